@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two commands are `make demo` and `make check`; `make help` names the rest.
+BUILD := .build
+CACHE := $(or $(TESTUDO_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/testudo)
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wconversion
+HOST_CFLAGS := -std=gnu11 -g -O2 $(WARN) -MMD -MP
+# Unit tests run under the sanitizers; a report is a failure, never a remark.
+TEST_CFLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
+TEST_LIBS := -lcheck -lsubunit -lm -lrt -lpthread
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UNIT_TESTS :=
+BENCHES :=
+include $(wildcard */build.mk)
+
+# $(call unit_rule,NAME): one test program from unit_NAME_SRC, its headers from unit_NAME_INC.
+define unit_rule
+unit_$(1)_OBJ := $$(patsubst %.c,$(BUILD)/unit/$(1).d/%.o,$$(unit_$(1)_SRC))
+$(BUILD)/unit/$(1).d/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(TEST_CFLAGS) $$(unit_$(1)_CFLAGS) $$(addprefix -I,$$(unit_$(1)_INC)) -c -o $$@ $$<
+$(BUILD)/unit/$(1): $$(unit_$(1)_OBJ)
+	$$(CC) $$(TEST_CFLAGS) -o $$@ $$^ $$(TEST_LIBS) $$(unit_$(1)_LIBS)
+.PHONY: unit-$(1)
+unit-$(1): $(BUILD)/unit/$(1)
+	$$<
+-include $$(unit_$(1)_OBJ:.o=.d)
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
+
+# $(call bench_rule,NAME): one benchmark program, optimised as L0 is, without sanitizers.
+define bench_rule
+$(BUILD)/bench/$(1): $$(bench_$(1)_SRC)
+	@mkdir -p $$(@D)
+	$$(CC) $$(HOST_CFLAGS) $$(addprefix -I,$$(bench_$(1)_INC)) -o $$@ $$(bench_$(1)_SRC)
+.PHONY: bench-$(1)
+bench-$(1): $(BUILD)/bench/$(1)
+	$$<
+endef
+$(foreach t,$(BENCHES),$(eval $(call bench_rule,$(t))))
+
+.PHONY: help unit bench clean
+help:
+	@echo 'make demo    set up, boot L0, L1 and L2, measure, print the table'
+	@echo 'make check   set up and run every test'
+	@echo 'make unit    unit tests alone      make bench   library benchmarks'
+	@echo 'make format  lay out the sources   make clean   remove $(BUILD)/'
+
+unit: $(addprefix unit-,$(UNIT_TESTS))
+bench: $(addprefix bench-,$(BENCHES))
+
+clean:
+	rm -rf $(BUILD)

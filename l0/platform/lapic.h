@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLATFORM_LAPIC_H
+#define PLATFORM_LAPIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "platform/clock.h"
+
+/* Local APIC, SDM volume 3, chapter "APIC": one for each vCPU, embedded in the core's vCPU. */
+
+#define MSR_APIC_BASE	   0x1bu
+#define MSR_TSC_DEADLINE   0x6e0u
+#define MSR_X2APIC_FIRST   0x800u
+#define MSR_X2APIC_LAST	   0x8ffu
+
+#define LAPIC_DEFAULT_BASE 0xfee00000u
+#define LAPIC_BASE_BSP	   (1u << 8)
+#define LAPIC_BASE_X2APIC  (1u << 10)
+#define LAPIC_BASE_ENABLE  (1u << 11)
+
+enum lapic_lvt {
+	LAPIC_LVT_CMCI,
+	LAPIC_LVT_TIMER,
+	LAPIC_LVT_THERMAL,
+	LAPIC_LVT_PERFORMANCE,
+	LAPIC_LVT_LINT0,
+	LAPIC_LVT_LINT1,
+	LAPIC_LVT_ERROR,
+	LAPIC_LVTS,
+};
+
+enum lapic_delivery {
+	LAPIC_FIXED = 0,
+	LAPIC_LOWEST = 1,
+	LAPIC_SMI = 2,
+	LAPIC_NMI = 4,
+	LAPIC_INIT = 5,
+	LAPIC_STARTUP = 6,
+	LAPIC_EXTINT = 7,
+};
+
+/* 256 bits with a summary of the words that are not zero: the highest is found without a loop. */
+struct lapic_vectors {
+	uint32_t word[8];
+	uint32_t summary;
+};
+
+struct platform;
+
+struct lapic {
+	/* What the core looks at between exits. */
+	uint64_t deadline;	/* TSC of the next timer interrupt, CLOCK_NEVER if there is none */
+	int32_t pending;	/* highest vector above the priority, -1: none; see lapic_pending() */
+	bool nmi_pending;	/* the core clears it when it delivers the NMI */
+	bool init_pending;	/* the core clears it, calls lapic_reset() and waits for start-up */
+	bool sipi_pending;	/* the core clears it; ignored unless the vCPU waits for it */
+	uint8_t sipi_vector;
+
+	struct platform *platform;
+	uint32_t id;		/* x2APIC identifier: the number of the vCPU */
+	bool x2apic_allowed;
+	bool lint0_level;
+	uint8_t physical_width;	/* of addresses: limits IA32_APIC_BASE */
+	struct clock bus;
+	uint64_t period_min;	/* TSC ticks: shortest distance of two timer interrupts */
+
+	uint64_t base;		/* IA32_APIC_BASE */
+	uint32_t xapic_id;	/* ID register of xAPIC mode */
+	uint32_t tpr;
+	uint32_t ppr;
+	uint32_t ldr;
+	uint32_t dfr;
+	uint32_t svr;
+	uint32_t esr;		/* as read: what the last write latched */
+	uint32_t errors;	/* gathered since that write */
+	uint64_t icr;
+	uint32_t lvt[LAPIC_LVTS];
+	uint32_t timer_initial;
+	uint32_t timer_divide;	/* divide configuration register */
+	uint64_t timer_origin;	/* bus ticks when the counter held `timer_initial` */
+	uint64_t tsc_deadline;	/* IA32_TSC_DEADLINE, 0: off */
+	struct lapic_vectors irr;
+	struct lapic_vectors isr;
+	struct lapic_vectors tmr;
+};
+
+/* Power-on state; the platform must have been initialised: takes clock and knobs from it. */
+void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu);
+
+/* State after INIT: everything but the identifier and IA32_APIC_BASE as at power-on. */
+void lapic_reset(struct lapic *l);
+
+/* Delivers the timer interrupt that is due by `now` (at most one) and computes `deadline` anew. */
+void lapic_run(struct lapic *l, uint64_t now);
+
+/* Highest vector that may be delivered now, -1: none. */
+static inline int lapic_pending(const struct lapic *l)
+{
+	return l->pending;
+}
+
+/* Takes the pending interrupt: IRR to ISR. Returns its vector, or -1 if there is none. */
+int lapic_ack(struct lapic *l);
+
+/* Task priority as CR8 shows it (bits 7:4 of the register). */
+static inline uint8_t lapic_get_tpr(const struct lapic *l)
+{
+	return (uint8_t)(l->tpr >> 4);
+}
+
+/* MOV to CR8 of a value that was checked (0 to 15). */
+void lapic_set_tpr(struct lapic *l, uint8_t cr8);
+
+/* End of interrupt, as a write to the EOI register. */
+void lapic_eoi(struct lapic *l);
+
+static inline bool lapic_xapic(const struct lapic *l)
+{
+	return (l->base & (LAPIC_BASE_ENABLE | LAPIC_BASE_X2APIC)) == LAPIC_BASE_ENABLE;
+}
+
+static inline bool lapic_x2apic(const struct lapic *l)
+{
+	return (l->base & LAPIC_BASE_X2APIC) != 0;
+}
+
+static inline uint64_t lapic_address(const struct lapic *l)
+{
+	return l->base & ~0xfffull;
+}
+
+/* IA32_APIC_BASE, IA32_TSC_DEADLINE, x2APIC registers: 0, or -1 for #GP. */
+int lapic_msr_read(struct lapic *l, uint32_t msr, uint64_t *value, uint64_t now);
+int lapic_msr_write(struct lapic *l, uint32_t msr, uint64_t value, uint64_t now);
+
+/* Register page of xAPIC mode; `offset` below 4096. */
+uint64_t lapic_mmio_read(struct lapic *l, unsigned offset, unsigned size, uint64_t now);
+void lapic_mmio_write(struct lapic *l, unsigned offset, unsigned size, uint64_t value,
+		      uint64_t now);
+
+/* One message on the interrupt bus. */
+struct lapic_message {
+	uint32_t destination;
+	bool logical;
+	bool x2apic;		/* 32-bit destination as the x2APIC ICR has it, else 8 bits */
+	bool level;
+	uint8_t delivery;	/* enum lapic_delivery */
+	uint8_t vector;
+};
+
+/* Sends to every LAPIC the destination names; false if none took it. */
+bool lapic_send(struct platform *p, const struct lapic_message *message);
+
+/* The 8259's INTR line, wired to LINT0 of every LAPIC. */
+void lapic_lint0(struct lapic *l, bool level);
+
+/* INTR goes through: LINT0 is in ExtINT mode and unmasked, or the LAPIC is off altogether. */
+bool lapic_takes_extint(const struct lapic *l);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLATFORM_HOST_H
+#define PLATFORM_HOST_H
+
+#include <stdint.h>
+
+/*
+ * What the platform asks of its surroundings: L0's core provides these, and so does the unit test.
+ * None of them may call back into the platform.
+ */
+struct platform;
+
+enum stop_why {
+	STOP_POWEROFF,
+	STOP_REBOOT,
+	STOP_DEBUG_EXIT,
+	/* Never from the platform: the core's own reasons, here so that there is one list. */
+	STOP_TRIPLE_FAULT,
+	STOP_UNSUPPORTED,
+	STOP_ERROR,
+};
+
+/* The guest ended its machine; `status` is the value written to the debug-exit port, else 0. */
+void platform_stop(struct platform *p, enum stop_why why, uint32_t status);
+
+/* One byte for the console (from the guest's COM1). */
+void console_put(uint8_t c);
+
+/* One byte for the data channel (from the guest's port E9H). */
+void channel_guest_put(uint8_t c);
+
+/* Something became deliverable to `vcpu`: interrupt, ExtINT, NMI, INIT or start-up IPI. */
+void platform_kick(struct platform *p, unsigned vcpu);
+
+#endif

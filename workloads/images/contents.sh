@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# contents.sh IMAGE CACHE BUILD [BINARY...] [-- PAYLOAD...]: the list that mkcpio makes IMAGE from.
+# IMAGE is l2, l1-micro or l1-full.
+set -euo pipefail
+
+here=$(dirname "${BASH_SOURCE[0]}")
+image=$1 root=$2/root build=$3
+release=$(sed -n 's/^release //p' "$2/versions")
+libdir=/lib/x86_64-linux-gnu
+shift 3
+die() { echo "images: $*" >&2; exit 1; }
+
+# in_packages PATH...: where the unpacked packages have a file; the first that exists.
+in_packages() {
+	local path
+	for path; do
+		[ -e "$root$path" ] || continue
+		readlink -f "$root$path"
+		return
+	done
+	die "none of the packages has $1"
+}
+
+base() {
+	local path
+	for path in bin dev proc sys tmp "$@"; do
+		echo "dir /$path 755"
+	done
+	echo "char /dev/console 600 5 1"
+	echo "char /dev/null 666 1 3"
+	echo "file /bin/busybox 755 $(in_packages /bin/busybox /usr/bin/busybox)"
+	echo "file /bin/hw 755 $build/hw"
+}
+
+# L1 has a person at its shell and gets them all; L2 gets those named.
+applets() {
+	local name
+	for name in ${*:-$("$root/bin/busybox" --list)}; do
+		case $name in busybox | init | linuxrc) continue ;; esac
+		echo "link /bin/$name busybox"
+	done
+}
+
+modules() {
+	local name dir=/lib/modules/$release path
+	echo "dir /lib 755"
+	echo "dir /lib/modules 755"
+	echo "dir $dir 755"
+	for path in virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-intel.ko; do
+		echo "file $dir/${path##*/} 644 $(in_packages "$dir/kernel/$path")"
+	done
+	echo "file $dir/modules.dep 644 $here/l1/modules.dep"
+}
+
+actions() {
+	local action
+	echo "dir /etc 755"
+	echo "dir /etc/testudo 755"
+	echo "dir /etc/testudo/actions 755"
+	for action in "$here"/l1/actions/*; do
+		echo "file /etc/testudo/actions/${action##*/} 755 $action"
+	done
+	echo "file /etc/testudo/lib 644 $here/l1/lib"
+	echo "file /etc/profile 644 $here/l1/profile"
+	echo "file /etc/motd 644 $here/l1/motd"
+}
+
+extras() {
+	local into=/bin word
+	echo "dir /payloads 755"
+	for word; do
+		case $word in
+		--) into=/payloads ;;
+		*) echo "file $into/${word##*/} 755 $word" ;;
+		esac
+	done
+}
+
+# Every library that FILE or a library of it names, once, in order of first mention.
+declare -A seen
+libraries() {
+	local name path
+	for name in $(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+		[ -z "${seen[$name]:-}" ] || continue
+		seen[$name]=1
+		case $name in ld-linux*) continue ;; esac
+		path=$(in_packages "$libdir/$name" "/usr$libdir/$name")
+		echo "file $libdir/$name 755 $path"
+		libraries "$path"
+	done
+}
+
+qemu() {
+	local binary rom path
+	binary=$(in_packages /usr/bin/qemu-system-x86_64-microvm)
+	echo "file /bin/qemu-system-x86_64 755 $binary"
+	for path in /lib64 "$libdir" /usr /usr/share /usr/share/qemu /l2; do
+		echo "dir $path 755"
+	done
+	echo "file /lib64/ld-linux-x86-64.so.2 755 $(in_packages "$libdir/ld-linux-x86-64.so.2")"
+	libraries "$binary"
+	for rom in qboot.rom bios-microvm.bin bios-256k.bin linuxboot_dma.bin kvmvapic.bin; do
+		path=$(in_packages "/usr/share/qemu/$rom" "/usr/share/seabios/$rom")
+		echo "file /usr/share/qemu/$rom 644 $path"
+	done
+	echo "file /bin/l2 755 $here/l1/l2"
+	echo "file /l2/bzImage 644 $build/bzImage"
+	echo "file /l2/l2.cpio 644 $build/l2.cpio"
+	echo "file /l2/cmdline 644 $here/cmdline.l2"
+}
+
+l2() {
+	base
+	echo "file /init 755 $here/l2/init"
+	applets sh mount cat ls ps uname dmesg free sleep setsid cttyhack poweroff reboot
+}
+
+l1-micro() {
+	base
+	echo "file /init 755 $here/l1/init"
+	applets
+	actions
+	modules
+	extras "$@"
+}
+
+l1-full() {
+	l1-micro "$@"
+	qemu
+}
+
+case $image in
+l2 | l1-micro | l1-full) "$image" "$@" ;;
+*) die "$image: no such image" ;;
+esac

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# fetch.sh CACHE: downloads the packages named in `packages` into CACHE/debs and unpacks what the
+# images need into CACHE/root; CACHE/versions says what that was. Nothing is installed.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=$1
+die() { echo "images: $*" >&2; exit 1; }
+
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9
+if [ "$cache/versions" -nt "$here/packages" ] && [ "$cache/versions" -nt "$here/fetch.sh" ]; then
+	exit 0
+fi
+rm -rf "$cache/debs" "$cache/root"
+mkdir -p "$cache/debs" "$cache/root"
+
+# The system's package lists serve where they know the packages; else private ones, which need no root.
+private=(-o "Dir::State::lists=$cache/lists" -o "Dir::Cache=$cache/apt" -o APT::Sandbox::User=)
+apt=(-o APT::Sandbox::User=)
+
+names() { sed 's/#.*//' "$here/packages"; }
+
+# The metapackage's dependency is the newest kernel of its flavour.
+kernel_package() {
+	apt-cache "${apt[@]}" depends linux-image-amd64 2>/dev/null |
+		awk '/Depends: linux-image/ {print $2; exit}'
+}
+
+download() {
+	local kernel
+	kernel=$(kernel_package)
+	[ -n "$kernel" ] || return 1
+	# shellcheck disable=SC2046 # one word per package is meant
+	(cd "$cache/debs" && rm -f ./*.deb &&
+		apt-get "${apt[@]}" -qq download $(names | sed "s/^linux-image-amd64/$kernel/")) \
+		>"$cache/fetch.log" 2>&1
+}
+
+echo "images: downloading the guests' packages"
+if ! download; then
+	mkdir -p "$cache/lists/partial" "$cache/apt/archives/partial"
+	apt=("${private[@]}")
+	apt-get "${apt[@]}" -qq update >"$cache/fetch.log" 2>&1 || true
+	download || die "packages cannot be downloaded, see $cache/fetch.log"
+fi
+
+# Of the kernel package, 400 MB unpacked, only the kernel itself and the modules of KVM.
+unpack() {
+	case $1 in
+	*/linux-image-*)
+		dpkg-deb --fsys-tarfile "$1" |
+			tar -x -C "$cache/root" --wildcards './boot/*' './lib/modules/*/modules.*' \
+				'./lib/modules/*/kernel/arch/x86/kvm/*' './lib/modules/*/kernel/virt/*' ;;
+	*) dpkg-deb -x "$1" "$cache/root" ;;
+	esac
+}
+
+for deb in "$cache"/debs/*.deb; do
+	unpack "$deb" || die "${deb##*/} cannot be unpacked"
+done
+release=$(cd "$cache/root/lib/modules" && echo *)
+[ -f "$cache/root/boot/vmlinuz-$release" ] || die "no single kernel among the packages: $release"
+for deb in "$cache"/debs/*.deb; do
+	echo "$(dpkg-deb -f "$deb" Package) $(dpkg-deb -f "$deb" Version)"
+done >"$cache/versions.new"
+echo "release $release" >>"$cache/versions.new"
+mv "$cache/versions.new" "$cache/versions"

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Guest images: `make images` leaves bzImage, l2.cpio, l1-micro.cpio, l1-full.cpio and manifest.json
+# in IMAGES. Other folders put static programs into L1's /bin by IMAGE_BINARIES += FILE, and payloads
+# into its /payloads by IMAGE_PAYLOADS += FILE.
+IMAGES := $(BUILD)/images
+IMAGE_CACHE := $(CACHE)/images
+IMAGE_DIR := workloads/images
+IMAGE_OUT := $(addprefix $(IMAGES)/,bzImage l2.cpio l1-micro.cpio l1-full.cpio)
+IMAGE_SOURCES := $(IMAGE_DIR)/cmdline.l2 $(shell find $(IMAGE_DIR)/l1 $(IMAGE_DIR)/l2 -type f)
+
+.PHONY: images images-force
+.PRECIOUS: $(IMAGES)/%.list
+images: $(IMAGES)/manifest.json
+
+$(IMAGE_CACHE)/versions: $(IMAGE_DIR)/packages $(IMAGE_DIR)/fetch.sh
+	@$(IMAGE_DIR)/fetch.sh $(IMAGE_CACHE)
+
+$(IMAGES)/mkcpio: $(IMAGE_DIR)/mkcpio.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -o $@ $<
+
+$(IMAGES)/hw: $(IMAGE_DIR)/hw.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -g,$(HOST_CFLAGS)) -static -s -o $@ $<
+
+$(IMAGES)/bzImage: $(IMAGE_CACHE)/versions
+	@mkdir -p $(@D)
+	cp $(IMAGE_CACHE)/root/boot/vmlinuz-* $@
+
+# The list is made anew each time and kept when it says the same, so that an image follows what is in it.
+$(IMAGES)/%.list: images-force $(IMAGE_DIR)/contents.sh $(IMAGE_CACHE)/versions $(IMAGES)/bzImage
+	@$(IMAGE_DIR)/contents.sh $* $(IMAGE_CACHE) $(IMAGES) $(IMAGE_BINARIES) -- $(IMAGE_PAYLOADS) >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(IMAGES)/%.cpio: $(IMAGES)/%.list $(IMAGES)/mkcpio $(IMAGES)/hw $(IMAGE_SOURCES)
+	$(IMAGES)/mkcpio <$< >$@
+$(IMAGES)/l1-full.cpio: $(IMAGES)/l2.cpio
+$(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
+
+$(IMAGES)/manifest.json: $(IMAGE_DIR)/manifest.sh $(IMAGE_OUT)
+	$< $(IMAGE_CACHE)/versions $(IMAGE_OUT) >$@

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One measurement: warm-up, marker, timed iterations, marker, one JSON line. */
+#ifndef MICRO_MEASURE_H
+#define MICRO_MEASURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "histogram.h"
+#include "line.h"
+#include "operations.h"
+#include "options.h"
+
+/* CPUID leaves that Testudo's L0 answers itself at every level. */
+#define MARKER_IDENTIFY 0x54530000u
+#define MARKER_BEGIN	0x54530001u
+#define MARKER_END	0x54530002u
+
+/* "bare", "L1", "L2": from L0 if it is there, else from CPUID's hypervisor bit. */
+const char *level_found(void);
+
+/* Runs the operation; false when an iteration failed (h then holds those before it). */
+bool measure(const struct operation *operation, uint64_t iterations, struct histogram *h);
+
+/*
+ * Measures each wanted operation of the table and hands every line that comes of it to `send`
+ * (JSON) and, if verbose, to `say` (for people). False when any failed.
+ */
+bool measure_all(const struct options *options, void (*send)(struct line *line),
+		 void (*say)(struct line *line));
+
+/* {"t":"error",...} about an operation, or about none (NULL). */
+void error_line(struct line *line, const struct operation *operation, const char *why);
+
+/* The operation that is being measured, for whoever must report a fault; or NULL. */
+extern const struct operation *measured;
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An operation that is measured, and the table of all (made from operations.def). */
+#ifndef MICRO_OPERATIONS_H
+#define MICRO_OPERATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct operation {
+	uint32_t id; /* in the markers and in every line of output */
+	const char *name;
+	uint64_t iterations; /* unless the command line says otherwise */
+	/* NULL when the operation can be had here, else the reason why it cannot. */
+	const char *(*prepare)(void);
+	/* One iteration; *ticks is its cost. False: it did not do what it should. */
+	bool (*run)(uint64_t *ticks);
+	const char *title;
+};
+
+extern const struct operation operations[];
+extern const size_t operation_count;
+
+const char *always(void);
+
+/* All that operations.def names, each defined in the op_*.c of its group. */
+const char *prepare_vmcall(void);
+const char *prepare_msr(void);
+const char *prepare_in_user(void);
+const char *prepare_mmio(void);
+const char *prepare_page_fault(void);
+const char *prepare_ept_fault(void);
+const char *prepare_timer(void);
+const char *prepare_apic(void);
+bool op_cpuid(uint64_t *ticks);
+bool op_vmcall(uint64_t *ticks);
+bool op_rdmsr(uint64_t *ticks);
+bool op_wrmsr(uint64_t *ticks);
+bool op_in_kernel(uint64_t *ticks);
+bool op_in_user(uint64_t *ticks);
+bool op_mmio(uint64_t *ticks);
+bool op_page_fault(uint64_t *ticks);
+bool op_ept_fault(uint64_t *ticks);
+bool op_interrupt(uint64_t *ticks);
+bool op_hlt_wake(uint64_t *ticks);
+bool op_self_ipi(uint64_t *ticks);
+
+#endif

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Test guests: NAME.c or NAME/*.c here, linked with lib/ to .build/guests/NAME.elf (multiboot 1).
+GUEST_DIR := l0/tests/guests
+GUEST_OUT := $(BUILD)/guests
+
+GUESTS := $(basename $(notdir $(wildcard $(GUEST_DIR)/*.c))) \
+	$(filter-out lib,$(patsubst $(GUEST_DIR)/%/,%,$(wildcard $(GUEST_DIR)/*/)))
+
+# Long-mode code without any register that an interrupt would have to save.
+GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-pie -mcmodel=small \
+	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fno-toplevel-reorder -fno-omit-frame-pointer -MMD -MP -I$(GUEST_DIR)/lib
+
+guest_objects = $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/obj/%.o,$(wildcard $(1)))
+GUEST_LIB := $(call guest_objects,$(GUEST_DIR)/lib/*.S $(GUEST_DIR)/lib/*.c)
+
+$(GUEST_OUT)/obj/%.c.o: $(GUEST_DIR)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(GUEST_OUT)/obj/%.S.o: $(GUEST_DIR)/%.S
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+# A multiboot loader wants a 32-bit ELF file; the code inside stays 64-bit.
+define guest_rule
+guest_$(1)_OBJ := $$(GUEST_LIB) $$(call guest_objects,$$(addprefix $$(GUEST_DIR)/$(1),.c /*.c /*.S))
+$$(GUEST_OUT)/$(1).elf: $$(guest_$(1)_OBJ) $$(GUEST_DIR)/lib/guest.ld
+	$$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,--no-warn-rwx-segments -T $$(GUEST_DIR)/lib/guest.ld -o $$@.64 $$(guest_$(1)_OBJ)
+	objcopy -O elf32-i386 $$@.64 $$@
+-include $$(guest_$(1)_OBJ:.o=.d)
+endef
+$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g))))
+
+.PHONY: guests
+guests: $(GUESTS:%=$(GUEST_OUT)/%.elf)

@@ -55,7 +55,7 @@ struct ept02_stats {
 
 struct ept02_cache {
 	struct ept_pool pool;
-	struct ept_caps caps12, caps02;
+	struct ept_caps caps12; /* what L1 was offered */
 	uint32_t flush; /* bit i: INVEPT before slot i is used, see above */
 	uint64_t clock;
 	struct ept02_slot slot[EPT02_SLOTS];
@@ -85,7 +85,8 @@ struct ept_fault {
 
 /*
  * Takes over a region for all tables (never shared: eviction must be able to win every page back).
- * @caps12 is what L1 was offered, at most @caps02, what the processor has. Returns 0 or EPT_EINVAL.
+ * @caps12 is what L1 was offered; EPT_EINVAL if that is more than @caps02, what the processor has,
+ * or if the region is under EPT02_MIN_PAGES.
  */
 int ept02_init(struct ept02_cache *cache, uint64_t hpa, uint32_t pages,
 	       const struct ept_caps *caps12, const struct ept_caps *caps02);

@@ -102,7 +102,7 @@ try_resume:
 user_enter:
 	push	$0x23
 	push	%rsi
-	push	$0x202
+	push	$0x2
 	push	$0x2b
 	push	%rdi
 	iretq

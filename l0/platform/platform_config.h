@@ -18,6 +18,7 @@ struct platform_config {
 	uint64_t start;		/* the guest's TSC when its machine is switched on */
 	uint32_t epoch;		/* calendar time at `start`, seconds since 1970; 0: PLATFORM_EPOCH */
 	unsigned vcpus;
+	uint8_t physical_width;	/* bits of a physical address as CPUID says it; 0: 36 */
 	bool x2apic;		/* x2APIC mode may be turned on */
 };
 

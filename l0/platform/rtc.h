@@ -14,10 +14,9 @@
 struct rtc {
 	struct clock clock;
 	uint8_t index;
-	uint8_t ram[RTC_BYTES];	/* registers A to D, the alarm and all other bytes */
+	uint8_t ram[RTC_BYTES];	/* all bytes; the time only while SET stops the clock */
 	int64_t offset;		/* calendar seconds at device tick 0 */
 	uint64_t seen;		/* device tick up to which flags are in register C */
-	int64_t frozen;		/* calendar seconds while SET stops the clock */
 	uint64_t deadline;
 };
 

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/lapic.h"
+
+#include "lib/string.h"
+#include "platform/lapic_internal.h"
+#include "platform/platform.h"
+#include "platform/platform_host.h"
+
+/* State, priority and acceptance of interrupts: SDM volume 3, "Handling Interrupts". */
+
+/* Faster periodic interrupts than this would leave the guest no time between two of them. */
+#define INTERRUPTS_PER_SECOND_MAX 100000u
+
+void vectors_set(struct lapic_vectors *v, uint8_t vector)
+{
+	v->word[vector / 32] |= 1u << vector % 32;
+	v->summary |= 1u << vector / 32;
+}
+
+void vectors_clear(struct lapic_vectors *v, uint8_t vector)
+{
+	v->word[vector / 32] &= ~(1u << vector % 32);
+	if (v->word[vector / 32] == 0)
+		v->summary &= ~(1u << vector / 32);
+}
+
+int vectors_highest(const struct lapic_vectors *v)
+{
+	unsigned word;
+
+	if (v->summary == 0)
+		return -1;
+	word = 31u - (unsigned)__builtin_clz(v->summary);
+	return (int)(word * 32 + 31u - (unsigned)__builtin_clz(v->word[word]));
+}
+
+void lapic_update(struct lapic *l)
+{
+	int served = vectors_highest(&l->isr), wanted = vectors_highest(&l->irr);
+	int before = l->pending;
+
+	/* The priority is the higher class of task and service, SDM "Task and Processor Priorities". */
+	if (served >= 0 && (uint32_t)served >> 4 > l->tpr >> 4)
+		l->ppr = (uint32_t)served & 0xf0;
+	else
+		l->ppr = l->tpr;
+	l->pending = wanted >= 0 && (uint32_t)wanted >> 4 > l->ppr >> 4 ? wanted : -1;
+	if (!(l->base & LAPIC_BASE_ENABLE))
+		l->pending = -1;
+	if (l->pending > before)
+		platform_kick(l->platform, l->id);
+}
+
+void lapic_accept(struct lapic *l, uint8_t vector, bool level)
+{
+	if (vector < 16) {
+		lapic_error(l, ESR_RECEIVED_VECTOR);
+		return;
+	}
+	vectors_set(&l->irr, vector);
+	if (level)
+		vectors_set(&l->tmr, vector);
+	else
+		vectors_clear(&l->tmr, vector);
+	lapic_update(l);
+}
+
+void lapic_error(struct lapic *l, uint32_t bits)
+{
+	bool new = (bits & ~l->errors) != 0;
+
+	/* An error interrupt with an illegal vector is an error too: only new bits raise one. */
+	l->errors |= bits;
+	if (new)
+		lapic_local(l, LAPIC_LVT_ERROR);
+}
+
+void lapic_local(struct lapic *l, enum lapic_lvt entry)
+{
+	uint32_t lvt = l->lvt[entry];
+
+	if ((lvt & LVT_MASKED) || !(l->base & LAPIC_BASE_ENABLE))
+		return;
+	/* Timer and error entries have no delivery field: it reads as fixed. */
+	switch (LVT_DELIVERY(lvt)) {
+	case LAPIC_FIXED:
+		lapic_accept(l, (uint8_t)(lvt & LVT_VECTOR), false);
+		break;
+	case LAPIC_NMI:
+		l->nmi_pending = true;
+		platform_kick(l->platform, l->id);
+		break;
+	}
+}
+
+int lapic_ack(struct lapic *l)
+{
+	int vector = l->pending;
+
+	if (vector < 0)
+		return -1;
+	vectors_clear(&l->irr, (uint8_t)vector);
+	vectors_set(&l->isr, (uint8_t)vector);
+	lapic_update(l);
+	return vector;
+}
+
+void lapic_eoi(struct lapic *l)
+{
+	int vector = vectors_highest(&l->isr);
+
+	if (vector < 0)
+		return; /* a spurious EOI has no effect */
+	vectors_clear(&l->isr, (uint8_t)vector);
+	if (vectors_test(&l->tmr, (uint8_t)vector))
+		ioapic_eoi(l->platform, (uint8_t)vector);
+	lapic_update(l);
+}
+
+void lapic_set_tpr(struct lapic *l, uint8_t cr8)
+{
+	l->tpr = (uint32_t)(cr8 & 15) << 4;
+	lapic_update(l);
+}
+
+void lapic_lint0(struct lapic *l, bool level)
+{
+	bool rising = level && !l->lint0_level;
+
+	l->lint0_level = level;
+	if (!rising)
+		return;
+	if (lapic_takes_extint(l))
+		platform_kick(l->platform, l->id);
+	else
+		lapic_local(l, LAPIC_LVT_LINT0);
+}
+
+bool lapic_takes_extint(const struct lapic *l)
+{
+	uint32_t lvt = l->lvt[LAPIC_LVT_LINT0];
+
+	/* Without its LAPIC a processor has INTR on that pin; only the first one is wired so. */
+	if (!(l->base & LAPIC_BASE_ENABLE))
+		return l->id == 0;
+	return !(lvt & LVT_MASKED) && LVT_DELIVERY(lvt) == LAPIC_EXTINT;
+}
+
+/* SDM "Local APIC State After Power-Up or Reset". */
+void lapic_reset(struct lapic *l)
+{
+	static const struct lapic_vectors none;
+
+	l->tpr = l->ppr = l->ldr = l->esr = l->errors = 0;
+	l->icr = 0;
+	l->dfr = 0xffffffff;
+	l->svr = 0xff;
+	for (unsigned i = 0; i < LAPIC_LVTS; i++)
+		l->lvt[i] = LVT_MASKED;
+	l->timer_initial = l->timer_divide = 0;
+	l->timer_origin = l->tsc_deadline = 0;
+	l->deadline = CLOCK_NEVER;
+	l->irr = l->isr = l->tmr = none;
+	l->pending = -1;
+}
+
+void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu)
+{
+	const struct platform_config *config = &p->config;
+	uint64_t tsc_hz = config->tsc_khz * 1000ull;
+
+	memset(l, 0, sizeof(*l));
+	l->platform = p;
+	l->id = vcpu;
+	l->xapic_id = vcpu << 24;
+	l->x2apic_allowed = config->x2apic;
+	l->physical_width = config->physical_width;
+	l->bus = (struct clock){ config->start, config->bus_khz * 1000ull, tsc_hz };
+	l->period_min = tsc_hz / INTERRUPTS_PER_SECOND_MAX;
+	l->base = LAPIC_DEFAULT_BASE | LAPIC_BASE_ENABLE | (vcpu == 0 ? LAPIC_BASE_BSP : 0);
+	lapic_reset(l);
+	if (vcpu == 0) {
+		/* L0 stands in for the firmware, which leaves the first LAPIC in virtual wire mode. */
+		l->svr |= SVR_ENABLE;
+		l->lvt[LAPIC_LVT_LINT0] = LAPIC_EXTINT << 8;
+		l->lvt[LAPIC_LVT_LINT1] = LAPIC_NMI << 8;
+	}
+	if (vcpu < PLATFORM_VCPUS_MAX)
+		p->lapic[vcpu] = l;
+}

@@ -52,7 +52,7 @@ common:
 	.set	vector, 0
 	.rept	256
 	.balign 16
-	.if	vector < 32 && ((0x60227d00 >> vector) & 1)
+	.if	vector < 32 && ((0x60227d00 >> (vector & 31)) & 1)
 	.else
 	push	$0
 	.endif

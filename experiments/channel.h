@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The data channel: what L0 and the guests write to port E9H comes out of the engine's stdout,
+ * one JSON object a line, mixed with lines of the engine's own. Nothing of it is trusted.
+ */
+
+#define CHANNEL_LINE_MAX (1u << 20)
+
+enum channel_kind {
+	CHANNEL_NOISE, /* not one of our lines: kept in the log and nowhere else */
+	CHANNEL_BOOT,
+	CHANNEL_MEASURE,
+	CHANNEL_SAMPLE,
+	CHANNEL_STOP, /* L0 ended the VM */
+	CHANNEL_END, /* a guest on the bare engine ended */
+};
+
+struct channel_event {
+	enum channel_kind kind;
+	json_t *object; /* NULL for noise; borrowed, valid during the call only */
+	const char *text; /* the whole line, without its end */
+};
+
+typedef void channel_handler(void *context, const struct channel_event *event);
+
+/* Collects bytes into lines; all zero is a fresh one. */
+struct channel_reader {
+	char *line;
+	size_t length;
+	bool overlong;
+};
+
+void channel_feed(struct channel_reader *reader, const char *bytes, size_t count,
+		  channel_handler *handler, void *context);
+/* Hands over a last line that had no end, and frees the reader. */
+void channel_finish(struct channel_reader *reader, channel_handler *handler, void *context);
+
+/* Parses one line; the caller releases event->object. */
+void channel_parse(const char *line, struct channel_event *event);
+
+/*
+ * Fields of an object by name: the value, or what stands in their place where the field is missing
+ * or of another type. A negative number is never a count.
+ */
+bool channel_number(const json_t *object, const char *name, uint64_t *value);
+const char *channel_text(const json_t *object, const char *name, const char *otherwise);

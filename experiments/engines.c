@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "complain.h"
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order of preference. */
+static const struct engine *const engines[] = { &engine_bochs_fast, &engine_bochs_stock };
+
+static const struct engine *first_present(void)
+{
+	const char *remedy;
+
+	for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++)
+		if (engines[i]->program(&remedy))
+			return engines[i];
+	complain("no engine is here; run: experiments/setup/setup.sh");
+	return NULL;
+}
+
+const struct engine *engine_find(const char *name)
+{
+	const char *chosen = getenv("TESTUDO_ENGINE");
+	const char *remedy;
+
+	if (!name || !strcmp(name, "bochs"))
+		name = chosen && *chosen ? chosen : "bochs";
+	if (!strcmp(name, "bochs"))
+		return first_present();
+	for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++) {
+		if (strcmp(engines[i]->name, name))
+			continue;
+		if (engines[i]->program(&remedy))
+			return engines[i];
+		complain("engine \"%s\" is not here; %s", name, remedy);
+		return NULL;
+	}
+	complain("unknown engine \"%s\"; there are: bochs, fast, stock", name);
+	return NULL;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The emulated engine: a GRUB image on a virtual CD and Bochs' configuration file, filled from
+ * the templates beside this file. "fast" is Bochs 3.0 of our own build, "stock" is Debian's package.
+ */
+#include "complain.h"
+#include "engine.h"
+#include "paths.h"
+#include "scratch.h"
+#include "template.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Bochs keeps at most so much of the guest's memory (MiB) in its own; it may have more. */
+#define HOST_MEMORY_MAX 2048u
+#define CPU_MODEL "corei7_icelake_u"
+#define STOCK_PROGRAM "/usr/bin/bochs"
+
+static const char *fast_program(const char **remedy)
+{
+	static char *program;
+	const char *chosen = getenv("TESTUDO_BOCHS");
+
+	free(program);
+	program = chosen && *chosen ? text_format("%s", chosen) : cache_path("bochs-3.0/bin/bochs");
+	*remedy = "build it with: experiments/setup/engine.sh";
+	return access(program, X_OK) ? NULL : program;
+}
+
+static const char *stock_program(const char **remedy)
+{
+	*remedy = "install it with: TESTUDO_ENGINE=stock experiments/setup/engine.sh";
+	return access(STOCK_PROGRAM, X_OK) ? NULL : STOCK_PROGRAM;
+}
+
+/* Runs make-iso.sh and waits; its words go to a log that is quoted when it fails. */
+static int make_image(const struct run_spec *spec, const char *image, const char *directory)
+{
+	char *script = tree_path("experiments/setup/make-iso.sh");
+	char *log = text_format("%s/make-iso.log", directory);
+	const char *arguments[5 + 2 * RUN_MODULES_MAX] = { script, spec->kernel, image,
+							   spec->command_line };
+	size_t count = 4;
+	int status = -1;
+	pid_t child;
+
+	for (unsigned int i = 0; i < spec->module_count; i++) {
+		arguments[count++] = spec->modules[i].path;
+		arguments[count++] = spec->modules[i].text;
+	}
+	child = fork();
+	if (child == 0) {
+		if (!freopen(log, "w", stdout) || dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
+			_exit(126);
+		execv(script, (char **)arguments);
+		_exit(127);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status) {
+		char *words = file_read(log);
+
+		status = give_up(STATUS_ENGINE_DIED, "the boot image cannot be made: %s",
+				 words && *words ? words : script);
+		free(words);
+	}
+	free(script);
+	free(log);
+	return status;
+}
+
+static int write_configuration(const struct run_spec *spec, const char *name, const char *image,
+			       const char *com1, const char *share, const char *directory)
+{
+	unsigned int host = spec->memory < HOST_MEMORY_MAX ? spec->memory : HOST_MEMORY_MAX;
+	char *source = text_format("experiments/engines/bochs/%s.rc.in", name);
+	char *template = tree_path(source);
+	char *target = text_format("%s/bochsrc", directory);
+	char *log = text_format("%s/bochs.log", directory);
+	char *cpus = text_format("%u", spec->cpus);
+	char *memory = text_format("%u", spec->memory);
+	char *host_memory = text_format("%u", host);
+	const struct template_word words[] = {
+		{ "MODEL", CPU_MODEL }, { "CPUS", cpus },
+		{ "ISO", image },	{ "MEMORY", memory },
+		{ "COM1", com1 },	{ "HOST_MEMORY", host_memory },
+		{ "SHARE", share },	{ "LOG", log },
+		{ NULL, NULL },
+	};
+	int status = template_fill(template, words, target);
+
+	free(source);
+	free(template);
+	free(target);
+	free(log);
+	free(cpus);
+	free(memory);
+	free(host_memory);
+	return status;
+}
+
+static int prepare(const struct run_spec *spec, const char *directory, const char *com1,
+		   const char *name, const char *program, const char *share, char *arguments[8])
+{
+	char *image = text_format("%s/boot.iso", directory);
+	int status = make_image(spec, image, directory);
+
+	if (status == 0)
+		status = write_configuration(spec, name, image, com1, share, directory);
+	if (status == 0) {
+		arguments[0] = text_format("%s", program);
+		arguments[1] = text_format("-q");
+		arguments[2] = text_format("-f");
+		arguments[3] = text_format("%s/bochsrc", directory);
+	}
+	free(image);
+	return status;
+}
+
+static char *com1_words(const char *console, bool tty)
+{
+	return text_format("mode=%s, dev=%s", tty ? "term" : "file", console);
+}
+
+static int prepare_fast(const struct run_spec *spec, const char *directory, const char *console,
+			bool tty, char *arguments[8])
+{
+	const char *remedy;
+	char *share = cache_path("bochs-3.0/share");
+	char *com1 = com1_words(console, tty);
+	int status = prepare(spec, directory, com1, "fast", fast_program(&remedy), share,
+			     arguments);
+
+	free(com1);
+	free(share);
+	return status;
+}
+
+/* Debian's build stops in its debugger at the start: a file of commands lets it go on. */
+static int prepare_stock(const struct run_spec *spec, const char *directory, const char *console,
+			 bool tty, char *arguments[8])
+{
+	char *commands = text_format("%s/commands", directory);
+	char *com1 = com1_words(console, tty);
+	int status = prepare(spec, directory, com1, "stock", STOCK_PROGRAM, "/usr/share", arguments);
+
+	if (status == 0 && !file_write(commands, "c\n"))
+		status = give_up(STATUS_ENGINE_DIED, "%s cannot be written", commands);
+	if (status == 0) {
+		arguments[4] = text_format("-rc");
+		arguments[5] = commands;
+	} else {
+		free(commands);
+	}
+	free(com1);
+	return status;
+}
+
+/* The last line of the log that is a panic says why Bochs ended. */
+static bool powered_off(const char *directory, char *words, size_t room)
+{
+	char *path = text_format("%s/bochs.log", directory);
+	char *text = file_read(path);
+	char *rest = text;
+	bool off = false;
+
+	for (char *line; text && (line = strsep(&rest, "\n"));) {
+		char *said = strchr(line, ']');
+
+		if (!said || !line[0] || !strchr("0123456789", line[0]) || !strchr(line, 'p'))
+			continue;
+		snprintf(words, room, "%s", said + 1 + strspn(said + 1, " "));
+		off = strstr(words, "soft power off") || strstr(words, "shutdown requested");
+	}
+	free(text);
+	free(path);
+	return off;
+}
+
+const struct engine engine_bochs_fast = {
+	.name = "fast",
+	.about = "Bochs 3.0 of our own build",
+	.program = fast_program,
+	.prepare = prepare_fast,
+	.powered_off = powered_off,
+};
+
+const struct engine engine_bochs_stock = {
+	.name = "stock",
+	.about = "Debian's bochs package",
+	.program = stock_program,
+	.prepare = prepare_stock,
+	.powered_off = powered_off,
+};

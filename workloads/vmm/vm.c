@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define KVM_DEVICE     "/dev/kvm"
+#define CPUID_ENTRIES  256
+// Three pages that KVM on Intel wants for real mode, and one for its identity map: nobody's.
+#define TSS_ADDRESS	 0xfffbd000ul
+#define IDENTITY_ADDRESS 0xfffbc000ull
+
+#define CPUID_1_ECX_X2APIC     (1u << 21)
+#define CPUID_1_ECX_DEADLINE   (1u << 24)
+#define CPUID_1_ECX_HYPERVISOR (1u << 31)
+#define CPUID_1_EDX_APIC       (1u << 9)
+
+static int failed(const char *what)
+{
+	fprintf(stderr, "vmm: %s: %s\n", what, strerror(errno));
+	return STATUS_HOST;
+}
+
+// Small pages, each given at its first touch: what `ept-fault` measures is one page, always.
+int ram_create(struct ram *ram, size_t size)
+{
+	ram->size = size;
+	ram->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (ram->bytes == MAP_FAILED)
+		return failed("guest memory");
+	// A kernel without transparent huge pages refuses, and needs not be told.
+	madvise(ram->bytes, size, MADV_NOHUGEPAGE);
+	return VM_GOES_ON;
+}
+
+void ram_destroy(struct ram *ram)
+{
+	if (ram->bytes != MAP_FAILED)
+		munmap(ram->bytes, ram->size);
+}
+
+static int set_memory(struct vm *vm, struct ram ram)
+{
+	const struct kvm_userspace_memory_region slot = {
+		.memory_size = ram.size,
+		.userspace_addr = (uint64_t)ram.bytes,
+	};
+
+	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &slot) < 0)
+		return failed("KVM_SET_USER_MEMORY_REGION");
+	return VM_GOES_ON;
+}
+
+static int create_irqchip(struct vm *vm)
+{
+	struct kvm_pit_config pit = { 0 };
+
+	if (ioctl(vm->fd, KVM_CREATE_IRQCHIP) < 0)
+		return failed("KVM_CREATE_IRQCHIP");
+	if (ioctl(vm->fd, KVM_CREATE_PIT2, &pit) < 0)
+		return failed("KVM_CREATE_PIT2");
+	return VM_GOES_ON;
+}
+
+// What KVM supports, for CPU 0, with what it leaves to the VMM to say.
+static void adjust(struct vm *vm, struct kvm_cpuid_entry2 *entry, bool irqchip)
+{
+	if (entry->function == 0xb || entry->function == 0x1f)
+		entry->edx = 0; // x2APIC ID
+	if (entry->function != 1)
+		return;
+	entry->ebx &= 0x00ffffff; // APIC ID
+	entry->ecx |= CPUID_1_ECX_HYPERVISOR;
+	if (!irqchip) {
+		entry->ecx &= ~(CPUID_1_ECX_X2APIC | CPUID_1_ECX_DEADLINE);
+		entry->edx &= ~CPUID_1_EDX_APIC;
+	} else if (ioctl(vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0) {
+		entry->ecx |= CPUID_1_ECX_DEADLINE;
+	}
+}
+
+static int set_cpuid(struct vm *vm, bool irqchip)
+{
+	struct kvm_cpuid2 *all = calloc(1, sizeof(*all) + CPUID_ENTRIES * sizeof(all->entries[0]));
+	int status = VM_GOES_ON;
+
+	if (all == NULL)
+		return failed("CPUID");
+	all->nent = CPUID_ENTRIES;
+	if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, all) < 0)
+		status = failed("KVM_GET_SUPPORTED_CPUID");
+	for (uint32_t i = 0; status == VM_GOES_ON && i < all->nent; i++)
+		adjust(vm, &all->entries[i], irqchip);
+	if (status == VM_GOES_ON && ioctl(vm->vcpu, KVM_SET_CPUID2, all) < 0)
+		status = failed("KVM_SET_CPUID2");
+	free(all);
+	return status;
+}
+
+static int create_vcpu(struct vm *vm, bool irqchip)
+{
+	int size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+
+	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
+	if (size < 0 || vm->vcpu < 0)
+		return failed("KVM_CREATE_VCPU");
+	vm->run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
+	if (vm->run == MAP_FAILED)
+		return failed("the vCPU's page");
+	vm->run_size = (size_t)size;
+	return set_cpuid(vm, irqchip);
+}
+
+int vm_create(struct vm *vm, const struct options *options, struct ram ram)
+{
+	uint64_t identity = IDENTITY_ADDRESS;
+	int status;
+
+	*vm = (struct vm){ .kvm = -1, .fd = -1, .vcpu = -1, .run = MAP_FAILED };
+	vm->kvm = open(KVM_DEVICE, O_RDWR | O_CLOEXEC);
+	if (vm->kvm < 0)
+		return failed(KVM_DEVICE);
+	vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, 0);
+	if (vm->fd < 0)
+		return failed("KVM_CREATE_VM");
+	if (ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity) < 0 ||
+	    ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDRESS) < 0)
+		return failed("KVM_SET_TSS_ADDR");
+	status = set_memory(vm, ram);
+	if (status == VM_GOES_ON && options->irqchip)
+		status = create_irqchip(vm);
+	return status == VM_GOES_ON ? create_vcpu(vm, options->irqchip) : status;
+}
+
+int vm_start(struct vm *vm, const struct payload *payload)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+
+	if (ioctl(vm->vcpu, KVM_GET_SREGS, &sregs) < 0)
+		return failed("KVM_GET_SREGS");
+	boot_registers(payload, &regs, &sregs);
+	if (ioctl(vm->vcpu, KVM_SET_SREGS, &sregs) < 0)
+		return failed("KVM_SET_SREGS");
+	if (ioctl(vm->vcpu, KVM_SET_REGS, &regs) < 0)
+		return failed("KVM_SET_REGS");
+	return VM_GOES_ON;
+}
+
+void vm_destroy(struct vm *vm)
+{
+	if (vm->run != MAP_FAILED)
+		munmap(vm->run, vm->run_size);
+	if (vm->vcpu >= 0)
+		close(vm->vcpu);
+	if (vm->fd >= 0)
+		close(vm->fd);
+	if (vm->kvm >= 0)
+		close(vm->kvm);
+}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# The L0 image: the four libraries and everything here, one freestanding 64-bit program in a 32-bit
+# ELF container, which is what multiboot 1 loaders take.
+-include l0/platform/rules.mk l0/tests/guests/rules.mk
+
+L0_IMAGE := $(BUILD)/l0/testudo.elf
+L0_SRC := $(wildcard l0/*.c l0/boot/*.c l0/cpu/*.c l0/lib/*.c l0/load/*.c l0/measure/*.c l0/nested/*.c) \
+	$(wildcard l0/platform/*.c vmcs-merge/*.c ept-compose/*.c)
+L0_ASM := $(wildcard l0/boot/*.S l0/cpu/*.S)
+L0_OBJ := $(patsubst %,$(BUILD)/l0/%.o,$(L0_SRC) $(L0_ASM))
+L0_CFLAGS := -std=gnu11 -O2 -g $(WARN) -MMD -MP -ffreestanding -fno-pic -no-pie -mno-red-zone \
+	-mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+	-fno-strict-aliasing -Il0 -Il0/cpu -Ivmcs-merge -Iept-compose $(addprefix -I,$(PLATFORM_INC))
+
+$(BUILD)/l0/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(L0_CFLAGS) -c -o $@ $<
+
+$(BUILD)/l0/l0/platform/acpi.c.o: $(PLATFORM_GEN)
+
+$(BUILD)/l0/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(L0_CFLAGS) -c -o $@ $<
+
+$(BUILD)/l0/testudo.elf64: $(L0_OBJ) l0/boot/l0.lds
+	$(CC) -nostdlib -static -no-pie -Wl,-z,max-page-size=4096 -Wl,--build-id=none \
+		-Wl,--no-warn-rwx-segments -T l0/boot/l0.lds -o $@ $(L0_OBJ)
+
+$(L0_IMAGE): $(BUILD)/l0/testudo.elf64
+	objcopy -O elf32-i386 $< $@
+
+.PHONY: l0
+l0: $(L0_IMAGE)
+
+-include $(L0_OBJ:.o=.d)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What CPUID tells L1: a positive list AND the processor's own answer, made once at boot. */
+#ifndef CPU_CPUID_H
+#define CPU_CPUID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cpu/asm.h"
+
+#define CPUID_BASIC    0x17 /* leaves 0 to 16H */
+#define CPUID_EXTENDED 9    /* leaves 80000000H to 80000008H */
+#define CPUID_SUBLEAVES 16
+
+/* Answers by leaf; those that differ by subleaf are in a list of their own. */
+struct cpuid_table {
+	struct cpuid basic[CPUID_BASIC];
+	struct cpuid extended[CPUID_EXTENDED];
+	struct cpuid hypervisor[2]; /* 40000000H, 40000001H */
+	struct {
+		uint32_t leaf, subleaf;
+		struct cpuid value;
+	} sub[CPUID_SUBLEAVES];
+	unsigned subs;
+	uint32_t with_subleaves; /* bit n: basic leaf n is in sub[] */
+};
+
+struct vcpu;
+struct vm;
+
+/* Fills the table of @vm from the processor, features and knobs. */
+void cpuid_init(struct vm *vm);
+
+/* The answer for L1 as it stands: CR4 and XCR0 show in some leaves. VMCS01 is current. */
+struct cpuid cpuid_guest(const struct vcpu *v, uint32_t leaf, uint32_t subleaf);
+
+/* CR4 bits that L1 may set, given what CPUID tells it. */
+uint64_t cpuid_cr4_allowed(const struct vm *vm);
+
+/* XCR0 bits that L1 may set. */
+uint64_t cpuid_xcr0_allowed(const struct vm *vm);
+
+#endif

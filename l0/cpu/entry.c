@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpu/asm.h"
+#include "cpu/entry.h"
+#include "cpu/vcpu.h"
+#include "cpu/x86.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+#define BLOCKS_INTERRUPT (BLOCKING_STI | BLOCKING_MOV_SS)
+#define BLOCKS_NMI       (BLOCKING_NMI | BLOCKING_MOV_SS)
+#define TIMER_MAX        0xffffffffull
+
+bool entry_interrupt_pending(const struct vcpu *v)
+{
+	return lapic_pending(&v->lapic) >= 0 || platform_extint_pending(&v->vm->platform, v->id);
+}
+
+int entry_interrupt_ack(struct vcpu *v)
+{
+	if (platform_extint_pending(&v->vm->platform, v->id))
+		return platform_extint_ack(&v->vm->platform);
+	return lapic_ack(&v->lapic);
+}
+
+static void set_window(const struct vcpu *v, uint32_t window, bool open)
+{
+	uint64_t proc = vmcs_read(VMCS_PROC_CONTROLS);
+
+	/* A window that L1 asked for in L2 stays open: the route tells whose exit it is. */
+	if (v->level == 2 && (v->nested.cache.v.proc_controls & window))
+		open = true;
+	if (!!(proc & window) != open)
+		vmcs_write(VMCS_PROC_CONTROLS, open ? proc | window : proc & ~(uint64_t)window);
+}
+
+static void write_event(struct event *e)
+{
+	vmcs_write(VMCS_ENTRY_INTERRUPTION_INFO, e->info);
+	if (e->info & EVENT_ERROR)
+		vmcs_write(VMCS_ENTRY_EXCEPTION_ERROR, e->error);
+	if (e->length)
+		vmcs_write(VMCS_ENTRY_INSTRUCTION_LENGTH, e->length);
+	*e = (struct event){0, 0, 0};
+}
+
+void entry_inject(struct vcpu *v)
+{
+	bool interrupt = entry_interrupt_pending(v), nmi = v->lapic.nmi_pending;
+	uint64_t blocking;
+
+	if (!interrupt && !nmi && !v->event.info && !v->windows[v->level])
+		return;
+	blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
+	if (!v->event.info && nmi && !(blocking & BLOCKS_NMI)) {
+		v->event.info = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI;
+		v->lapic.nmi_pending = nmi = false;
+	}
+	if (!v->event.info && interrupt && !(blocking & BLOCKS_INTERRUPT) &&
+	    (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF)) {
+		int vector = entry_interrupt_ack(v);
+
+		if (vector >= 0)
+			v->event.info = EVENT_VALID | (uint32_t)vector;
+		interrupt = entry_interrupt_pending(v);
+	}
+	if (v->event.info)
+		write_event(&v->event);
+	set_window(v, PROC_INTERRUPT_WINDOW, interrupt);
+	set_window(v, PROC_NMI_WINDOW, nmi);
+	v->windows[v->level] = interrupt || nmi;
+}
+
+/* The preemption timer counts from the entry, so it is written before each. */
+static void set_timer(const struct vcpu *v)
+{
+	uint64_t deadline = v->lapic.deadline, platform = v->vm->platform.deadline, ticks = 0;
+
+	if (platform < deadline)
+		deadline = platform;
+	if (v->level == 2 && v->nested.timer12 < deadline)
+		deadline = v->nested.timer12;
+	if (deadline > v->now)
+		ticks = ((deadline - v->now) >> v->vm->features.timer_shift) + 1;
+	if (v->expire_now)
+		ticks = 0;
+	vmcs_write(VMCS_PREEMPTION_TIMER, ticks < TIMER_MAX ? ticks : TIMER_MAX);
+}
+
+static void run_timers(struct vcpu *v)
+{
+	if (v->now >= v->lapic.deadline)
+		lapic_run(&v->lapic, v->now);
+	if (v->now >= v->vm->platform.deadline)
+		platform_run(&v->vm->platform, v->now);
+}
+
+bool entry_prepare(struct vcpu *v)
+{
+	run_timers(v);
+	v->expire_now = false;
+	if (v->level == 1 || nested_events(v))
+		entry_inject(v);
+	if (v->vm->stopped)
+		vm_end(v->vm);
+	set_timer(v);
+	v->slot = v->level == 1 ? SLOT_L1 : v->nested.slot;
+	counters_enter(&v->counters, v->level, rdtsc());
+	return v->launched[v->level];
+}

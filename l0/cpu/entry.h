@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The last steps before every entry: timers, events, the preemption timer, counters. */
+#ifndef CPU_ENTRY_H
+#define CPU_ENTRY_H
+
+#include <stdbool.h>
+
+struct vcpu;
+
+/* True: the current VMCS was launched before. Ends the machine instead if the VM was stopped. */
+bool entry_prepare(struct vcpu *v);
+
+/* Has L1 an interrupt, ExtINT or NMI for this vCPU that only waits for the guest to be ready? */
+bool entry_interrupt_pending(const struct vcpu *v);
+
+/* Takes the interrupt that is pending from the LAPIC or the 8259: its vector. */
+int entry_interrupt_ack(struct vcpu *v);
+
+/*
+ * Gives the guest that is about to run (L1, or an L2 whose L1 lets interrupts through) the queued
+ * event or one of the platform's; for what must wait, the window is opened.
+ */
+void entry_inject(struct vcpu *v);
+
+#endif

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The world switch. HOST_RSP points just above vcpu.regs, so the pushes fill vcpu.regs and L0's
+ * stack goes on below it. vcpu_exit() gets their address and answers whether the current VMCS was
+ * launched before.
+ */
+	.macro registers operation order:vararg
+	.irp r, \order
+	\operation %\r
+	.endr
+	.endm
+
+	.section .text
+	.global vmx_exit
+	.balign 64
+vmx_exit:
+	/* RSP only keeps the order of encodings: the guest's is in the VMCS. */
+	registers push r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rsp, rbx, rdx, rcx, rax
+	mov %rsp, %rdi
+	call vcpu_exit
+vmx_restore:
+	test %al, %al
+	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+	jz 1f
+	vmresume
+	jmp 2f
+1:	vmlaunch
+2:	sub $128, %rsp /* the entry failed with an error number: vcpu.regs is still there */
+	mov %rsp, %rdi
+	call vcpu_entry_failed
+	jmp vmx_restore
+
+/* vmx_enter(regs, launched): the first entry of a vCPU. */
+	.global vmx_enter
+vmx_enter:
+	mov %rdi, %rsp
+	mov %esi, %eax
+	jmp vmx_restore
+
+	.section .note.GNU-stack, "", @progbits

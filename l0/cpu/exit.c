@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What happens between an exit and the next entry, and the table that says who answers an exit
+ * of L1. Exits of L2 go to nested/route.c first.
+ */
+#include "cpu/asm.h"
+#include "cpu/cr.h"
+#include "cpu/entry.h"
+#include "cpu/exit.h"
+#include "cpu/guest_memory.h"
+#include "cpu/host.h"
+#include "cpu/msr.h"
+#include "cpu/vcpu.h"
+#include "cpu/vmx.h"
+#include "cpu/x86.h"
+#include "lib/console.h"
+#include "measure/channel.h"
+#include "vm.h"
+
+/* Stops the VM: what it did is not supported, and the line says where. */
+static void exit_unsupported(struct vcpu *v)
+{
+	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
+
+	vm_stop(v->vm, STOP_UNSUPPORTED, 0,
+		"L%u exit %u %s%s, qualification %lx, rip %lx, address %lx", v->level,
+		reason & EXIT_REASON_BASIC, exit_reason_name(reason & EXIT_REASON_BASIC),
+		reason & EXIT_REASON_ENTRY_FAILURE ? " (entry failed)" : "",
+		vmcs_read(VMCS_EXIT_QUALIFICATION), vmcs_read(VMCS_GUEST_RIP),
+		vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS));
+}
+
+static void exit_triple_fault(struct vcpu *v)
+{
+	vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "L1 at rip %lx, cr3 %lx", vmcs_read(VMCS_GUEST_RIP),
+		vmcs_read(VMCS_GUEST_CR3));
+}
+
+static void console_received(void *context, uint8_t c)
+{
+	uart_receive(context, c);
+}
+
+void exit_external_interrupt(struct vcpu *v)
+{
+	unsigned vector = vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR;
+
+	if (vector == IRQ_VECTOR_BASE + CONSOLE_IRQ)
+		console_interrupt(console_received, &v->vm->platform);
+	irq_eoi(vector);
+}
+
+/*
+ * #DB and #AC are intercepted only so that a guest cannot keep the processor busy for ever with
+ * delivering one inside the other (CVE-2015-5307, CVE-2015-8104): they go back as they came.
+ */
+void exit_exception(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_INFO);
+	unsigned vector = info & EVENT_VECTOR;
+
+	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
+		return; /* physical; nothing of ours raises one */
+	if (vector == VECTOR_MC) {
+		vm_stop(v->vm, STOP_ERROR, 0, "machine check in the guest");
+		return;
+	}
+	if (vector == VECTOR_DB) /* an exit leaves DR6 alone (SDM 28.2.1): bits 3:0, BD, BS */
+		write_dr6((read_dr6() & ~0xfull) | (vmcs_read(VMCS_EXIT_QUALIFICATION) & 0x1600f));
+	vcpu_inject(v, vector, info & EVENT_ERROR, (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR));
+}
+
+void exit_cpuid(struct vcpu *v)
+{
+	uint64_t *gpr = v->regs.gpr;
+	uint32_t leaf = (uint32_t)gpr[RAX];
+	struct cpuid c;
+
+	if ((leaf & ~0xffffu) == MARKER_LEAF && exit_marker(v, leaf - MARKER_LEAF)) {
+		vcpu_skip(v);
+		return;
+	}
+	c = cpuid_guest(v, leaf, (uint32_t)gpr[RCX]);
+	gpr[RAX] = c.eax;
+	gpr[RBX] = c.ebx;
+	gpr[RCX] = c.ecx;
+	gpr[RDX] = c.edx;
+	vcpu_skip(v);
+}
+
+bool exit_marker(struct vcpu *v, uint32_t op)
+{
+	uint64_t *gpr = v->regs.gpr;
+
+	switch (op) {
+	case MARKER_IDENTIFY:
+		gpr[RAX] = MARKER_LEAF + MARKER_END;
+		gpr[RBX] = 0x74736554; /* "Test" */
+		gpr[RCX] = 0x206f6475; /* "udo " */
+		gpr[RDX] = v->level;
+		return true;
+	case MARKER_BEGIN:
+		v->marker = gpr[RCX];
+		counters_restart(&v->counters);
+		return true;
+	case MARKER_END:
+		channel_measure(&v->counters, v->marker, gpr[RCX], v->level);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void exit_invd(struct vcpu *v)
+{
+	__asm__ volatile("wbinvd" : : : "memory"); /* never throw L0's or L1's data away */
+	vcpu_skip(v);
+}
+
+static void exit_rdpmc(struct vcpu *v)
+{
+	vcpu_inject_gp(v);
+}
+
+static void exit_undefined(struct vcpu *v)
+{
+	vcpu_inject_ud(v);
+}
+
+void exit_rdmsr(struct vcpu *v)
+{
+	uint64_t value;
+
+	if (!msr_read(v, (uint32_t)v->regs.gpr[RCX], &value)) {
+		vcpu_inject_gp(v);
+		return;
+	}
+	v->regs.gpr[RAX] = (uint32_t)value;
+	v->regs.gpr[RDX] = value >> 32;
+	vcpu_skip(v);
+}
+
+void exit_wrmsr(struct vcpu *v)
+{
+	uint64_t value = (uint32_t)v->regs.gpr[RAX] | v->regs.gpr[RDX] << 32;
+
+	if (msr_write(v, (uint32_t)v->regs.gpr[RCX], value))
+		vcpu_skip(v);
+	else
+		vcpu_inject_gp(v);
+}
+
+static void exit_xsetbv(struct vcpu *v)
+{
+	uint64_t value = (uint32_t)v->regs.gpr[RAX] | v->regs.gpr[RDX] << 32;
+	uint32_t index = (uint32_t)v->regs.gpr[RCX];
+
+	if (index == 0 && !(value & ~cpuid_xcr0_allowed(v->vm)) && xsetbv_safe(index, value))
+		vcpu_skip(v);
+	else
+		vcpu_inject_gp(v);
+}
+
+/* A window that L0 asked for is open: the entry path closes it and injects. */
+static void exit_window(struct vcpu *v)
+{
+	(void)v;
+}
+
+static const exit_handler handlers[EXIT_REASON_COUNT] = {
+	[EXIT_EXCEPTION_NMI] = exit_exception,
+	[EXIT_EXTERNAL_INTERRUPT] = exit_external_interrupt,
+	[EXIT_TRIPLE_FAULT] = exit_triple_fault,
+	[EXIT_INTERRUPT_WINDOW] = exit_window,
+	[EXIT_NMI_WINDOW] = exit_window,
+	[EXIT_CPUID] = exit_cpuid,
+	[EXIT_GETSEC] = exit_undefined,
+	[EXIT_INVD] = exit_invd,
+	[EXIT_RDPMC] = exit_rdpmc,
+	[EXIT_VMCALL] = nested_vmcall,
+	[EXIT_VMCLEAR] = nested_vmclear,
+	[EXIT_VMLAUNCH] = nested_vmlaunch,
+	[EXIT_VMPTRLD] = nested_vmptrld,
+	[EXIT_VMPTRST] = nested_vmptrst,
+	[EXIT_VMREAD] = nested_vmread,
+	[EXIT_VMRESUME] = nested_vmresume,
+	[EXIT_VMWRITE] = nested_vmwrite,
+	[EXIT_VMXOFF] = nested_vmxoff,
+	[EXIT_VMXON] = nested_vmxon,
+	[EXIT_CR_ACCESS] = cr_exit,
+	[EXIT_IO] = exit_io,
+	[EXIT_RDMSR] = exit_rdmsr,
+	[EXIT_WRMSR] = exit_wrmsr,
+	[EXIT_MWAIT] = exit_undefined,
+	[EXIT_MONITOR] = exit_undefined,
+	[EXIT_EPT_VIOLATION] = exit_mmio,
+	[EXIT_INVEPT] = nested_invept,
+	[EXIT_PREEMPTION_TIMER] = exit_window,
+	[EXIT_INVVPID] = nested_invvpid,
+	[EXIT_XSETBV] = exit_xsetbv,
+	[EXIT_VMFUNC] = exit_undefined,
+	[EXIT_ENCLS] = exit_undefined,
+};
+
+void exit_l1(struct vcpu *v, uint32_t reason)
+{
+	exit_handler handler = reason < EXIT_REASON_COUNT ? handlers[reason] : NULL;
+
+	if (handler)
+		handler(v);
+	else
+		exit_unsupported(v);
+}
+
+/* An event whose delivery the exit interrupted is delivered again (SDM 28.2.4). */
+static void requeue_event(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_INFO);
+
+	v->event.info = 0;
+	if (!(info & EVENT_VALID))
+		return;
+	v->event.info = info & ~EVENT_NMI_UNBLOCKING;
+	v->event.error = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_ERROR);
+	v->event.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+	/* The NMI that comes again must not find itself blocked (SDM 28.2.4). */
+	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) & ~(uint64_t)BLOCKING_NMI);
+}
+
+bool vcpu_exit(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+	uint64_t now = rdtsc();
+	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
+
+	counters_exit(&v->counters, v->level, v->slot, reason & EXIT_REASON_BASIC, now);
+	v->launched[v->level] = true;
+	v->now = now + v->tsc_offset;
+	requeue_event(v);
+	if (v->level == 2)
+		nested_exit(v, reason);
+	else
+		exit_l1(v, reason);
+	return entry_prepare(v);
+}
+
+/* VMLAUNCH or VMRESUME failed with an error number: L0 wrote a VMCS that the processor refuses. */
+bool vcpu_entry_failed(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+
+	vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu", v->level,
+		vmcs_read(VMCS_INSTRUCTION_ERROR));
+	return entry_prepare(v);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * L1's memory by linear address, as the instruction that L0 emulates would see it: operands of VMX
+ * instructions, string I/O, the bytes of an MMIO instruction. VMCS01 is current.
+ */
+#ifndef CPU_GUEST_MEMORY_H
+#define CPU_GUEST_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vcpu;
+
+enum guest_access {
+	GUEST_READ = 0,
+	GUEST_WRITE = 2, /* as in a page-fault error code */
+};
+
+/*
+ * Copies @size bytes (at most a page) between L1's linear address and @buffer. False: a page fault
+ * was injected into L1 (or a #GP for an address that is not canonical), and nothing was copied.
+ */
+bool guest_read(struct vcpu *v, uint64_t linear, void *buffer, uint64_t size);
+bool guest_write(struct vcpu *v, uint64_t linear, const void *buffer, uint64_t size);
+
+/*
+ * Bytes of the instruction at CS:RIP, as many as are mapped, at most @size. For decoding only: never
+ * faults.
+ */
+unsigned guest_fetch(struct vcpu *v, uint8_t *buffer, unsigned size);
+
+/*
+ * The linear address of a memory operand, from the exit's instruction information and displacement
+ * (SDM tables 28-8 to 28-14: one format for address, segment, base and index). False: a #GP or #SS
+ * was injected.
+ */
+bool guest_operand(struct vcpu *v, uint32_t instruction_info, uint64_t displacement, uint64_t size,
+		   enum guest_access access, uint64_t *linear);
+
+#endif

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpu/asm.h"
+#include "cpu/host.h"
+#include "cpu/msr.h"
+#include "cpu/vcpu.h"
+#include "cpu/x86.h"
+#include "lib/string.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+#define HIGH_MSRS 0xc0000000u
+
+/* The bitmap page (SDM 25.6.9): four KiB in four parts. */
+#define BITMAP_WRITE_BYTES 2048
+#define BITMAP_HIGH_BYTES  1024
+
+typedef bool (*msr_reader)(struct vcpu *v, uint32_t msr, uint64_t *value);
+typedef bool (*msr_writer)(struct vcpu *v, uint32_t msr, uint64_t value);
+
+/* One row per range of MSRs. A NULL reader or writer is #GP. */
+struct msr_row {
+	uint32_t first, last;
+	msr_reader read;
+	msr_writer write;
+};
+
+/*
+ * Registers that L0 never uses: they stay L1's (or L2's) in the processor, and neither reads nor
+ * writes exit. The first few are also in the VMCS guest state.
+ */
+static const uint32_t pass_through[] = {
+	MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_PAT,     MSR_EFER,
+	MSR_STAR,        MSR_LSTAR,        MSR_CSTAR,        MSR_FMASK,   MSR_FS_BASE,
+	MSR_GS_BASE,     MSR_KERNEL_GS_BASE,
+};
+
+/* The same, where the processor has them. */
+static bool optional_pass_through(const struct vcpu *v, uint32_t msr)
+{
+	const struct features *f = &v->vm->features;
+
+	return (msr == MSR_TSC_AUX && f->rdtscp) || (msr == MSR_XSS && f->xsaves) ||
+	       (msr == MSR_SPEC_CTRL && f->spec_ctrl);
+}
+
+static const uint32_t optional[] = {MSR_TSC_AUX, MSR_XSS, MSR_SPEC_CTRL};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static unsigned bitmap_bit(uint32_t msr)
+{
+	return msr >= HIGH_MSRS ? BITMAP_HIGH_BYTES * 8 + (msr - HIGH_MSRS) : msr;
+}
+
+static void clear_bit(uint8_t *bitmap, unsigned bit)
+{
+	bitmap[bit / 8] &= (uint8_t)~(1u << bit % 8);
+}
+
+static void pass(uint8_t *bitmap, uint32_t msr)
+{
+	clear_bit(bitmap, bitmap_bit(msr));
+	clear_bit(bitmap + BITMAP_WRITE_BYTES, bitmap_bit(msr));
+}
+
+void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap)
+{
+	memset(bitmap, 0xff, 4096);
+	for (unsigned i = 0; i < COUNT(pass_through); i++)
+		pass(bitmap, pass_through[i]);
+	for (unsigned i = 0; i < COUNT(optional); i++)
+		if (optional_pass_through(v, optional[i]))
+			pass(bitmap, optional[i]);
+	clear_bit(bitmap, bitmap_bit(MSR_TSC)); /* reads follow the TSC offset by themselves */
+}
+
+void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *bitmap12)
+{
+	/* Words (of 64 MSRs) that hold every pass-through row and the TSC: checked at build time. */
+	static const uint16_t words[] = {0x10 / 64,
+					 MSR_SPEC_CTRL / 64,
+					 MSR_SYSENTER_CS / 64,
+					 MSR_PAT / 64,
+					 MSR_XSS / 64,
+					 (BITMAP_HIGH_BYTES * 8 + 0x80) / 64,
+					 (BITMAP_HIGH_BYTES * 8 + 0x100) / 64};
+	const uint64_t *bitmap01 = (const void *)(uintptr_t)v->msr_bitmap01;
+
+	for (unsigned i = 0; i < COUNT(words); i++) {
+		unsigned r = words[i], w = r + BITMAP_WRITE_BYTES / 8;
+
+		bitmap02[r] = bitmap12 ? bitmap01[r] | bitmap12[r] : ~0ull;
+		bitmap02[w] = bitmap12 ? bitmap01[w] | bitmap12[w] : ~0ull;
+	}
+}
+
+static bool read_zero(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)v;
+	(void)msr;
+	*value = 0;
+	return true;
+}
+
+static bool write_ignore(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	(void)v;
+	(void)msr;
+	(void)value;
+	return true;
+}
+
+static bool read_tsc(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)msr;
+	*value = rdtsc() + v->tsc_offset;
+	return true;
+}
+
+static bool read_lapic(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	return !lapic_msr_read(&v->lapic, msr, value, v->now);
+}
+
+static bool write_lapic(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	return !lapic_msr_write(&v->lapic, msr, value, v->now);
+}
+
+static bool read_feature_control(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)msr;
+	*value = v->feature_control;
+	return true;
+}
+
+static bool read_microcode(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)v;
+	(void)msr;
+	*value = 1ull << 32;
+	return true;
+}
+
+static bool read_misc_enable(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)msr;
+	*value = v->misc_enable;
+	return true;
+}
+
+static bool write_misc_enable(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	(void)msr;
+	v->misc_enable = value;
+	return true;
+}
+
+static bool read_debugctl(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)v;
+	(void)msr;
+	*value = vmcs_read(VMCS_GUEST_DEBUGCTL);
+	return true;
+}
+
+static bool write_debugctl(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	(void)msr;
+	if (value & ~v->vm->hw_caps.debugctl)
+		return false;
+	vmcs_write(VMCS_GUEST_DEBUGCTL, value);
+	return true;
+}
+
+#define MTRR_CAP         0x508ull /* 8 variable ranges, fixed ranges, write-combining */
+#define MTRR_VARIABLE    16
+#define MTRR_DEF_ALLOWED 0xcffull
+
+static uint64_t *mtrr_fixed(struct vcpu *v, uint32_t msr)
+{
+	if (msr == MSR_MTRR_FIX_64K)
+		return &v->mtrr_fixed[0];
+	if (msr == MSR_MTRR_FIX_16K || msr == MSR_MTRR_FIX_16K + 1)
+		return &v->mtrr_fixed[1 + msr - MSR_MTRR_FIX_16K];
+	if (msr >= MSR_MTRR_FIX_4K && msr < MSR_MTRR_FIX_4K + 8)
+		return &v->mtrr_fixed[3 + msr - MSR_MTRR_FIX_4K];
+	return NULL;
+}
+
+static bool read_mtrr(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	const uint64_t *fixed = mtrr_fixed(v, msr);
+
+	if (msr == MSR_MTRRCAP)
+		*value = MTRR_CAP;
+	else if (msr == MSR_MTRR_DEF_TYPE)
+		*value = v->mtrr_def_type;
+	else if (msr - MSR_MTRR_PHYS < MTRR_VARIABLE)
+		*value = v->mtrr_phys[msr - MSR_MTRR_PHYS];
+	else if (fixed)
+		*value = *fixed;
+	else
+		return false;
+	return true;
+}
+
+/* EPT01 maps RAM write-back whatever these say (as KVM does): they are kept for L1 to read. */
+static bool write_mtrr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	uint64_t *fixed = mtrr_fixed(v, msr);
+
+	if (msr == MSR_MTRR_DEF_TYPE && !(value & ~MTRR_DEF_ALLOWED))
+		v->mtrr_def_type = value;
+	else if (msr - MSR_MTRR_PHYS < MTRR_VARIABLE)
+		v->mtrr_phys[msr - MSR_MTRR_PHYS] = value;
+	else if (fixed)
+		*fixed = value;
+	else
+		return false;
+	return true;
+}
+
+static bool read_vmx(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	return knob_is(v->vm->knobs.vmx, "on") && vmx_caps_msr(&v->vm->l1_caps, msr, value);
+}
+
+/* The pass-through rows again, for lists of MSRs that L1 has L0 load and store, and for EFER's bits. */
+static bool read_processor(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)v;
+	return rdmsr_safe(msr, value);
+}
+
+static bool write_processor(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	(void)v;
+	return wrmsr_safe(msr, value);
+}
+
+/* Registers that a VM exit replaced by L0's own live in the current VMCS. */
+static uint32_t vmcs_home(uint32_t msr)
+{
+	switch (msr) {
+	case MSR_SYSENTER_CS:
+		return VMCS_GUEST_SYSENTER_CS;
+	case MSR_SYSENTER_ESP:
+		return VMCS_GUEST_SYSENTER_ESP;
+	case MSR_SYSENTER_EIP:
+		return VMCS_GUEST_SYSENTER_EIP;
+	case MSR_PAT:
+		return VMCS_GUEST_PAT;
+	case MSR_EFER:
+		return VMCS_GUEST_EFER;
+	case MSR_FS_BASE:
+		return VMCS_GUEST_FS_BASE;
+	default:
+		return VMCS_GUEST_GS_BASE;
+	}
+}
+
+static bool read_vmcs(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)v;
+	*value = vmcs_read(vmcs_home(msr));
+	return true;
+}
+
+/* As PAT and canonical addresses are checked by the processor at the next entry, check them here. */
+static bool value_allowed(const struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	if (msr == MSR_PAT) /* each byte 0, 1, 4 to 7 */
+		return !(value & 0xf8f8f8f8f8f8f8f8ull) &&
+		       !((value & 0x0202020202020202ull) & ~(value >> 1 & 0x0202020202020202ull));
+	if (msr == MSR_EFER)
+		return !(value & ~v->vm->l1_caps.efer);
+	if (msr == MSR_SYSENTER_CS)
+		return true;
+	return (uint64_t)((int64_t)(value << 16) >> 16) == value;
+}
+
+static bool write_vmcs(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	if (!value_allowed(v, msr, value))
+		return false;
+	if (msr == MSR_EFER) /* LMA follows CR0.PG and LME, not the write */
+		value = (value & ~EFER_LMA) | (vmcs_read(VMCS_GUEST_EFER) & EFER_LMA);
+	vmcs_write(vmcs_home(msr), value);
+	return true;
+}
+
+static const struct msr_row rows[] = {
+	{MSR_X2APIC_FIRST, MSR_X2APIC_LAST, read_lapic, write_lapic},
+	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, read_lapic, write_lapic},
+	{MSR_APIC_BASE, MSR_APIC_BASE, read_lapic, write_lapic},
+	/* A write would have to move the platform's clock as well: L1's TSC is not to be set. */
+	{MSR_TSC, MSR_TSC, read_tsc, write_ignore},
+	{MSR_FEATURE_CONTROL, MSR_FEATURE_CONTROL, read_feature_control, NULL},
+	{MSR_VMX_BASIC, MSR_VMX_LAST, read_vmx, NULL},
+	{MSR_DEBUGCTL, MSR_DEBUGCTL, read_debugctl, write_debugctl},
+	{MSR_MISC_ENABLE, MSR_MISC_ENABLE, read_misc_enable, write_misc_enable},
+	{MSR_BIOS_SIGN, MSR_BIOS_SIGN, read_microcode, write_ignore},
+	{MSR_PLATFORM_ID, MSR_PLATFORM_ID, read_zero, NULL},
+	{MSR_MCG_CAP, MSR_MCG_CAP, read_zero, NULL},
+	{MSR_MCG_STATUS, MSR_MCG_STATUS, read_zero, write_ignore},
+	{MSR_MTRRCAP, MSR_MTRRCAP, read_mtrr, NULL},
+	{MSR_MTRR_PHYS, MSR_MTRR_PHYS + MTRR_VARIABLE - 1, read_mtrr, write_mtrr},
+	{MSR_MTRR_FIX_64K, MSR_MTRR_FIX_4K + 7, read_mtrr, write_mtrr},
+	{MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, read_mtrr, write_mtrr},
+	{MSR_SYSENTER_CS, MSR_SYSENTER_EIP, read_vmcs, write_vmcs},
+	{MSR_PAT, MSR_PAT, read_vmcs, write_vmcs},
+	{MSR_EFER, MSR_EFER, read_vmcs, write_vmcs},
+	{MSR_FS_BASE, MSR_GS_BASE, read_vmcs, write_vmcs},
+	{MSR_STAR, MSR_FMASK, read_processor, write_processor},
+	{MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, read_processor, write_processor},
+};
+
+static const struct msr_row optional_row = {0, 0, read_processor, write_processor};
+
+static const struct msr_row *find_row(const struct vcpu *v, uint32_t msr)
+{
+	for (unsigned i = 0; i < COUNT(rows); i++)
+		if (msr >= rows[i].first && msr <= rows[i].last)
+			return &rows[i];
+	return optional_pass_through(v, msr) ? &optional_row : NULL;
+}
+
+bool msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	const struct msr_row *row = find_row(v, msr);
+
+	return row && row->read && row->read(v, msr, value);
+}
+
+bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	const struct msr_row *row = find_row(v, msr);
+
+	return row && row->write && row->write(v, msr, value);
+}
+
+/* As firmware leaves them: write-back but for the PCI hole, fast strings on, VMX locked on. */
+void msr_init(struct vcpu *v)
+{
+	uint64_t width = (1ull << v->vm->features.maxphyaddr) - 1;
+
+	v->misc_enable = 1u | 1u << 11 | 1u << 12;
+	v->mtrr_def_type = 0xc06;
+	for (unsigned i = 0; i < COUNT(v->mtrr_fixed); i++)
+		v->mtrr_fixed[i] = 0x0606060606060606ull;
+	v->mtrr_phys[0] = RAM_HOLE_START;
+	v->mtrr_phys[1] = (~(RAM_HOLE_END - RAM_HOLE_START - 1) & width) | 0x800;
+	v->feature_control = FEATURE_CONTROL_LOCK;
+	if (knob_is(v->vm->knobs.vmx, "on"))
+		v->feature_control |= FEATURE_CONTROL_VMX;
+}

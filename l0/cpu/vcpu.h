@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A virtual CPU of L1. It owns its physical CPU: there is no scheduler. */
+#ifndef CPU_VCPU_H
+#define CPU_VCPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "measure/counters.h"
+#include "nested/nested.h"
+#include "platform/lapic.h"
+
+#define VCPU_STACK_BYTES 16384
+#define VPID01           1
+#define VPID02           2
+
+/* General registers in the order of instruction encodings; RSP lives in the VMCS, [4] is unused. */
+enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, GPRS };
+
+struct regs {
+	uint64_t gpr[GPRS];
+};
+
+/* An event for the next entry, in the format of the VM-entry interruption information. */
+struct event {
+	uint32_t info; /* 0: none */
+	uint32_t error;
+	uint32_t length; /* of the instruction, for software events */
+};
+
+struct vm;
+
+struct vcpu {
+	/* exit.S pushes the registers right into regs, and L0's stack goes on below. */
+	uint8_t stack[VCPU_STACK_BYTES];
+	struct regs regs;
+
+	struct vm *vm;
+	unsigned id;
+	unsigned level;      /* whose VMCS is current: 1 is VMCS01, 2 is VMCS02 */
+	uint32_t slot;       /* counters' row of the level that runs */
+	bool launched[3];    /* by level: VMRESUME instead of VMLAUNCH */
+	uint64_t vmcs[3];    /* by level: hpa */
+	uint64_t tsc_offset; /* L1's TSC is the processor's plus this */
+	uint64_t now;        /* L1's TSC at the last exit */
+	struct event event;  /* to be injected into the level that runs next */
+	bool windows[3];     /* by level: L0 opened an interrupt or NMI window */
+	bool expire_now;     /* the next entry must exit before its first instruction */
+	uint64_t marker;     /* identifier of the measurement that runs */
+	uint64_t msr_bitmap01;
+	uint64_t misc_enable;
+	uint64_t feature_control;
+	uint64_t mtrr_def_type;
+	uint64_t mtrr_fixed[11];
+	uint64_t mtrr_phys[16];
+	struct lapic lapic;
+	struct counters counters;
+	struct nested nested;
+} __attribute__((aligned(4096)));
+
+/* A general register of the level that runs, by its number in the instruction. */
+uint64_t vcpu_reg(const struct vcpu *v, unsigned number);
+void vcpu_set_reg(struct vcpu *v, unsigned number, uint64_t value);
+
+/* Steps over the instruction that caused this exit (SDM 28.2.5; clears STI and MOV SS blocking). */
+void vcpu_skip(struct vcpu *v);
+
+/* Queues an exception for the next entry; one already on its way makes it a double fault. */
+void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error);
+
+static inline void vcpu_inject_gp(struct vcpu *v)
+{
+	vcpu_inject(v, 13, true, 0);
+}
+
+static inline void vcpu_inject_ud(struct vcpu *v)
+{
+	vcpu_inject(v, 6, false, 0);
+}
+
+/* Current privilege level of the guest that runs. */
+unsigned vcpu_cpl(void);
+
+/* Is its code 64-bit code? */
+bool vcpu_long_mode(void);
+
+/* Makes the VMCS of @level current. */
+void vcpu_switch(struct vcpu *v, unsigned level);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * VMREAD and VMWRITE on the current VMCS: L0's answer to vmcs-merge. A failure here means that L0
+ * used a field that the processor lacks, which features.c excludes; it is not tested again.
+ */
+#ifndef VMCS_ACCESS_H
+#define VMCS_ACCESS_H
+
+#include <stdint.h>
+
+static inline uint64_t vmcs_read(uint32_t encoding)
+{
+	uint64_t value;
+
+	__asm__ volatile("vmread %1, %0" : "=r"(value) : "r"((uint64_t)encoding) : "cc");
+	return value;
+}
+
+static inline void vmcs_write(uint32_t encoding, uint64_t value)
+{
+	__asm__ volatile("vmwrite %1, %0" : : "r"((uint64_t)encoding), "r"(value) : "cc");
+}
+
+#endif

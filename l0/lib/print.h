@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Formatted text for the console and the data channel. */
+#ifndef LIB_PRINT_H
+#define LIB_PRINT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/*
+ * Formats into @put, one character a call. Understands %s %c %d %u %x with the lengths l and ll,
+ * a field width, zero padding and %%. Anything else is copied as it stands.
+ */
+void print_to(void (*put)(char), const char *format, va_list args);
+
+/* One line on the console, "testudo: " before it and a newline after it. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* As snprintf: at most @size bytes with the final 0; returns the length written. */
+size_t format_text(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* L0's own invariant is broken: says so, ends the machine. What a guest does never comes here. */
+_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The Linux/x86 boot protocol (Documentation/x86/boot.rst), 32-bit entry. */
+#include <asm/bootparam.h>
+
+#include "lib/print.h"
+#include "lib/string.h"
+#include "load/load.h"
+
+#define SETUP_HEADER   0x1f1u
+#define MAGIC_HDRS     0x53726448u
+#define LEAST_PROTOCOL 0x206
+#define LOADER_OTHER   0xff
+#define PAGE           4096ull
+#define INITRD_ALIGN   PAGE
+
+static const void *bytes_of(const struct boot_module *m)
+{
+	return (const void *)(uintptr_t)m->hpa;
+}
+
+bool load_is_linux(const struct boot_module *kernel)
+{
+	const struct boot_params *image = bytes_of(kernel);
+
+	return kernel->size > PAGE && image->hdr.boot_flag == 0xaa55 &&
+	       image->hdr.header == MAGIC_HDRS;
+}
+
+static void write_e820(const struct ram *ram, struct boot_params *params)
+{
+	struct load_map map[LOAD_MAP_ROWS];
+	unsigned rows = load_memory_map(ram, map);
+
+	for (unsigned i = 0; i < rows; i++) {
+		params->e820_table[i].addr = map[i].base;
+		params->e820_table[i].size = map[i].size;
+		params->e820_table[i].type = map[i].type;
+	}
+	params->e820_entries = (uint8_t)rows;
+}
+
+/* As high as the kernel allows, so that nothing it unpacks runs into it. */
+static bool copy_initrd(const struct ram *ram, const struct boot_module *initrd,
+			struct boot_params *params, uint64_t kernel_end)
+{
+	uint64_t top = (uint64_t)params->hdr.initrd_addr_max + 1, at;
+
+	if (top > ram->below)
+		top = ram->below;
+	at = (top - initrd->size) & ~(INITRD_ALIGN - 1);
+	if (initrd->size > top || at < kernel_end) {
+		say("L1's initrd of %lu bytes has no room in %lu bytes of memory (knob memory)",
+		    initrd->size, ram->size);
+		return false;
+	}
+	memcpy(ram_ptr(ram, at, initrd->size), bytes_of(initrd), initrd->size);
+	params->hdr.ramdisk_image = (uint32_t)at;
+	params->hdr.ramdisk_size = (uint32_t)initrd->size;
+	return true;
+}
+
+/* Where the kernel likes to be, so that it need not move itself. */
+static uint64_t kernel_address(const struct setup_header *hdr)
+{
+	return hdr->version >= 0x20a && hdr->pref_address >= LOAD_HIGH ? hdr->pref_address : LOAD_HIGH;
+}
+
+/* Copies the protected-mode part; returns where it must not be overwritten up to, 0 if it fails. */
+static uint64_t copy_kernel(const struct ram *ram, const struct boot_module *kernel,
+			    const struct setup_header *hdr)
+{
+	uint64_t setup = (hdr->setup_sects ? hdr->setup_sects + 1u : 5u) * 512u;
+	uint64_t room = hdr->init_size, to = kernel_address(hdr);
+	void *target;
+
+	if (setup >= kernel->size) {
+		say("L1's kernel image is cut short");
+		return 0;
+	}
+	if (room < kernel->size - setup)
+		room = kernel->size - setup;
+	target = ram_ptr(ram, to, room);
+	if (!target) {
+		say("L1's kernel needs %lu bytes at %lx, more than its memory (knob memory)", room, to);
+		return 0;
+	}
+	memcpy(target, (const uint8_t *)bytes_of(kernel) + setup, kernel->size - setup);
+	return to + room;
+}
+
+bool load_linux(const struct ram *ram, const struct boot_module *kernel,
+		const struct boot_module *initrd, struct entry_state *out)
+{
+	const struct boot_params *image = bytes_of(kernel);
+	struct boot_params *params = ram_ptr(ram, LOAD_INFO, sizeof(*params));
+	char *cmdline = ram_ptr(ram, LOAD_CMDLINE, BOOT_TEXT_BYTES);
+	uint64_t end;
+
+	if (image->hdr.version < LEAST_PROTOCOL || !(image->hdr.loadflags & LOADED_HIGH)) {
+		say("L1's kernel speaks boot protocol %x; 2.06 and a bzImage is the least",
+		    image->hdr.version);
+		return false;
+	}
+	memset(params, 0, sizeof(*params));
+	params->hdr = image->hdr;
+	params->hdr.type_of_loader = LOADER_OTHER;
+	params->acpi_rsdp_addr = LOAD_ACPI;
+	string_copy(cmdline, kernel->text, BOOT_TEXT_BYTES);
+	params->hdr.cmd_line_ptr = (uint32_t)LOAD_CMDLINE;
+	write_e820(ram, params);
+	end = copy_kernel(ram, kernel, &image->hdr);
+	if (!end || (initrd && !copy_initrd(ram, initrd, params, end)))
+		return false;
+	out->rip = kernel_address(&image->hdr);
+	out->rsi = LOAD_INFO;
+	return true;
+}

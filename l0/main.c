@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From the loader to L1's first instruction. */
+#include "boot/boot.h"
+#include "cpu/asm.h"
+#include "cpu/cr.h"
+#include "cpu/exit.h"
+#include "cpu/host.h"
+#include "cpu/msr.h"
+#include "cpu/vcpu.h"
+#include "cpu/vmcs01.h"
+#include "cpu/vmx.h"
+#include "cpu/x86.h"
+#include "lib/console.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "load/load.h"
+#include "measure/channel.h"
+#include "platform/acpi.h"
+#include "vm.h"
+
+#define MIB       (UINT64_C(1) << 20)
+#define PAGE      UINT64_C(4096)
+#define POOL01    (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
+#define RAM_ALIGN (2 * MIB)
+
+void boot_main(uint32_t magic, uint32_t mbi);
+
+static struct boot_info boot;
+static struct vm vm;
+static struct vcpu vcpu0;
+/* VMXON region, VMCS01, VMCS02, MSR bitmap: a page each, for the one CPU. */
+static uint8_t cpu_pages[4][4096] __attribute__((aligned(4096)));
+
+_Noreturn static void give_up(const char *detail)
+{
+	channel_stop("error", 1, detail, 0);
+	machine_off();
+}
+
+/* L0's own memory: [start, end) right after its image and the modules. */
+struct free_memory {
+	uint64_t start, end;
+};
+
+/*
+ * Divides the RAM that holds the first free byte: L0's pools from below, L1's RAM from the top, so
+ * that L1's is one aligned range.
+ */
+static bool divide_memory(struct free_memory *own)
+{
+	uint64_t size = vm.knobs.memory * MIB, first = boot_first_free(&boot), end = 0, l1;
+
+	first = (first + PAGE - 1) & ~(PAGE - 1);
+	for (unsigned i = 0; i < boot.ranges; i++)
+		if (first >= boot.ram[i].hpa && first - boot.ram[i].hpa < boot.ram[i].size)
+			end = boot.ram[i].hpa + boot.ram[i].size;
+	l1 = (end - size) & ~(RAM_ALIGN - 1);
+	own->start = first;
+	own->end = l1;
+	if (end < size || l1 < first || l1 - first < POOL01 + vm.knobs.pool * MIB) {
+		say("this machine has no room for %lu MiB of L1 and %lu MiB of L0 (knob memory)",
+		    vm.knobs.memory, (POOL01 + vm.knobs.pool * MIB) / MIB);
+		return false;
+	}
+	ram_init(&vm.ram, l1, size);
+	return true;
+}
+
+static void read_caps(struct vmx_caps *c)
+{
+	uint64_t old, seen;
+
+	c->basic = rdmsr(MSR_VMX_BASIC);
+	c->pin = rdmsr(MSR_VMX_TRUE_PIN);
+	c->proc = rdmsr(MSR_VMX_TRUE_PROC);
+	c->proc2 = rdmsr(MSR_VMX_PROC2);
+	c->exit = rdmsr(MSR_VMX_TRUE_EXIT);
+	c->entry = rdmsr(MSR_VMX_TRUE_ENTRY);
+	c->misc = rdmsr(MSR_VMX_MISC);
+	c->cr0_fixed0 = rdmsr(MSR_VMX_BASIC + 6);
+	c->cr0_fixed1 = rdmsr(MSR_VMX_BASIC + 7);
+	c->cr4_fixed0 = rdmsr(MSR_VMX_BASIC + 8);
+	c->cr4_fixed1 = rdmsr(MSR_VMX_BASIC + 9);
+	c->vmcs_enum = rdmsr(MSR_VMX_BASIC + 10);
+	c->ept_vpid = rdmsr(MSR_VMX_EPT_VPID);
+	c->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NX;
+	c->maxphyaddr = vm.features.maxphyaddr;
+	c->linear_bits = 48;
+	/* Which bits of DEBUGCTL stick tells what the processor knows; an emulator may know none. */
+	if (rdmsr_safe(MSR_DEBUGCTL, &old) &&
+	    wrmsr_safe(MSR_DEBUGCTL, DEBUGCTL_LBR | DEBUGCTL_BTF) &&
+	    rdmsr_safe(MSR_DEBUGCTL, &seen)) {
+		c->debugctl = seen & (DEBUGCTL_LBR | DEBUGCTL_BTF);
+		wrmsr(MSR_DEBUGCTL, old);
+	}
+}
+
+static void init_caps(void)
+{
+	read_caps(&vm.hw_caps);
+	vmx_caps_make(&vm.l1_caps, &vm.hw_caps);
+	vm.l1_caps.cr4_fixed1 &= cpuid_cr4_allowed(&vm);
+	vmcs_index_make(&vm.vmcs_index, &vm.l1_caps);
+}
+
+static bool init_ept01(struct free_memory *own)
+{
+	const struct ept_caps caps = {vm.features.maxphyaddr, vm.features.exec_only,
+				      vm.features.gib_pages, vm.features.ept_ad};
+	uint64_t above = vm.ram.hpa + vm.ram.below;
+
+	if (ept_pool_init(&vm.pool, own->start, POOL01 / PAGE) ||
+	    ept01_init(&vm.ept01, &vm.pool, &caps))
+		return false;
+	own->start += POOL01;
+	return !ept01_map(&vm.ept01, 0, vm.ram.hpa, vm.ram.below, EPT_RWX, EPT_WB) &&
+	       (!vm.ram.above ||
+		!ept01_map(&vm.ept01, RAM_HOLE_END, above, vm.ram.above, EPT_RWX, EPT_WB));
+}
+
+static void init_platform(struct vcpu *v)
+{
+	const struct platform_config config = {
+		.tsc_khz = (uint32_t)vm.knobs.tsc_khz,
+		.bus_khz = (uint32_t)vm.knobs.tsc_khz / 40,
+		.memory_below_4g = vm.ram.below,
+		.memory_above_4g = vm.ram.above,
+		.vcpus = vm.vcpus,
+		.x2apic = knob_is(vm.knobs.apic, "x2apic"),
+	};
+
+	platform_init(&vm.platform, &config);
+	lapic_init(&v->lapic, &vm.platform, v->id);
+	acpi_build(ram_ptr(&vm.ram, LOAD_ACPI, ACPI_SIZE_MAX), LOAD_ACPI, &config);
+}
+
+static bool init_vcpu(struct vcpu *v, const struct entry_state *entry, struct free_memory *own)
+{
+	uint32_t revision = (uint32_t)rdmsr(MSR_VMX_BASIC) & 0x7fffffff;
+
+	for (unsigned i = 0; i < 3; i++) {
+		memcpy(cpu_pages[i], &revision, sizeof(revision));
+		v->vmcs[i] = (uintptr_t)cpu_pages[i]; /* [0] is the VMXON region */
+	}
+	v->msr_bitmap01 = (uintptr_t)cpu_pages[3];
+	msr_bitmap_init(v, cpu_pages[3]);
+	msr_init(v);
+	if (!vmxon(v->vmcs[0]) || !vmclear(v->vmcs[1]) || !vmclear(v->vmcs[2]))
+		return false;
+	if (!nested_init(v, own->start, (uint32_t)((own->end - own->start) / PAGE)))
+		return false;
+	/* L1's TSC starts at 0, so that nothing it sees depends on how it was loaded. */
+	v->tsc_offset = -rdtsc();
+	vcpu_switch(v, 1);
+	vmcs01_init(v, entry);
+	return true;
+}
+
+_Noreturn static void run(struct vcpu *v)
+{
+	uint64_t now = rdtsc();
+
+	counters_clear(&v->counters, now);
+	v->now = now + v->tsc_offset;
+	vmx_enter(&v->regs, false);
+}
+
+void boot_main(uint32_t magic, uint32_t mbi)
+{
+	struct free_memory own;
+	struct entry_state entry = {0};
+	struct vcpu *v = &vcpu0;
+
+	console_init();
+	if (!boot_parse(&boot, magic, mbi) || !knobs_parse(&vm.knobs, boot.cmdline))
+		give_up("bad start parameters; the console says which");
+	channel_boot(&vm.knobs);
+	if (!features_check(&vm.features))
+		give_up("the processor lacks what L0 needs; the console says what");
+	host_init();
+	irq_init();
+	boot_map_memory(1ull << vm.features.maxphyaddr);
+	if (!divide_memory(&own))
+		give_up("not enough memory");
+	vm.vcpu[0] = v;
+	vm.vcpus = 1;
+	v->vm = &vm;
+	cpuid_init(&vm);
+	init_caps();
+	if (!init_ept01(&own))
+		give_up("no memory for EPT01");
+	init_platform(v);
+	if (!load_l1(&vm.ram, &boot, &entry))
+		give_up("L1 could not be loaded; the console says why");
+	if (!init_vcpu(v, &entry, &own))
+		give_up("VMX could not be started");
+	run(v);
+}

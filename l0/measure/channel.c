@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "cpu/io.h"
+#include "knobs.h"
+#include "lib/print.h"
+#include "measure/channel.h"
+#include "measure/counters.h"
+
+#define CHANNEL_PORT 0xe9
+#define LINE_BYTES   8192
+
+static void put(char c)
+{
+	outb(CHANNEL_PORT, (uint8_t)c);
+}
+
+static void send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void send(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_to(put, format, args);
+	va_end(args);
+}
+
+void channel_boot(const struct knobs *knobs)
+{
+	send("{\"t\":\"boot\",\"testudo\":\"%s\",\"knobs\":{", TESTUDO_VERSION);
+#define KNOB_NUMBER(name, initial, low, high) send("\"" #name "\":%lu,", knobs->name);
+#define KNOB_CHOICE(name, initial, ...) send("\"" #name "\":\"%s\",", knobs->name);
+#include "knobs.def"
+	send("\"end\":0}}\n");
+}
+
+/* [[bucket,count],...] of what is not zero. */
+static void send_buckets(const uint32_t *bucket, unsigned count)
+{
+	bool first = true;
+
+	send("[");
+	for (unsigned i = 0; i < count; i++) {
+		if (!bucket[i])
+			continue;
+		send("%s[%u,%u]", first ? "" : ",", i, bucket[i]);
+		first = false;
+	}
+	send("]");
+}
+
+static void send_stat(const struct exit_stat *s, unsigned slot, unsigned reason, bool first)
+{
+	send("%s{\"level\":%u,\"vmcs12\":%u,\"reason\":\"%s\",\"count\":%lu,\"ticks\":%lu,", first ? "" : ",",
+	     slot == SLOT_L1 ? 1 : 2, slot, exit_reason_name(reason), s->count, s->ticks);
+	send("\"min\":%lu,\"max\":%lu,\"hist\":", s->min, s->max);
+	send_buckets(s->bucket, TICK_BUCKETS);
+	send("}");
+}
+
+static void send_exits(const struct counters *c)
+{
+	bool first = true;
+
+	for (unsigned slot = 0; slot < COUNTER_SLOTS; slot++)
+		for (unsigned reason = 0; reason < EXIT_REASON_COUNT; reason++) {
+			if (!c->stat[slot][reason].count)
+				continue;
+			send_stat(&c->stat[slot][reason], slot, reason, first);
+			first = false;
+		}
+}
+
+void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level)
+{
+	send("{\"t\":\"measure\",\"id\":%lu,\"iterations\":%lu,\"level\":%u,\"vmcs12\":%u,", id,
+	     iterations, level, c->slot);
+	send("\"elapsed\":%lu,\"ticks\":{\"l0\":%lu,\"l1\":%lu,\"l2\":%lu},\"exits\":[",
+	     c->last - c->start, c->ticks[0], c->ticks[1], c->ticks[2]);
+	send_exits(c);
+	send("],\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
+	     c->chain_sum, c->chain_max);
+	send_buckets(c->chain_bucket, CHAIN_BUCKETS);
+	send("}}\n");
+}
+
+void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed)
+{
+	send("{\"t\":\"stop\",\"why\":\"%s\",\"status\":%u,\"detail\":\"%s\",\"elapsed\":%lu}\n", why,
+	     status, detail, elapsed);
+}
+
+void channel_guest_put(uint8_t c)
+{
+	/* One channel a machine, and one L1 that writes to it. */
+	static char line[LINE_BYTES];
+	static unsigned used;
+
+	if (c != '\n' && used < LINE_BYTES) {
+		line[used++] = (char)c;
+		return;
+	}
+	for (unsigned i = 0; i < used; i++)
+		put(line[i]);
+	put('\n');
+	used = 0;
+}

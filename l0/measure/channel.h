@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The data channel: JSON lines on port E9H, which the engine prints or keeps. One byte is one
+ * instruction; nothing is sent while a measurement runs.
+ */
+#ifndef MEASURE_CHANNEL_H
+#define MEASURE_CHANNEL_H
+
+#include <stdint.h>
+
+struct counters;
+struct knobs;
+
+/* {"t":"boot",...}: version and every knob. */
+void channel_boot(const struct knobs *knobs);
+
+/* {"t":"measure",...}: the counters of one measurement, frozen. */
+void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level);
+
+/* {"t":"stop",...}: why the VM ended, or L0 itself. @detail must need no JSON escapes. */
+void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed);
+
+/* A byte that L1 wrote to the port: whole lines are passed on, so that they never mix with ours. */
+void channel_guest_put(uint8_t c);
+
+#endif

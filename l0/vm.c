@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdarg.h>
+
+#include "cpu/asm.h"
+#include "cpu/vcpu.h"
+#include "lib/console.h"
+#include "lib/print.h"
+#include "measure/channel.h"
+#include "vm.h"
+
+/* The names in the stop line; the harness maps them to its exit statuses. */
+static const char *const why_name[] = {
+	[STOP_POWEROFF] = "poweroff",         [STOP_REBOOT] = "reboot",
+	[STOP_DEBUG_EXIT] = "debug-exit",     [STOP_TRIPLE_FAULT] = "triple-fault",
+	[STOP_UNSUPPORTED] = "unsupported",   [STOP_ERROR] = "error",
+};
+
+static struct vm *formatting;
+static size_t formatted;
+
+static void put_detail(char c)
+{
+	if (formatted + 1 < sizeof(formatting->detail))
+		formatting->detail[formatted++] = c;
+	formatting->detail[formatted] = 0;
+}
+
+void vm_stop(struct vm *vm, enum stop_why why, uint32_t status, const char *format, ...)
+{
+	va_list args;
+
+	if (vm->stopped)
+		return;
+	vm->stopped = true;
+	vm->why = why;
+	vm->status = status;
+	formatting = vm;
+	formatted = 0;
+	va_start(args, format);
+	print_to(put_detail, format, args);
+	va_end(args);
+}
+
+void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
+{
+	vm_stop((struct vm *)p, why, status, "%s", "");
+}
+
+void platform_kick(struct platform *p, unsigned vcpu)
+{
+	/* The one vCPU looks at its LAPIC before each entry anyway. */
+	(void)p;
+	(void)vcpu;
+}
+
+_Noreturn void vm_end(struct vm *vm)
+{
+	const struct vcpu *v = vm->vcpu[0];
+
+	if (vm->why != STOP_POWEROFF && vm->why != STOP_DEBUG_EXIT)
+		say("the VM stopped: %s %s", why_name[vm->why], vm->detail);
+	channel_stop(why_name[vm->why], vm->status, vm->detail, rdtsc() + v->tsc_offset);
+	machine_off();
+}

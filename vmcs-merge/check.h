@@ -54,9 +54,8 @@ struct vmx_check_input {
 };
 
 /*
- * vtpr: never while virtualize-APIC-accesses is not offered (the manual ties the check to it), kept
- * so that L0 need not change. link: a link pointer other than all ones. pdptes: PAE paging without
- * EPT12, so that MOV to CR3 would read them.
+ * vtpr: the TPR shadow is used. link: a link pointer other than all ones. pdptes: PAE paging without
+ * EPT12, so that the entry reads them from memory as MOV to CR3 would.
  */
 bool vmcs12_wants_vtpr(const struct vmcs12 *v);
 bool vmcs12_wants_link(const struct vmcs12 *v);

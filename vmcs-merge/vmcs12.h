@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "caps.h"
+#include "vmx_bits.h"
 
 /* VMCS_<NAME>: the encodings; VMCS_ROW_<name>: the row numbers. */
 enum vmcs_field {
@@ -112,6 +113,12 @@ struct vmcs12_cache {
 	uint64_t live_efer;
 	uint64_t live_pat;
 };
+
+/* The secondary controls as they act: all 0 unless the primary ones activate them (25.6.2). */
+static inline uint32_t vmcs12_proc2(const struct vmcs12 *v)
+{
+	return v->proc_controls & PROC_SECONDARY ? (uint32_t)v->proc2_controls : 0;
+}
 
 /* What is known of one row without looking at a VMCS. */
 struct vmcs_row {

@@ -182,20 +182,20 @@ enum vmx_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_W
 #define MISC_CR3_TARGETS_SHIFT 16
 #define MISC_VMWRITE_ANY       (1ull << 29)
 #define MISC_ZERO_LENGTH       (1ull << 30)
-#define EPT_EXECUTE_ONLY       (1ull << 0)
-#define EPT_WALK4              (1ull << 6)
-#define EPT_WB                 (1ull << 14)
-#define EPT_2M                 (1ull << 16)
-#define EPT_1G                 (1ull << 17)
-#define EPT_INVEPT             (1ull << 20)
-#define EPT_AD                 (1ull << 21)
-#define EPT_INVEPT_SINGLE      (1ull << 25)
-#define EPT_INVEPT_ALL         (1ull << 26)
+#define EPT_CAP_EXECUTE_ONLY   (1ull << 0)
+#define EPT_CAP_WALK4          (1ull << 6)
+#define EPT_CAP_WB             (1ull << 14)
+#define EPT_CAP_2M             (1ull << 16)
+#define EPT_CAP_1G             (1ull << 17)
+#define EPT_CAP_INVEPT         (1ull << 20)
+#define EPT_CAP_AD             (1ull << 21)
+#define EPT_CAP_INVEPT_SINGLE  (1ull << 25)
+#define EPT_CAP_INVEPT_ALL     (1ull << 26)
 #define VPID_INVVPID           (1ull << 32)
 #define VPID_INVVPID_TYPES     (0xfull << 40)
 /* EPT pointer, 25.6.11. */
-#define EPTP_TYPE              7ull
-#define EPTP_WALK              (7ull << 3)
-#define EPTP_AD                (1ull << 6)
+#define EPTP12_TYPE            7ull
+#define EPTP12_WALK            (7ull << 3)
+#define EPTP12_AD              (1ull << 6)
 
 #endif

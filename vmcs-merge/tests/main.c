@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "suites.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+	Suite *suite = suite_create("vmcs-merge");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, fields_cases());
+	suite_add_tcase(suite, caps_cases());
+	suite_add_tcase(suite, check_cases());
+	suite_add_tcase(suite, merge_cases());
+	suite_add_tcase(suite, reflect_cases());
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

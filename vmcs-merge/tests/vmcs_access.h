@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tests' processor: a VMCS is an array by encoding; accesses are counted and remembered. */
+#ifndef VMCS_ACCESS_H
+#define VMCS_ACCESS_H
+
+#include <stdint.h>
+
+struct mock_vmcs {
+	uint64_t field[0x8000];
+	uint8_t written[0x8000];
+	unsigned int reads;
+	unsigned int writes;
+};
+
+/* The current VMCS, which a test sets. */
+extern struct mock_vmcs *mock;
+
+static inline uint64_t vmcs_read(uint32_t encoding)
+{
+	mock->reads++;
+	return mock->field[encoding];
+}
+
+static inline void vmcs_write(uint32_t encoding, uint64_t value)
+{
+	mock->writes++;
+	mock->written[encoding] = 1;
+	mock->field[encoding] = value;
+}
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The row table, made from fields.def, and the index from encodings to the rows of one VM. */
+#include "vmcs12.h"
+
+#define WIDTH_16   16
+#define WIDTH_32   32
+#define WIDTH_64   64
+#define WIDTH_NAT  64
+#define MASK(bits) (~0ull >> (64 - (bits)))
+#define IS_RO      true
+#define IS_RW      false
+
+const struct vmcs_row vmcs_rows[VMCS_ROWS] = {
+#define X(code, NAME, field, bits, access, GROUP, rule, feature)                                   \
+	[VMCS_ROW_##field] = {                                                                     \
+		.mask = MASK(WIDTH_##bits),                                                        \
+		.dirty = DIRTY_##GROUP,                                                            \
+		.encoding = code,                                                                  \
+		.width = WIDTH_##bits,                                                             \
+		.group = GROUP_##GROUP,                                                            \
+		.read_only = IS_##access,                                                          \
+		.exists = FEATURE_##feature,                                                       \
+		.name = #field,                                                                    \
+	},
+#include "fields.def"
+#undef X
+};
+
+/* The index is by nine bits of the encoding; a row that did not fit would be lost. */
+#define X(encoding, NAME, name, width, access, group, rule, exists)                                \
+	_Static_assert(((encoding) & ~VMCS_ENCODING_USED) == 0 && ((encoding) & 1) == 0,           \
+		       "the encoding of " #name " fits the index");
+#include "fields.def"
+#undef X
+
+void vmcs_index_make(struct vmcs_index *index, const struct vmx_caps *caps)
+{
+	uint32_t features = vmx_features(caps);
+
+	for (int key = 0; key < VMCS_INDEX_SIZE; key++)
+		index->row[key] = VMCS_ROW_NONE;
+	for (int row = 0; row < VMCS_ROWS; row++)
+		if (features >> vmcs_rows[row].exists & 1)
+			index->row[vmcs_key(vmcs_rows[row].encoding)] = (uint8_t)row;
+}
+
+void vmcs12_adopt(struct vmcs12_cache *c)
+{
+	for (int row = 0; row < VMCS_ROWS; row++)
+		c->v.cell[row] &= vmcs_rows[row].mask;
+	/* A page that L1 filled by hand may say anything here; only "launched" and "not" exist. */
+	c->v.launched = c->v.launched != 0;
+	c->dirty = DIRTY_ALL;
+	c->stale = 0;
+	c->mode = 0;
+	c->live_cr0 = 0;
+	c->live_efer = 0;
+	c->live_pat = 0;
+}

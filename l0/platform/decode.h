@@ -44,6 +44,7 @@ struct insn {
 	bool high_byte;	      /* AH, CH, DH, BH: `reg` is 0 to 3 */
 	bool immediate;	      /* the other operand is `value`, not a register */
 	bool to_register;     /* the result goes to the register */
+	bool register_first;  /* the register is the left operand: CMP r, r/m */
 	bool reads;	      /* memory is read */
 	bool writes;	      /* memory is written */
 	bool rep;	      /* string instruction with REP */

@@ -89,7 +89,7 @@ static uint8_t pop(struct uart *u)
 
 	if (u->count == 0)
 		return 0;
-	u->head = (u->head + 1) % UART_FIFO;
+	u->head = (uint8_t)((u->head + 1) % UART_FIFO);
 	u->count--;
 	return c;
 }

@@ -9,6 +9,7 @@ static const struct {
 	enum channel_kind kind;
 } kinds[] = {
 	{ "boot", CHANNEL_BOOT }, { "measure", CHANNEL_MEASURE }, { "sample", CHANNEL_SAMPLE },
+	{ "skip", CHANNEL_SKIP }, { "error", CHANNEL_ERROR },
 	{ "stop", CHANNEL_STOP }, { "end", CHANNEL_END },
 };
 

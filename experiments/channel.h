@@ -18,6 +18,8 @@ enum channel_kind {
 	CHANNEL_BOOT,
 	CHANNEL_MEASURE,
 	CHANNEL_SAMPLE,
+	CHANNEL_SKIP, /* a guest could not measure an operation, and says why */
+	CHANNEL_ERROR, /* a guest's measurement went wrong */
 	CHANNEL_STOP, /* L0 ended the VM */
 	CHANNEL_END, /* a guest on the bare engine ended */
 };

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* The reasons of a stop line. Debug-exit's status comes with it, as QEMU would give it. */
+/* The reasons of a stop line. */
 static const struct {
 	const char *why;
 	int status;
@@ -14,17 +14,25 @@ static const struct {
 } stops[] = {
 	{ "poweroff", STATUS_DONE, NULL },
 	{ "end", STATUS_DONE, NULL },
-	{ "debug-exit", STATUS_DONE, NULL },
 	{ "reboot", STATUS_REBOOT, "the guest asked for a reboot, which ends the run" },
 	{ "triple-fault", STATUS_TRIPLE_FAULT, "the guest ended by a triple fault" },
 	{ "unsupported", STATUS_UNSUPPORTED, "L0 stopped the guest at something unsupported" },
 	{ "error", STATUS_L0_ERROR, "L0 stopped with an error" },
+	{ "panic", STATUS_L0_ERROR, "L0 stopped itself" },
 };
+
+/* As QEMU's isa-debug-exit gives the value that the guest wrote. */
+static int debug_exit_status(uint64_t value)
+{
+	return (int)((value << 1 | 1) & 0xff);
+}
 
 static int stop_status(const struct run_outcome *outcome)
 {
 	const char *mark = outcome->detail[0] ? ": " : "";
 
+	if (!strcmp(outcome->why, "debug-exit"))
+		return debug_exit_status(outcome->status);
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
 		if (strcmp(stops[i].why, outcome->why))
 			continue;

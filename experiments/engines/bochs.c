@@ -64,6 +64,8 @@ static int make_image(const struct run_spec *spec, const char *image, const char
 	if (status) {
 		char *words = file_read(log);
 
+		if (words)
+			words[strcspn(words, "\n")] = '\0';
 		status = give_up(STATUS_ENGINE_DIED, "the boot image cannot be made: %s",
 				 words && *words ? words : script);
 		free(words);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * One operation at one level: what the guest saw (sample) joined with what L0 counted (measure).
+ */
+
+struct operation {
+	uint64_t id;
+	const char *name;
+	const char *title;
+};
+
+extern const struct operation operations[];
+extern const size_t operation_count;
+
+/* The levels that a run can measure, by their names on the channel. */
+#define LEVEL_NAMES { "bare", "L1", "L2" }
+
+struct measurement {
+	const struct operation *operation;
+	const json_t *sample; /* NULL: the guest did not measure it */
+	const json_t *measure; /* NULL: nobody counted: there was no L0 */
+	const json_t *skip; /* why the guest could not */
+};
+
+/* Looks through the events of one run, an array of channel objects. */
+struct measurement measurement_find(const json_t *events, const char *level,
+				    const struct operation *operation);
+
+/*
+ * Numbers of a measurement. A sum goes with its number of iterations, so that nothing is rounded
+ * before it is written. False: not known.
+ */
+struct ratio {
+	uint64_t sum, count;
+};
+
+bool measurement_exits(const struct measurement *m, struct ratio *exits);
+bool measurement_minimum(const struct measurement *m, uint64_t *ticks);
+bool measurement_mean(const struct measurement *m, struct ratio *ticks);
+/* Ticks spent in a level: "l0", "l1" or "l2". */
+bool measurement_ticks_in(const struct measurement *m, const char *level, struct ratio *ticks);
+bool measurement_multiplication(const struct measurement *m, struct ratio *mean, uint64_t *greatest);
+/* L0 + L1 + L2 must be the elapsed ticks, exactly. */
+bool measurement_adds_up(const struct measurement *m);
+/* Medians and tails, for result.json; the caller releases it. */
+json_t *measurement_derived(const struct measurement *m);

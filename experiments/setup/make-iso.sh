@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Wraps a multiboot 1 kernel, its command line and its modules, or a Linux and its initrd, into a GRUB
+# image that boots from a CD without menu or delay. The same input gives the same bytes.
+set -euo pipefail
+
+usage() {
+	cat <<-END
+	usage: make-iso.sh KERNEL OUT.iso [COMMAND-LINE [MODULE-FILE MODULE-STRING]...]
+	KERNEL is a multiboot 1 ELF, each module of which is loaded with its string, or a Linux
+	bzImage, whose modules are its initrds.
+	The image's boot menu has this one entry and starts it at once.
+	END
+}
+
+fail() { echo "make-iso.sh: $*" >&2; exit 2; }
+
+# A GRUB word in single quotes; a quote inside it ends the quoting, stands escaped, and begins it again.
+quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
+
+case ${1:-} in --help|-h) usage; exit ;; esac
+[ $# -ge 2 ] || { usage >&2; exit 2; }
+kernel=$1 out=$2 arguments=${3:-}
+shift $(($# < 3 ? $# : 3))
+[ $(($# % 2)) -eq 0 ] || fail "a module needs a file and a string"
+[ -r "$kernel" ] || fail "cannot read the kernel '$kernel'"
+command -v grub-mkimage > /dev/null && command -v xorriso > /dev/null ||
+	fail "grub-mkimage or xorriso is missing: run experiments/setup/setup.sh"
+
+# Every date in the image is this one, so that nothing but the content decides its bytes.
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1262304000}
+work=$(mktemp -d) fresh=$out.new$$
+trap 'rm -rf "$work" "$fresh"' EXIT
+stage=$work/stage
+mkdir -p "$stage/boot"
+
+# GRUB's words for one string, each quoted. Splitting at blanks is what the boot protocol does too.
+words() { local word; for word in $1; do printf ' %s' "$(quote "$word")"; done; }
+set -f
+
+cp "$kernel" "$stage/boot/kernel"
+{
+	# Found by name, so that the image also boots when it was written to a disk.
+	echo "search.file /boot/kernel root"
+	echo "multiboot /boot/kernel$(words "$arguments")"
+	number=0
+	while [ $# -gt 0 ]; do
+		[ -r "$1" ] || fail "cannot read the module '$1'"
+		cp "$1" "$stage/boot/module$number"
+		# A compressed initrd must reach the kernel as it is.
+		echo "module --nounzip /boot/module$number$(words "$2")"
+		number=$((number + 1))
+		shift 2
+	done
+	echo boot
+} > "$work/grub.cfg"
+
+# The configuration is part of GRUB's core, which runs it at once: no menu, no module to load from
+# the emulated CD, no graphics.
+grub=${GRUB_DIRECTORY:-/usr/lib/grub/i386-pc}
+[ -e "$grub/multiboot.mod" ] || fail "GRUB's PC modules are missing: run experiments/setup/setup.sh"
+grub-mkimage -O i386-pc-eltorito -d "$grub" -p /boot/grub -c "$work/grub.cfg" \
+	-o "$stage/boot/grub.img" biosdisk iso9660 part_msdos multiboot boot search_fs_file
+
+# The volume's dates and identifier are given and the files' times follow them.
+date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M%S)00
+xorriso -as mkisofs -quiet -R -V TESTUDO --modification-date="$date" --set_all_file_dates "$date" \
+	-b boot/grub.img -no-emul-boot -boot-load-size 4 -boot-info-table \
+	--grub2-boot-info --grub2-mbr "$grub/boot_hybrid.img" \
+	-o "$fresh" "$stage" > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+mv "$fresh" "$out"

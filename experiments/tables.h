@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "csv.h"
+#include "result.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * The tables of an experiment, each made of the finished result object, so that the same data can
+ * be written again without running anything:
+ *   { "experiment", "title", "runs": [{ "level", "knobs", "events": [...] }], "published": {...} }
+ */
+
+/* operations.csv: one line per level and operation. */
+bool table_operations(const struct result *result, const json_t *object);
+/* exits.csv: per operation and reason. */
+bool table_exits(const struct result *result, const json_t *object);
+/* comparison.csv: each published number beside ours. */
+bool table_comparison(const struct result *result, const json_t *object);
+/* figure.dat: what the gnuplot template draws. */
+bool table_figure(const struct result *result, const json_t *object);
+/* The table on the terminal. */
+void table_show(const json_t *object, FILE *out);
+
+/* The run of a level in a result object, or NULL. */
+const json_t *table_run(const json_t *object, const char *level);
+
+bool table_open(struct csv *csv, const struct result *result, const char *name, const char *header);

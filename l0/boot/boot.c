@@ -6,18 +6,24 @@
 
 extern char l0_end[];
 
-static const char *after_first_word(const char *text)
-{
-	while (*text && *text != ' ')
-		text++;
-	while (*text == ' ')
-		text++;
-	return text;
-}
-
 static const void *physical(uint32_t hpa)
 {
 	return (const void *)(uintptr_t)hpa;
+}
+
+/* QEMU's -kernel puts the file's name before the text, as the specification shows; GRUB does not. */
+static void copy_text(char *out, const struct multiboot_info *mbi, uint32_t string)
+{
+	const char *text = physical(string);
+
+	if ((mbi->flags & MULTIBOOT_INFO_LOADER) &&
+	    !strncmp(physical(mbi->boot_loader_name), "qemu", 5)) {
+		while (*text && *text != ' ')
+			text++;
+		while (*text == ' ')
+			text++;
+	}
+	string_copy(out, text, BOOT_TEXT_BYTES);
 }
 
 static void copy_modules(struct boot_info *out, const struct multiboot_info *mbi)
@@ -32,8 +38,7 @@ static void copy_modules(struct boot_info *out, const struct multiboot_info *mbi
 		m->hpa = mod->start;
 		m->size = mod->end - mod->start;
 		if (mod->string)
-			string_copy(m->text, after_first_word(physical(mod->string)),
-				    sizeof(m->text));
+			copy_text(m->text, mbi, mod->string);
 	}
 }
 
@@ -63,8 +68,7 @@ bool boot_parse(struct boot_info *out, uint32_t magic, uint32_t addr)
 		return false;
 	}
 	if (mbi->flags & MULTIBOOT_INFO_CMDLINE)
-		string_copy(out->cmdline, after_first_word(physical(mbi->cmdline)),
-			    sizeof(out->cmdline));
+		copy_text(out->cmdline, mbi, mbi->cmdline);
 	copy_modules(out, mbi);
 	copy_ram(out, mbi);
 	return true;

@@ -46,12 +46,12 @@ fingerprint() {
 	echo "processor $(grep -m1 '^flags' /proc/cpuinfo | sha256sum | cut -c1-16)"
 }
 
-# The mirror that this system's own apt uses for its release, as apt itself understands its sources.
+# The mirror that this system's own apt uses for its release, as apt itself understands its sources
+# (apt names the addresses of an update without making one, so the package lists need not be here).
 mirror() {
 	local codename
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-		awk -v release="$codename" '$2 == release && $3 == "main" { print $1; exit }'
+	apt-get update --print-uris | sed -n "s|^'\(.*\)/dists/$codename/InRelease' .*|\1|p" | head -n 1
 }
 
 # Asks a private apt configuration, which knows only the sources of trixie, where the tarball is.
@@ -94,16 +94,21 @@ fetch_source() {
 	download "$uri"
 }
 
-# Debian's source package leaves prebuilt ROMs out; the BIOS comes from its binary packages,
-# unpacked, not installed, so no root is needed.
+# The BIOS comes from Debian's packages bochsbios and vgabios, which set-up installs; where they are
+# not installed they are fetched and unpacked, which needs no root. Bochs's own BIOS boots an image
+# in half the host time of SeaBIOS.
 fetch_roms() {
-	[ -e "$cache/roms/BIOS-bochs-latest" ] && [ -e "$cache/roms/VGABIOS-lgpl-latest" ] && return
-	say "fetching the BIOS images"
-	rm -rf "$work/roms" && mkdir -p "$work/roms" "$cache/roms"
-	(cd "$work/roms" && apt-get -o APT::Sandbox::User=root download bochsbios vgabios \
-		&& for deb in *.deb; do dpkg-deb -x "$deb" .; done) >> "$log" 2>&1 || return 1
-	cp -L "$work"/roms/usr/share/bochs/BIOS-bochs-latest "$cache/roms/"
-	cp -L "$work"/roms/usr/share/vgabios/vgabios.bin "$cache/roms/VGABIOS-lgpl-latest"
+	local root=
+	rm -rf "$work/roms" && mkdir -p "$work/roms"
+	if [ ! -e /usr/share/bochs/BIOS-bochs-latest ] || [ ! -e /usr/share/vgabios/vgabios.bin ]; then
+		say "fetching the BIOS images"
+		root=$work/packages
+		rm -rf "$root" && mkdir -p "$root"
+		(cd "$root" && apt-get -o APT::Sandbox::User=root download bochsbios vgabios &&
+			for deb in *.deb; do dpkg-deb -x "$deb" .; done) >> "$log" 2>&1 || return 1
+	fi
+	cp -L "$root/usr/share/bochs/BIOS-bochs-latest" "$work/roms/" &&
+		cp -L "$root/usr/share/vgabios/vgabios.bin" "$work/roms/VGABIOS-lgpl-latest"
 }
 
 build() {
@@ -128,7 +133,7 @@ install_engine() {
 	local fresh=$work/prefix
 	rm -rf "$fresh" && mkdir -p "$fresh/bin" "$fresh/share"
 	install -s "$work/bochs-3.0/bochs" "$fresh/bin/bochs"
-	cp "$cache"/roms/* "$fresh/share/"
+	cp "$work"/roms/* "$fresh/share/"
 	"$fresh/bin/bochs" --help > /dev/null 2>&1 || return 1
 	fingerprint > "$fresh/stamp"
 	rm -rf "$prefix" && mv "$fresh" "$prefix"
@@ -158,23 +163,30 @@ install_stock() {
 	}
 }
 
-force=false
-case ${1:-} in
---help) usage; exit ;;
---force) force=true ;;
-'') ;;
-*) echo "engine.sh: unknown option '$1', see --help" >&2; exit 2 ;;
-esac
+# All of it is read before any of it runs: the file may change while a build takes its time.
+main() {
+	local force=false
+	case ${1:-} in
+	--help | -h) usage; exit ;;
+	--force) force=true ;;
+	'') ;;
+	*) echo "engine.sh: unknown option '$1', see --help" >&2; exit 2 ;;
+	esac
 
-mkdir -p "$cache"
-if [ "${TESTUDO_ENGINE:-}" = stock ]; then
-	install_stock
-	exit
-fi
-# One build at a time; whoever waited finds the stamp.
-exec 9> "$cache/engine.lock"
-flock 9
-if ! $force && [ -x "$prefix/bin/bochs" ] && [ "$(cat "$prefix/stamp" 2>/dev/null)" = "$(fingerprint)" ]; then
-	exit
-fi
-build_engine || { say "falling back to Debian's stock bochs"; install_stock; }
+	mkdir -p "$cache"
+	if [ "${TESTUDO_ENGINE:-}" = stock ]; then
+		install_stock
+		return
+	fi
+	# One build at a time; whoever waited finds the stamp.
+	exec 9> "$cache/engine.lock"
+	flock 9
+	if ! $force && [ -x "$prefix/bin/bochs" ] &&
+		[ "$(cat "$prefix/stamp" 2> /dev/null)" = "$(fingerprint)" ]; then
+		return
+	fi
+	build_engine || { say "falling back to Debian's stock bochs"; install_stock; }
+}
+
+main "$@"
+exit

@@ -1,7 +1,402 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The merge: the words, who may write which field, and the arithmetic of CR masks. */
+#include "base.h"
+#include "offer.h"
 #include "suites.h"
+#include "vmcs_access.h"
+
+#include <string.h>
+
+static struct base b;
+
+enum rule { RULE_COPY, RULE_MERGE, RULE_L0, RULE_HOST, RULE_NONE };
+
+static const uint8_t rules[VMCS_ROWS] = {
+#define X(encoding, NAME, name, width, access, group, rule, exists)                                \
+	[VMCS_ROW_##name] = RULE_##rule,
+#include "fields.def"
+#undef X
+};
+
+/* Marks the groups and merges; counts start at 0. */
+static uint32_t merge(uint32_t dirty)
+{
+	memset(mock->written, 0, sizeof(mock->written));
+	mock->reads = 0;
+	mock->writes = 0;
+	b.c.dirty = dirty;
+	return vmcs02_merge(&b.c, &b.l0);
+}
+
+static uint64_t field(enum vmcs_field encoding)
+{
+	return mock->field[encoding];
+}
+
+START_TEST(pin)
+{
+	base_make(&b, BASE_LONG);
+	b.c.v.pin_controls = 0;
+	ck_assert_uint_eq(vmcs02_pin(&b.c.v, &b.l0), PIN_DEFAULT1 | b.l0.pin);
+	b.c.v.pin_controls = PIN_VIRTUAL_NMI | PIN_POSTED_INTERRUPTS;
+	ck_assert_uint_eq(vmcs02_pin(&b.c.v, &b.l0), PIN_DEFAULT1 | b.l0.pin | PIN_VIRTUAL_NMI);
+}
+END_TEST
+
+START_TEST(proc)
+{
+	uint32_t word;
+
+	base_make(&b, BASE_LONG);
+	b.l0.proc = ~0u;
+	b.c.v.proc_controls = 0;
+	word = vmcs02_proc(&b.c.v, &b.l0);
+	ck_assert_uint_eq(word & (PROC_INTERRUPT_WINDOW | PROC_NMI_WINDOW | PROC_TPR_SHADOW), 0);
+	ck_assert_uint_eq(word & PROC_IO_BITMAPS, 0);
+	b.l0.proc = 0;
+	b.c.v.proc_controls = ~0u;
+	word = vmcs02_proc(&b.c.v, &b.l0);
+	ck_assert_uint_eq(word & ~vmx_allowed0(base_hw.proc),
+			  (OFFER_PROC | PROC_IO) & ~(PROC_IO_BITMAPS | PROC_MSR_BITMAPS) &
+				  ~vmx_allowed0(base_hw.proc));
+	b.c.v.proc_controls = 0;
+	word = vmcs02_proc(&b.c.v, &b.l0);
+	ck_assert_uint_eq(word & ~vmx_allowed0(base_hw.proc),
+			  PROC_IO | PROC_CR8_LOAD | PROC_CR8_STORE);
+}
+END_TEST
+
+START_TEST(proc2)
+{
+	base_make(&b, BASE_LONG);
+	b.c.v.proc2_controls = 0;
+	ck_assert_uint_eq(vmcs02_proc2(&b.c.v, &b.l0), PROC2_EPT | PROC2_VPID | PROC2_WBINVD);
+	b.c.v.proc2_controls = ~0u;
+	ck_assert_uint_eq(vmcs02_proc2(&b.c.v, &b.l0), OFFER_PROC2);
+	/* Not activated: as good as 0 (25.6.2). */
+	b.c.v.proc_controls &= ~(uint64_t)PROC_SECONDARY;
+	ck_assert_uint_eq(vmcs02_proc2(&b.c.v, &b.l0), PROC2_EPT | PROC2_VPID | PROC2_WBINVD);
+	/* L0 needs no EPT of L1's: it is L0's bit. */
+	b.l0.proc2 = 0;
+	b.c.v.proc_controls |= PROC_SECONDARY;
+	ck_assert(!(vmcs02_proc2(&b.c.v, &b.l0) & (PROC2_EPT | PROC2_VPID)));
+}
+END_TEST
+
+/* With everything dirty each row is written, or not, as its rule says; COPY rows verbatim. */
+START_TEST(full_follows_rules)
+{
+	base_merged(&b, BASE_PAE);
+	for (int row = 0; row < VMCS_ROWS; row++)
+		if (rules[row] == RULE_COPY)
+			b.c.v.cell[row] = (uint64_t)row * 0x0101010101010101u & vmcs_rows[row].mask;
+	b.c.v.entry_interruption_info = EVENT_VALID | 3 << EVENT_TYPE_SHIFT | 6;
+	ck_assert_uint_eq(merge(DIRTY_ALL), DIRTY_ALL);
+	ck_assert_uint_eq(b.c.dirty, 0);
+	ck_assert_uint_eq(mock->reads, 0);
+	for (int row = 0; row < VMCS_ROWS; row++) {
+		uint16_t encoding = vmcs_rows[row].encoding;
+		bool ours = rules[row] == RULE_COPY || rules[row] == RULE_MERGE;
+
+		ck_assert_msg(mock->written[encoding] == ours, "%s", vmcs_rows[row].name);
+		if (rules[row] == RULE_COPY)
+			ck_assert_uint_eq(mock->field[encoding], b.c.v.cell[row]);
+	}
+}
+END_TEST
+
+/* Beside its own fields a group may decide about those of these others. */
+static uint32_t reach(int group)
+{
+	switch (group) {
+	case GROUP_EXECUTION:
+		return DIRTY_EXECUTION | DIRTY_TSC | DIRTY_APIC | DIRTY_TUNING | DIRTY_CR3;
+	case GROUP_ENTRY:
+		return DIRTY_ENTRY | DIRTY_EFER | DIRTY_PAT | DIRTY_DEBUG | DIRTY_CR3;
+	case GROUP_EXIT:
+		return DIRTY_EXIT | DIRTY_EFER | DIRTY_PAT | DIRTY_DEBUG;
+	case GROUP_CR:
+		return DIRTY_CR | DIRTY_CR3 | DIRTY_EFER;
+	default:
+		return 1u << group;
+	}
+}
+
+/* One dirty group writes all its own COPY rows, and no row out of its reach. */
+START_TEST(group_writes_its_own)
+{
+	base_merged(&b, BASE_PAE);
+	b.c.v.entry_interruption_info = EVENT_VALID;
+	ck_assert_uint_eq(merge(1u << _i), 1u << _i);
+	for (int row = 0; row < VMCS_ROWS; row++) {
+		const struct vmcs_row *r = &vmcs_rows[row];
+
+		if (mock->written[r->encoding])
+			ck_assert_msg(r->dirty & reach(_i), "%s", r->name);
+		if (rules[row] == RULE_COPY && r->group == _i)
+			ck_assert_msg(mock->written[r->encoding], "%s", r->name);
+	}
+}
+END_TEST
+
+/* Nothing changed, all carried over: nothing is written. */
+START_TEST(clean_writes_nothing)
+{
+	base_merged(&b, BASE_LONG);
+	ck_assert_uint_eq(merge(0), 0);
+	ck_assert_uint_eq(mock->writes, 0);
+}
+END_TEST
+
+/* The usual second entry of a VMM: it moved RIP. */
+START_TEST(rip_writes_two)
+{
+	base_merged(&b, BASE_LONG);
+	merge(DIRTY_RIP);
+	ck_assert_uint_eq(mock->writes, 2);
+}
+END_TEST
+
+/* A register that VMCS12 does not load is L1's own, at each entry. */
+START_TEST(registers_of_l1)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.v.entry_controls &= ~(uint64_t)(ENTRY_LOAD_EFER | ENTRY_LOAD_PAT | ENTRY_LOAD_DEBUG);
+	b.l0.debugctl = DEBUGCTL_LBR;
+	for (int round = 0; round < 2; round++) {
+		merge(round ? 0 : DIRTY_ENTRY);
+		ck_assert_uint_eq(field(VMCS_GUEST_EFER), b.l0.efer);
+		ck_assert_uint_eq(field(VMCS_GUEST_PAT), b.l0.pat);
+		ck_assert_uint_eq(field(VMCS_GUEST_DR7), b.l0.dr7);
+		ck_assert_uint_eq(field(VMCS_GUEST_DEBUGCTL), DEBUGCTL_LBR);
+		b.l0.pat ^= 1;
+		b.l0.dr7 ^= 2;
+		b.l0.efer ^= EFER_NX;
+	}
+}
+END_TEST
+
+/* Loaded but not saved: the same value again at each entry, whatever L2 made of it. */
+START_TEST(loaded_again)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.v.exit_controls &= ~(uint64_t)(EXIT_SAVE_EFER | EXIT_SAVE_PAT | EXIT_SAVE_DEBUG);
+	mock->field[VMCS_GUEST_EFER] = mock->field[VMCS_GUEST_PAT] = 0;
+	mock->field[VMCS_GUEST_DR7] = 0;
+	merge(0);
+	ck_assert_uint_eq(field(VMCS_GUEST_EFER), b.c.v.guest_efer);
+	ck_assert_uint_eq(field(VMCS_GUEST_PAT), b.c.v.guest_pat);
+	ck_assert_uint_eq(field(VMCS_GUEST_DR7), b.c.v.guest_dr7);
+}
+END_TEST
+
+/* L1's EFER with LMA and LME as the entry makes them (27.3.2.1). */
+START_TEST(efer)
+{
+	base_make(&b, BASE_LONG);
+	b.c.v.entry_controls &= ~(uint64_t)ENTRY_LOAD_EFER;
+	b.l0.efer = EFER_SCE;
+	ck_assert_uint_eq(vmcs02_efer(&b.c.v, &b.l0), EFER_SCE | EFER_LMA | EFER_LME);
+	base_make(&b, BASE_PAE);
+	b.c.v.entry_controls &= ~(uint64_t)ENTRY_LOAD_EFER;
+	ck_assert_uint_eq(vmcs02_efer(&b.c.v, &b.l0), EFER_SCE);
+	base_make(&b, BASE_REAL);
+	b.c.v.entry_controls &= ~(uint64_t)ENTRY_LOAD_EFER;
+	ck_assert_uint_eq(vmcs02_efer(&b.c.v, &b.l0), EFER_SCE | EFER_LME);
+}
+END_TEST
+
+/* An engine that does not know the MSR never gets a bit of it; DR7 has 32 bits. */
+START_TEST(debug_is_bounded)
+{
+	struct vmx_caps hw = base_hw;
+
+	base_merged(&b, BASE_LONG);
+	hw.debugctl = 0;
+	b.l0.hw = &hw;
+	b.c.v.guest_debugctl = DEBUGCTL_LBR;
+	b.c.v.guest_dr7 = ~0ull;
+	merge(DIRTY_DEBUG);
+	ck_assert_uint_eq(field(VMCS_GUEST_DEBUGCTL), 0);
+	ck_assert_uint_eq(field(VMCS_GUEST_DR7), 0xffffffff);
+}
+END_TEST
+
+/* For every combination of owner, real bit and shadow bit: who sees what. */
+START_TEST(cr_masks)
+{
+	bool mask12 = _i & 1, mask01 = _i & 2, real = _i & 4, shadow = _i & 8, on = _i & 16;
+	uint64_t bit = CR0_TS;
+	bool seen;
+
+	base_merged(&b, BASE_LONG);
+	b.c.v.cr0_mask = mask12 ? bit : 0;
+	b.l0.cr0_mask = mask01 ? bit : 0;
+	b.l0.cr0_on = mask01 && on ? bit : 0;
+	b.c.v.guest_cr0 = (b.c.v.guest_cr0 & ~bit) | (real ? bit : 0);
+	b.c.v.cr0_shadow = shadow ? bit : 0;
+	merge(DIRTY_CR);
+	ck_assert_int_eq(!!(field(VMCS_CR0_MASK) & bit), mask12 || mask01);
+	ck_assert_int_eq(!!(field(VMCS_GUEST_CR0) & bit), real || (mask01 && on));
+	/* What L2 reads: the shadow under the mask, else the register. */
+	seen = field(VMCS_CR0_MASK) & bit ? field(VMCS_CR0_SHADOW) & bit :
+					    field(VMCS_GUEST_CR0) & bit;
+	ck_assert_int_eq(seen, mask12 ? shadow : real);
+}
+END_TEST
+
+START_TEST(vmxe_stays_on)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.v.guest_cr4 &= ~CR4_VMXE;
+	merge(DIRTY_CR);
+	ck_assert(field(VMCS_GUEST_CR4) & CR4_VMXE);
+	ck_assert(field(VMCS_CR4_MASK) & CR4_VMXE);
+}
+END_TEST
+
+START_TEST(page_faults)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.v.exception_bitmap = 1u << VECTOR_PF;
+	b.c.v.page_fault_mask = 5;
+	b.c.v.page_fault_match = 1;
+	merge(DIRTY_EXCEPTIONS);
+	ck_assert_uint_eq(field(VMCS_EXCEPTION_BITMAP), 1u << VECTOR_PF | 1u << 18);
+	ck_assert_uint_eq(field(VMCS_PAGE_FAULT_MASK), 5);
+	ck_assert_uint_eq(field(VMCS_PAGE_FAULT_MATCH), 1);
+	b.l0.exception_bitmap |= 1u << VECTOR_PF;
+	merge(DIRTY_EXCEPTIONS);
+	ck_assert_uint_eq(field(VMCS_PAGE_FAULT_MASK), 0);
+	ck_assert_uint_eq(field(VMCS_PAGE_FAULT_MATCH), 0);
+}
+END_TEST
+
+START_TEST(tsc)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.v.tsc_offset = -0x200000ull;
+	merge(DIRTY_TSC);
+	ck_assert_uint_eq(field(VMCS_TSC_OFFSET), 0x100000ull - 0x200000ull);
+	b.c.v.proc_controls &= ~(uint64_t)PROC_TSC_OFFSET;
+	merge(DIRTY_EXECUTION);
+	ck_assert_uint_eq(field(VMCS_TSC_OFFSET), 0x100000);
+}
+END_TEST
+
+START_TEST(event)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.v.entry_interruption_info = EVENT_VALID | EVENT_ERROR | 3 << EVENT_TYPE_SHIFT | 14 |
+					1u << 20;
+	b.c.v.entry_exception_error = 0x12345;
+	b.c.v.entry_instruction_length = 0xff;
+	merge(DIRTY_EVENT);
+	ck_assert_uint_eq(field(VMCS_ENTRY_INTERRUPTION_INFO), 0x80000b0e);
+	ck_assert_uint_eq(field(VMCS_ENTRY_EXCEPTION_ERROR), 0x2345);
+	ck_assert_uint_eq(field(VMCS_ENTRY_INSTRUCTION_LENGTH), 15);
+	b.c.v.entry_interruption_info = 0x7fffffff;
+	merge(DIRTY_EVENT);
+	ck_assert_uint_eq(field(VMCS_ENTRY_INTERRUPTION_INFO), 0);
+	ck_assert_uint_eq(mock->writes, 1);
+}
+END_TEST
+
+START_TEST(cr3_targets)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.v.cr3_target_count = 2;
+	b.c.v.cr3_target1 = 0x5000;
+	merge(DIRTY_CR3_TARGETS);
+	ck_assert_uint_eq(field(VMCS_CR3_TARGET_COUNT), 2);
+	ck_assert_uint_eq(field(VMCS_CR3_TARGET1), 0x5000);
+	b.l0.proc |= PROC_CR3_LOAD;
+	merge(DIRTY_CR3_TARGETS);
+	ck_assert_uint_eq(field(VMCS_CR3_TARGET_COUNT), 0);
+}
+END_TEST
+
+/* PDPTEs are fields only with PAE paging and EPT12. */
+START_TEST(pdptes)
+{
+	for (int kind = 0; kind < BASE_COUNT; kind++) {
+		base_merged(&b, (enum base_kind)kind);
+		merge(DIRTY_CR3);
+		ck_assert_int_eq(mock->written[VMCS_GUEST_PDPTE0],
+				 kind == BASE_PAE || kind == BASE_HOST32);
+	}
+}
+END_TEST
+
+/* What is older than VMCS02 is not written there even if somebody calls it dirty. */
+START_TEST(stale_is_not_written)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.stale = DIRTY_RARE;
+	merge(DIRTY_ALL);
+	for (int row = 0; row < VMCS_ROWS; row++)
+		if (vmcs_rows[row].dirty & DIRTY_RARE)
+			ck_assert(!mock->written[vmcs_rows[row].encoding]);
+}
+END_TEST
+
+static void control_is_possible(enum vmcs_field encoding, uint64_t capability, uint32_t most)
+{
+	uint32_t word = (uint32_t)field(encoding);
+
+	ck_assert_uint_eq(field(encoding) >> 32, 0);
+	ck_assert_uint_eq(word & ~vmx_allowed1(capability), 0);
+	ck_assert_uint_eq(~word & vmx_allowed0(capability), 0);
+	ck_assert_uint_eq(word & ~(most | vmx_allowed0(capability)), 0);
+}
+
+/* Even unchecked garbage never turns on a control that is not on the list or not in the processor. */
+START_TEST(garbage_stays_out)
+{
+	uint64_t seed = 0x9a4ba9e;
+
+	base_merged(&b, BASE_LONG);
+	for (int round = 0; round < 2000; round++) {
+		for (int row = 0; row < VMCS_ROWS; row++)
+			b.c.v.cell[row] = base_random(&seed);
+		vmcs12_adopt(&b.c);
+		merge(DIRTY_ALL);
+		control_is_possible(VMCS_PIN_CONTROLS, base_hw.pin, OFFER_PIN | b.l0.pin);
+		control_is_possible(VMCS_PROC_CONTROLS, base_hw.proc, OFFER_PROC | b.l0.proc);
+		control_is_possible(VMCS_PROC2_CONTROLS, base_hw.proc2, OFFER_PROC2);
+		control_is_possible(VMCS_EXIT_CONTROLS, base_hw.exit, b.l0.exit);
+		control_is_possible(VMCS_ENTRY_CONTROLS, base_hw.entry,
+				    b.l0.entry | ENTRY_IA32E);
+		ck_assert_uint_eq(field(VMCS_PIN_CONTROLS) & b.l0.pin, b.l0.pin);
+		ck_assert(field(VMCS_PROC_CONTROLS) & PROC_IO);
+		ck_assert_uint_le(field(VMCS_CR3_TARGET_COUNT), 7);
+	}
+}
+END_TEST
 
 TCase *merge_cases(void)
 {
-	return tcase_create("merge");
+	TCase *t = tcase_create("merge");
+
+	tcase_add_test(t, pin);
+	tcase_add_test(t, proc);
+	tcase_add_test(t, proc2);
+	tcase_add_test(t, full_follows_rules);
+	tcase_add_loop_test(t, group_writes_its_own, 0, GROUP_COUNT);
+	tcase_add_test(t, clean_writes_nothing);
+	tcase_add_test(t, rip_writes_two);
+	tcase_add_test(t, registers_of_l1);
+	tcase_add_test(t, loaded_again);
+	tcase_add_test(t, efer);
+	tcase_add_test(t, debug_is_bounded);
+	tcase_add_loop_test(t, cr_masks, 0, 32);
+	tcase_add_test(t, vmxe_stays_on);
+	tcase_add_test(t, page_faults);
+	tcase_add_test(t, tsc);
+	tcase_add_test(t, event);
+	tcase_add_test(t, cr3_targets);
+	tcase_add_test(t, pdptes);
+	tcase_add_test(t, stale_is_not_written);
+	tcase_add_test(t, garbage_stays_out);
+	return t;
 }

@@ -128,8 +128,8 @@ static enum ept_verdict refuse(enum ept_verdict verdict, uint64_t qual, const st
 		.table_gone = w12->table_gone,
 	};
 	if (verdict == EPT_REFLECT_VIOLATION)
-		out->qualification =
-			(qual & QUAL_KEPT) | (uint64_t)w12->rights << EPT_QUAL_RIGHTS_SHIFT;
+		out->qualification = (qual & QUAL_KEPT) | (uint64_t)w12->rights
+								  << EPT_QUAL_RIGHTS_SHIFT;
 	return verdict;
 }
 

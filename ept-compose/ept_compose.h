@@ -56,7 +56,7 @@ struct ept02_stats {
 struct ept02_cache {
 	struct ept_pool pool;
 	struct ept_caps caps12; /* what L1 was offered */
-	uint32_t flush; /* bit i: INVEPT before slot i is used, see above */
+	uint32_t flush;         /* bit i: INVEPT before slot i is used, see above */
 	uint64_t clock;
 	struct ept02_slot slot[EPT02_SLOTS];
 	struct ept02_stats stats;

@@ -69,7 +69,8 @@ uint64_t ept_pool_alloc(struct ept_pool *pool, struct ept_pages *list)
 	if (pool->free < pool->low)
 		pool->low = pool->free;
 	list_add(pool, list, page);
-	/* Pages are cleared here, not when they come back: most of them come back many at a time. */
+	/* Pages are cleared here, not when they come back: most of them come back many at a time.
+	 */
 	__builtin_memset(ept_ptr(hpa_of(pool, page)), 0, EPT_PAGE_SIZE);
 	return hpa_of(pool, page);
 }

@@ -7,12 +7,12 @@
 /* The parts of an EPTP12 that change what it means; its memory type does not, for us. */
 #define EPTP12_KEY (EPTP_ADDR_MASK | EPTP_WALK_MASK | EPTP_AD)
 
-/* EPT02 leaves take rights, sizes and A/D from EPT12: the processor must know all that L1 may use. */
+/* EPT02 leaves take rights, sizes and A/D from EPT12: the processor must know all that L1 may use.
+ */
 static bool offers_at_most(const struct ept_caps *caps12, const struct ept_caps *caps02)
 {
-	return caps12->maxphyaddr <= caps02->maxphyaddr &&
-	       caps12->exec_only <= caps02->exec_only && caps12->page_1g <= caps02->page_1g &&
-	       caps12->ad <= caps02->ad;
+	return caps12->maxphyaddr <= caps02->maxphyaddr && caps12->exec_only <= caps02->exec_only &&
+	       caps12->page_1g <= caps02->page_1g && caps12->ad <= caps02->ad;
 }
 
 int ept02_init(struct ept02_cache *cache, uint64_t hpa, uint32_t pages,
@@ -38,8 +38,8 @@ int ept02_init(struct ept02_cache *cache, uint64_t hpa, uint32_t pages,
 
 /*
  * Empties a slot's tree. The root page stays where it is, so that hardware which still holds
- * EPTP02 walks a valid, empty table; the tables below must not be used before the flush. Cost: the root
- * entries in use, not the size of the tree.
+ * EPTP02 walks a valid, empty table; the tables below must not be used before the flush. Cost: the
+ * root entries in use, not the size of the tree.
  */
 static void drop_tree(struct ept02_cache *cache, struct ept02_slot *slot)
 {

@@ -11,7 +11,8 @@ static inline void ept02_need_flush(struct ept02_cache *cache, const struct ept0
 	cache->flush |= UINT32_C(1) << ept02_slot_number(cache, slot);
 }
 
-/* A leaf of this level is about to be mapped: widens the hull of L1 addresses and of root entries. */
+/* A leaf of this level is about to be mapped: widens the hull of L1 addresses and of root entries.
+ */
 void ept02_slot_grow(struct ept02_slot *slot, uint64_t l2_gpa, uint64_t l1_gpa, unsigned level);
 
 /* Makes EPT02_FILL_PAGES pages free: other slots' trees go first, oldest first, then @keep's. */

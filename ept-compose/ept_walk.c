@@ -3,12 +3,13 @@
 #include "ept_table.h"
 
 /* Rights that a present entry may have, as a set over the values of bits 2:0. */
-#define RIGHTS_VALID	 ((1u << 1) | (1u << 3) | (1u << 5) | (1u << 7))
+#define RIGHTS_VALID     ((1u << 1) | (1u << 3) | (1u << 5) | (1u << 7))
 #define RIGHTS_EXEC_ONLY (1u << 4)
 /* Memory types that a leaf may have, as a set. */
-#define MEMTYPES_VALID	 ((1u << EPT_UC) | (1u << EPT_WC) | (1u << EPT_WT) | (1u << EPT_WP) | (1u << EPT_WB))
+#define MEMTYPES_VALID                                                                             \
+	((1u << EPT_UC) | (1u << EPT_WC) | (1u << EPT_WT) | (1u << EPT_WP) | (1u << EPT_WB))
 /* Reserved where an entry points to a table: memory type, ignore-PAT. */
-#define TABLE_RESERVED	 (EPT_MEMTYPE_MASK | EPT_IPAT)
+#define TABLE_RESERVED (EPT_MEMTYPE_MASK | EPT_IPAT)
 
 static bool leaf_misconfigured(uint64_t entry, unsigned level, const struct ept_caps *caps)
 {
@@ -177,6 +178,6 @@ bool ept_eptp_valid(uint64_t eptp, const struct ept_caps *caps)
 	known &= ~ept_reserved_addr(caps);
 	if (caps->ad)
 		known |= EPTP_AD;
-	return (memtype == EPT_UC || memtype == EPT_WB) &&
-	       (eptp & EPTP_WALK_MASK) == EPTP_WALK_4 && !(eptp & ~known);
+	return (memtype == EPT_UC || memtype == EPT_WB) && (eptp & EPTP_WALK_MASK) == EPTP_WALK_4 &&
+	       !(eptp & ~known);
 }

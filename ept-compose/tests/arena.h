@@ -9,14 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ARENA_BASE   UINT64_C(0x140000000)
-#define ARENA_L1     ARENA_BASE /* L1's memory for EPT12 tables */
-#define ARENA_EPT01  (ARENA_BASE + 0x200000)
-#define ARENA_EPT02  (ARENA_BASE + 0x400000)
-#define ARENA_SIZE   UINT64_C(0x800000)
-#define L1_PAGES     512u
-#define EPT01_PAGES  512u
-#define EPT02_PAGES  1024u
+#define ARENA_BASE  UINT64_C(0x140000000)
+#define ARENA_L1    ARENA_BASE /* L1's memory for EPT12 tables */
+#define ARENA_EPT01 (ARENA_BASE + 0x200000)
+#define ARENA_EPT02 (ARENA_BASE + 0x400000)
+#define ARENA_SIZE  UINT64_C(0x800000)
+#define L1_PAGES    512u
+#define EPT01_PAGES 512u
+#define EPT02_PAGES 1024u
 
 extern uint64_t arena_strays; /* accesses outside */
 extern uint64_t arena_calls;  /* all accesses */

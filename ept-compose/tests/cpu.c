@@ -33,6 +33,14 @@ static uint64_t leaf_table(const struct model_walk *walk)
 	return walk->entry[walk->entries - 1].hpa / 4096;
 }
 
+/* SDM vol. 3, "Operations that Invalidate Cached Mappings": an EPT violation drops these. */
+void cpu_forget(struct cpu *cpu, const struct ept02_slot *slot, uint64_t gpa)
+{
+	for (unsigned i = 0; i < CPU_TLB; i++)
+		if (cpu->tlb[i].slot == slot && covers(&cpu->tlb[i], gpa))
+			cpu->tlb[i].slot = NULL;
+}
+
 bool cpu_access(struct cpu *cpu, const struct ept02_slot *slot, uint64_t gpa, unsigned access,
 		uint64_t *qual, struct model_walk *walk)
 {
@@ -46,10 +54,7 @@ bool cpu_access(struct cpu *cpu, const struct ept02_slot *slot, uint64_t gpa, un
 			(struct cpu_tlb_entry){slot, gpa, leaf_table(walk), *walk};
 		return true;
 	}
-	/* "EPT violations invalidate what would be used for the address." */
-	for (unsigned i = 0; i < CPU_TLB; i++)
-		if (cpu->tlb[i].slot == slot && covers(&cpu->tlb[i], gpa))
-			cpu->tlb[i].slot = NULL;
+	cpu_forget(cpu, slot, gpa);
 	*qual = access | rights << 3;
 	return false;
 }

@@ -33,6 +33,9 @@ void cpu_enter(struct cpu *cpu, struct ept02_cache *cache, const struct ept02_sl
 bool cpu_access(struct cpu *cpu, const struct ept02_slot *slot, uint64_t gpa, unsigned access,
 		uint64_t *qual, struct model_walk *walk);
 
+/* What a violation does to the TLB. */
+void cpu_forget(struct cpu *cpu, const struct ept02_slot *slot, uint64_t gpa);
+
 /* Fails the test if the TLB holds more than EPT02 says, for any slot with no flush pending. */
 void cpu_check_tlb(const struct cpu *cpu, const struct ept02_cache *cache);
 

@@ -11,7 +11,10 @@ static bool bit(uint64_t value, unsigned n)
 static uint64_t span_of(unsigned depth)
 {
 	static const uint64_t span[] = {
-		UINT64_C(512) << 30, UINT64_C(1) << 30, UINT64_C(2) << 20, UINT64_C(4) << 10,
+		UINT64_C(512) << 30,
+		UINT64_C(1) << 30,
+		UINT64_C(2) << 20,
+		UINT64_C(4) << 10,
 	};
 
 	return span[depth];
@@ -159,11 +162,7 @@ static unsigned combined_type(unsigned a, unsigned b)
 {
 	static const unsigned place[8] = {0, 1, 9, 9, 2, 3, 4, 9};
 	static const unsigned types[5][5] = {
-		{0, 0, 0, 0, 0},
-		{0, 1, 0, 0, 1},
-		{0, 0, 4, 0, 4},
-		{0, 0, 0, 5, 5},
-		{0, 1, 4, 5, 6},
+		{0, 0, 0, 0, 0}, {0, 1, 0, 0, 1}, {0, 0, 4, 0, 4}, {0, 0, 0, 5, 5}, {0, 1, 4, 5, 6},
 	};
 
 	return types[place[a]][place[b]];

@@ -16,8 +16,8 @@ struct model_walk {
 	enum model_end end;
 	bool r, w, x;
 	bool table_gone;
-	uint64_t to;	/* translation of the address asked for */
-	uint64_t size;	/* of the page */
+	uint64_t to;   /* translation of the address asked for */
+	uint64_t size; /* of the page */
 	unsigned type;
 	bool ipat;
 	bool d;

@@ -3,7 +3,7 @@
 #include "suites.h"
 
 #define PAGE_OF(n) (TABLES_L1_GPA + (n)*EPT_PAGE_SIZE)
-#define GIB	   (UINT64_C(1) << 30)
+#define GIB        (UINT64_C(1) << 30)
 
 /* splitmix64 */
 uint64_t prng_next(struct prng *prng)
@@ -34,7 +34,7 @@ static uint64_t pick_type(struct prng *prng)
 
 static uint64_t pick_rights(struct prng *prng, bool exec_only)
 {
-	static const uint8_t rights[] = {7, 7, 7, 7, 7, 5, 3, 1, 4};
+	static const uint8_t rights[] = {7, 7, 7, 7, 7, 7, 7, 7, 5, 3, 1, 4};
 
 	return rights[prng_below(prng, sizeof(rights) - !exec_only)];
 }
@@ -70,35 +70,35 @@ static uint64_t random_leaf(struct trees *t, unsigned level)
 }
 
 /* A new table, one there is (even of another level, even itself), or a hole of L1's memory. */
-static uint64_t make_table(struct trees *t, unsigned level, uint64_t prefix);
+static uint64_t make_table(struct trees *t, unsigned level);
 
-static uint64_t random_table(struct trees *t, unsigned level, uint64_t prefix)
+static uint64_t random_table(struct trees *t, unsigned level)
 {
-	uint64_t e = pick_rights(&t->prng, true) | (prng_percent(&t->prng, 60) ? EPT_RWX : 0);
+	uint64_t e = pick_rights(&t->prng, true) | (prng_percent(&t->prng, 85) ? EPT_RWX : 0);
 
 	if (prng_percent(&t->prng, 2))
 		return e | pick_l1(t);
 	if (t->tables && prng_percent(&t->prng, 15))
 		return e | PAGE_OF(prng_below(&t->prng, t->tables));
-	return e | make_table(t, level - 1, prefix);
+	return e | make_table(t, level - 1);
 }
 
-static uint64_t random_entry(struct trees *t, unsigned level, uint64_t prefix)
+static uint64_t random_entry(struct trees *t, unsigned level)
 {
 	unsigned leaf_percent = level == 1 ? 100 : level == 4 ? 1 : 35;
 	uint64_t e;
 
-	if (prng_percent(&t->prng, 7)) /* not present, whatever else it holds */
+	if (prng_percent(&t->prng, 4)) /* not present, whatever else it holds */
 		return prng_next(&t->prng) & ~EPT_RWX;
 	if (prng_percent(&t->prng, leaf_percent))
 		e = random_leaf(t, level);
 	else
-		e = random_table(t, level, prefix);
+		e = random_table(t, level);
 	/* Bits that are ignored, flags included. */
 	e |= prng_next(&t->prng) & (UINT64_C(0xfff) << 52 | 0x900);
 	if (prng_percent(&t->prng, 40))
 		e |= EPT_D;
-	if (prng_percent(&t->prng, 4)) /* one wrong bit, anywhere */
+	if (prng_percent(&t->prng, 2)) /* one wrong bit, anywhere */
 		e ^= UINT64_C(1) << prng_below(&t->prng, 64);
 	return e;
 }
@@ -112,26 +112,28 @@ static unsigned pick_index(struct prng *prng)
 	return (unsigned)prng_below(prng, EPT_ENTRIES);
 }
 
-static uint64_t make_table(struct trees *t, unsigned level, uint64_t prefix)
+static void write_entry(struct trees *t, uint32_t page, unsigned index)
+{
+	uint64_t e = random_entry(t, t->table[page].level);
+
+	arena_set(ARENA_L1 + page * EPT_PAGE_SIZE + index * 8, e);
+	if (t->table[page].count < TREES_USED)
+		t->table[page].index[t->table[page].count++] = (uint16_t)index;
+}
+
+static uint64_t make_table(struct trees *t, unsigned level)
 {
 	unsigned entries = 2 + (unsigned)prng_below(&t->prng, 3);
 	uint32_t page = t->tables;
 
-	if (page == 64)
+	if (page == TREES_TABLES)
 		return PAGE_OF(prng_below(&t->prng, page));
 	t->tables++;
-	t->level_of[page] = (uint8_t)level;
+	t->table[page].level = (uint8_t)level;
 	for (unsigned i = 0; i < EPT_ENTRIES; i++)
 		arena_set(ARENA_L1 + page * EPT_PAGE_SIZE + i * 8, 0);
-	while (entries--) {
-		unsigned index = pick_index(&t->prng);
-		uint64_t covered = prefix + ((uint64_t)index << ept_shift(level));
-		uint64_t e = random_entry(t, level, covered);
-
-		arena_set(ARENA_L1 + page * EPT_PAGE_SIZE + index * 8, e);
-		if (t->prefixes < TREES_PREFIXES)
-			t->prefix[t->prefixes++] = covered;
-	}
+	while (entries--)
+		write_entry(t, page, pick_index(&t->prng));
 	return PAGE_OF(page);
 }
 
@@ -143,7 +145,8 @@ void trees_mutate01(struct trees *t, uint64_t *gpa, uint64_t *size)
 	uint64_t rights = pick_rights(&t->prng, t->caps01.exec_only);
 	int error;
 
-	if (shift > 12 && prng_percent(&t->prng, 30)) { /* unaligned, so of small leaves: not too long */
+	if (shift > 12 &&
+	    prng_percent(&t->prng, 30)) { /* unaligned, so of small leaves: not too long */
 		align = EPT_PAGE_SIZE;
 		shift = 21;
 	}
@@ -201,39 +204,55 @@ void trees_make(struct trees *t, uint64_t seed)
 	pick_caps(t);
 	make_ept01(t);
 	for (unsigned i = 0; i < TREES_ROOTS; i++) {
-		t->root12[i] = make_table(t, 4, 0) | EPT_WB | EPTP_WALK_4;
+		t->root12[i] = make_table(t, 4) | EPT_WB | EPTP_WALK_4;
 		if (prng_percent(&t->prng, 50))
 			t->root12[i] |= EPTP_AD;
 	}
 }
 
-uint64_t trees_gpa(struct trees *t)
+/* Follows written entries down from the root as far as they lead. */
+static uint64_t mapped_gpa(struct trees *t, uint64_t eptp12)
 {
-	uint64_t gpa = prng_next(&t->prng);
+	uint64_t gpa = prng_next(&t->prng) >> 16, table = eptp12 & EPTP_ADDR_MASK;
 
-	if (prng_percent(&t->prng, 2))
-		return gpa;
-	if (prng_percent(&t->prng, 3))
-		return gpa >> 16;
-	gpa = t->prefix[prng_below(&t->prng, t->prefixes)];
-	switch (prng_below(&t->prng, 4)) {
-	case 0:
-		return gpa;
-	case 1:
-		return gpa + prng_below(&t->prng, 0x1000);
-	case 2:
-		return gpa + prng_below(&t->prng, 0x200000);
-	default:
-		return gpa + prng_below(&t->prng, GIB);
+	for (unsigned level = EPT_LEVELS; level; level--) {
+		uint64_t page = (table - TABLES_L1_GPA) / EPT_PAGE_SIZE, e, index;
+
+		if (page >= t->tables || !t->table[page].count)
+			break;
+		index = t->table[page].index[prng_below(&t->prng, t->table[page].count)];
+		gpa &= ~((UINT64_C(511)) << ept_shift(level));
+		gpa |= index << ept_shift(level);
+		e = arena_get(ARENA_L1 + page * EPT_PAGE_SIZE + index * 8);
+		if (ept_is_leaf(e, level))
+			break;
+		table = e & EPT_ADDR_MASK;
 	}
+	return gpa;
+}
+
+uint64_t trees_gpa(struct trees *t, uint64_t eptp12)
+{
+	uint64_t *recent = &t->recent[t->asked % 8];
+
+	if (t->asked > 8 && prng_percent(&t->prng, 40))
+		return t->recent[prng_below(&t->prng, 8)] ^ prng_below(&t->prng, 0x2000);
+	t->asked++;
+	if (prng_percent(&t->prng, 2))
+		*recent = prng_next(&t->prng);
+	else if (prng_percent(&t->prng, 3))
+		*recent = prng_next(&t->prng) >> 16;
+	else
+		*recent = mapped_gpa(t, eptp12);
+	return *recent;
 }
 
 void trees_mutate12(struct trees *t)
 {
 	uint32_t page = (uint32_t)prng_below(&t->prng, t->tables);
 	unsigned index = pick_index(&t->prng);
-	uint64_t prefix = t->prefix[prng_below(&t->prng, t->prefixes)];
-	uint64_t e = random_entry(t, t->level_of[page], prefix);
 
-	arena_set(ARENA_L1 + page * EPT_PAGE_SIZE + index * 8, e);
+	if (prng_percent(&t->prng, 70))
+		index = t->table[page].index[prng_below(&t->prng, t->table[page].count)];
+	write_entry(t, page, index);
 }

@@ -15,16 +15,6 @@ static const char *keep(struct machine *machine, char *text)
 	return text;
 }
 
-/* A multiboot string starts with the file's name, which GRUB 2 leaves to its caller. */
-static const char *multiboot_words(struct machine *machine, const char *name, char *words)
-{
-	const char *slash = strrchr(name, '/');
-	char *text = text_format("%s%s%s", slash ? slash + 1 : name, *words ? " " : "", words);
-
-	free(words);
-	return keep(machine, text);
-}
-
 static int add_module(struct machine *machine, const char *name, const char *words)
 {
 	char *path = image_path(name);
@@ -53,25 +43,21 @@ int machine_make(struct machine *machine, const struct guest *guest,
 {
 	unsigned int memory = (unsigned int)knob_number(settings, "memory");
 	unsigned int pool = (unsigned int)knob_number(settings, "pool");
-	char *words = text_format("%s", guest->words);
-	const char *words_kept;
+	const char *words = keep(machine, text_format("%s", guest->words));
 	int status;
 
 	machine->spec.bare = bare;
 	machine->spec.cpus = 1;
 	machine->spec.memory = bare ? memory : memory + pool + L0_ROOM;
 	if (bare) {
-		status = set_kernel(machine, guest->kernel, keep(machine, words));
+		status = set_kernel(machine, guest->kernel, words);
 	} else {
-		char *knobs = knobs_command_line(settings);
-
-		status = set_kernel(machine, "l0", multiboot_words(machine, "l0", knobs));
-		words_kept = multiboot_words(machine, guest->kernel, words);
+		status = set_kernel(machine, "l0", keep(machine, knobs_command_line(settings)));
 		if (status == 0)
-			status = add_module(machine, guest->kernel, words_kept);
+			status = add_module(machine, guest->kernel, words);
 	}
 	if (status == 0 && guest->initrd)
-		status = add_module(machine, guest->initrd, "initrd");
+		status = add_module(machine, guest->initrd, "");
 	return status;
 }
 

@@ -7,7 +7,7 @@
 
 static const struct command *const commands[] = {
 	&command_doctor, &command_list,
-	&command_boot,
+	&command_run, &command_boot,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.h"
+#include "channel.h"
+#include "complain.h"
+#include "experiment.h"
+#include "figure.h"
+#include "images.h"
+#include "paths.h"
+#include "run.h"
+#include "tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(name) offsetof(struct request, name)
+#define RUN_TIMEOUT 1800 /* wall seconds for one run, unless --timeout says otherwise */
+
+static const struct option_row options[] = {
+	{ "set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0 },
+	{ "engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0 },
+	{ "out", OPTION_TEXT, FIELD(out), "DIR", "the result's place (.build/results/EXPERIMENT)", 0,
+	  0 },
+	{ "timeout", OPTION_NUMBER, FIELD(timeout), "S", "wall seconds for each run", 1, 1000000 },
+	{ 0 },
+};
+
+/* The files that the numbers hold for, by content: no names of places, no dates. */
+static json_t *checksums(const json_t *definition, const struct engine *engine)
+{
+	const char *remedy, *program = engine->program(&remedy);
+	char *sum = image_checksum(program);
+	json_t *object = json_object(), *runs = json_object_get(definition, "runs"), *run;
+	size_t i;
+
+	json_object_set_new(object, "engine", json_string(sum ? sum : "n/a"));
+	free(sum);
+	json_array_foreach(runs, i, run) {
+		const char *names[] = { channel_text(run, "kernel", NULL),
+					channel_text(run, "initrd", NULL), "l0" };
+
+		for (size_t n = 0; n < 3; n++) {
+			char *path = names[n] ? image_path(names[n]) : NULL;
+
+			sum = path ? image_checksum(path) : NULL;
+			if (sum)
+				json_object_set_new(object, names[n], json_string(sum));
+			free(sum);
+			free(path);
+		}
+	}
+	return object;
+}
+
+static json_t *load_published(const json_t *definition)
+{
+	char *path = text_format("%s/experiments/published/%s.json", tree_top(),
+				 channel_text(definition, "published", ""));
+	json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+
+	free(path);
+	return object ? object : json_object();
+}
+
+/* Every image is looked for before the first run: a missing one costs a line, not minutes. */
+static int check_images(const json_t *definition)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach(json_object_get(definition, "runs"), i, run) {
+		const char *names[] = { channel_text(run, "kernel", ""),
+					channel_text(run, "initrd", "l0"), "l0" };
+
+		for (size_t n = 0; n < 3; n++) {
+			char *path = image_path(names[n]);
+
+			if (!path)
+				return STATUS_BAD_INPUT;
+			free(path);
+		}
+	}
+	return 0;
+}
+
+static int run_all(const json_t *definition, const struct engine *engine,
+		   const struct knob_settings *settings, double timeout, json_t *runs, json_t *hosts)
+{
+	const json_t *one;
+	int status = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(definition, "runs"), i, one) {
+		json_t *run = json_object(), *host = json_object();
+
+		status = experiment_run(one, engine, settings, timeout, run, host);
+		json_array_append_new(runs, run);
+		json_array_append_new(hosts, host);
+		if (status)
+			break;
+	}
+	return status;
+}
+
+static int write_result(const struct result *result, const json_t *object, const json_t *host,
+			const char *figure)
+{
+	bool good = result_json(result, "result.json", object) &&
+		    result_json(result, "host.json", host) && table_operations(result, object) &&
+		    table_exits(result, object) && table_comparison(result, object) &&
+		    table_figure(result, object);
+
+	if (!good)
+		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
+			       result->work);
+	if (figure && !figure_draw(result, figure))
+		return give_up(STATUS_NO_RESULT, "gnuplot could not draw figures/%s.gp", figure);
+	return 0;
+}
+
+static json_t *begin_object(const char *name, const json_t *definition, const struct engine *engine,
+			    const struct knob_settings *settings)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "experiment", json_string(name));
+	json_object_set(object, "title", json_object_get(definition, "title"));
+	json_object_set(object, "paper", json_object_get(definition, "paper"));
+	json_object_set_new(object, "engine", json_string(engine->name));
+	json_object_set_new(object, "calibration", json_string("none"));
+	json_object_set_new(object, "knobs", knobs_json(settings));
+	json_object_set_new(object, "sha256", checksums(definition, engine));
+	json_object_set_new(object, "published", load_published(definition));
+	json_object_set_new(object, "runs", json_array());
+	return object;
+}
+
+static int measure(const struct request *request, const json_t *definition,
+		   const struct engine *engine, const struct knob_settings *settings,
+		   struct result *result)
+{
+	json_t *object = begin_object(request->subject, definition, engine, settings);
+	const char *figure = channel_text(definition, "figure", NULL);
+	double timeout = request->timeout ? (double)request->timeout : RUN_TIMEOUT;
+	json_t *hosts = json_array();
+	char *place = text_format("%s", result->target);
+	int status;
+
+	status = run_all(definition, engine, settings, timeout, json_object_get(object, "runs"),
+			 hosts);
+	if (status == 0)
+		status = write_result(result, object, hosts, figure);
+	if (status == 0)
+		status = result_commit(result);
+	if (status == 0) {
+		table_show(object, stdout);
+		printf("result: %s", place);
+		if (figure)
+			printf("; figure: %s/%s.svg (and .png)", place, figure);
+		printf("\n");
+	}
+	free(place);
+	json_decref(hosts);
+	json_decref(object);
+	return status;
+}
+
+static int run(const struct request *request)
+{
+	json_t *definition = experiment_load(request->subject);
+	const struct engine *engine = definition ? engine_find(request->engine) : NULL;
+	char *place = request->out ? text_format("%s", request->out)
+				   : text_format("%s/.build/results/%s", tree_top(),
+						 request->subject);
+	struct knob_settings settings = { 0 };
+	struct result result = { 0 };
+	int status = engine ? knobs_set_all(&settings, request->settings, request->setting_count)
+			    : STATUS_BAD_INPUT;
+
+	if (status == 0)
+		status = check_images(definition);
+	if (status == 0)
+		status = result_begin(&result, place);
+	if (status == 0)
+		status = measure(request, definition, engine, &settings, &result);
+	result_abandon(&result);
+	json_decref(definition);
+	free(place);
+	return status;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.about = "run an experiment: table, result.json, CSV, figure, comparison",
+	.subject = "EXPERIMENT",
+	.options = options,
+	.run = run,
+};

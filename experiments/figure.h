@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "result.h"
+
+/*
+ * Draws NAME.svg and NAME.png into the result by figures/NAME.gp, which reads figure.dat there.
+ * Without gnuplot there is one line and no figure, which is no failure; false is one.
+ */
+bool figure_draw(const struct result *result, const char *name);

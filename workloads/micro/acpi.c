@@ -13,6 +13,7 @@
 #define PM1_SLEEP_ENABLE (1u << 13)
 #define AML_PACKAGE	 0x12
 #define AML_BYTE	 0x0a
+#define S5_LEAST	 9u // bytes: name, opcode, length, count, two values
 
 struct rsdp {
 	char signature[8];
@@ -81,9 +82,9 @@ static uint16_t aml_byte(const uint8_t **at)
 // _S5_ is a package: opcode, length (1 to 4 bytes by its top two bits), count, then the values.
 static bool s5_types(const struct table *dsdt, uint16_t type[2])
 {
-	const uint8_t *at = (const uint8_t *)dsdt, *stop = at + dsdt->length - 16;
+	const uint8_t *at = (const uint8_t *)dsdt, *stop = at + dsdt->length - S5_LEAST;
 
-	for (at += HEADER; at < stop; at++) {
+	for (at += HEADER; at <= stop; at++) {
 		if (!is((const char *)at, "_S5_") || at[4] != AML_PACKAGE)
 			continue;
 		at += 5;

@@ -94,18 +94,21 @@ libraries() {
 qemu() {
 	local binary rom path
 	binary=$(in_packages /usr/bin/qemu-system-x86_64-microvm)
-	echo "file /bin/qemu-system-x86_64 755 $binary"
-	for path in /lib64 "$libdir" /usr /usr/share /usr/share/qemu /l2; do
+	for path in /lib64 "$libdir" /usr /usr/bin /usr/share /usr/share/qemu /l2; do
 		echo "dir $path 755"
 	done
+	# QEMU looks for its firmware beside the directory that it stands in.
+	echo "file /usr/bin/qemu-system-x86_64 755 $binary"
+	echo "link /bin/qemu-system-x86_64 ../usr/bin/qemu-system-x86_64"
 	echo "file /lib64/ld-linux-x86-64.so.2 755 $(in_packages "$libdir/ld-linux-x86-64.so.2")"
 	libraries "$binary"
-	for rom in qboot.rom bios-microvm.bin bios-256k.bin linuxboot_dma.bin kvmvapic.bin; do
+	for rom in bios-microvm.bin bios-256k.bin linuxboot_dma.bin pvh.bin kvmvapic.bin; do
 		path=$(in_packages "/usr/share/qemu/$rom" "/usr/share/seabios/$rom")
 		echo "file /usr/share/qemu/$rom 644 $path"
 	done
 	echo "file /bin/l2 755 $here/l1/l2"
 	echo "file /l2/bzImage 644 $build/bzImage"
+	echo "file /l2/vmlinux 644 $build/vmlinux"
 	echo "file /l2/l2.cpio 644 $build/l2.cpio"
 	echo "file /l2/cmdline 644 $here/cmdline.l2"
 }

@@ -6,6 +6,7 @@
  *	hw inb PORT		one byte from a port
  *	hw tsc			the time stamp counter
  *	hw clock SECONDS	sleep, and say what every clock made of it
+ *	hw drain		wait until the console's last character has left the UART
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -129,6 +131,13 @@ static int do_tsc(char **word)
 	return 0;
 }
 
+/* A machine that is powered off by a port write loses what its UART still holds. */
+static int do_drain(char **word)
+{
+	(void)word;
+	return tcdrain(STDOUT_FILENO) ? 1 : 0;
+}
+
 static const struct verb {
 	const char *name;
 	int words;
@@ -139,6 +148,7 @@ static const struct verb {
 	{"inb", 1, true, do_inb},
 	{"tsc", 0, false, do_tsc},
 	{"clock", 1, true, do_clock},
+	{"drain", 0, false, do_drain},
 };
 
 int main(int argc, char **argv)
@@ -152,6 +162,6 @@ int main(int argc, char **argv)
 		}
 		return verbs[i].run(argv + 2);
 	}
-	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | tsc | clock SECONDS\n");
+	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | tsc | clock SECONDS | drain\n");
 	return 2;
 }

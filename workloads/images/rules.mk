@@ -5,7 +5,7 @@
 IMAGES := $(BUILD)/images
 IMAGE_CACHE := $(CACHE)/images
 IMAGE_DIR := workloads/images
-IMAGE_OUT := $(addprefix $(IMAGES)/,bzImage l2.cpio l1-micro.cpio l1-full.cpio)
+IMAGE_OUT := $(addprefix $(IMAGES)/,bzImage vmlinux l2.cpio l1-micro.cpio l1-full.cpio)
 IMAGE_SOURCES := $(IMAGE_DIR)/cmdline.l2 $(shell find $(IMAGE_DIR)/l1 $(IMAGE_DIR)/l2 -type f)
 
 .PHONY: images images-force
@@ -27,6 +27,9 @@ $(IMAGES)/bzImage: $(IMAGE_CACHE)/versions
 	@mkdir -p $(@D)
 	cp $(IMAGE_CACHE)/root/boot/vmlinuz-* $@
 
+$(IMAGES)/vmlinux: $(IMAGES)/bzImage $(IMAGE_DIR)/vmlinux.sh
+	$(IMAGE_DIR)/vmlinux.sh $< >$@
+
 # The list is made anew each time and kept when it says the same, so that an image follows what is in it.
 $(IMAGES)/%.list: images-force $(IMAGE_DIR)/contents.sh $(IMAGE_CACHE)/versions $(IMAGES)/bzImage
 	@$(IMAGE_DIR)/contents.sh $* $(IMAGE_CACHE) $(IMAGES) $(IMAGE_BINARIES) -- $(IMAGE_PAYLOADS) >$@.new
@@ -34,7 +37,7 @@ $(IMAGES)/%.list: images-force $(IMAGE_DIR)/contents.sh $(IMAGE_CACHE)/versions 
 
 $(IMAGES)/%.cpio: $(IMAGES)/%.list $(IMAGES)/mkcpio $(IMAGES)/hw $(IMAGE_SOURCES)
 	$(IMAGES)/mkcpio <$< >$@
-$(IMAGES)/l1-full.cpio: $(IMAGES)/l2.cpio
+$(IMAGES)/l1-full.cpio: $(IMAGES)/l2.cpio $(IMAGES)/vmlinux
 $(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
 
 $(IMAGES)/manifest.json: $(IMAGE_DIR)/manifest.sh $(IMAGE_OUT)

@@ -84,6 +84,11 @@ START_TEST(what_ept01_lacks_is_l0s)
 	ck_assert_uint_eq(leaf02(NEST_EPTP12, 0) & EPT_RWX, EPT_R | EPT_X);
 	ck_assert_int_eq(nest_fill(&nest, NEST_EPTP12, 8, EPT_W), EPT_L0_OWN);
 	ck_assert_uint_eq(nest.fault.rights01, EPT_R | EPT_X);
+	/* No right in common: never an empty leaf and a promise to resume. */
+	ck_assert_int_eq(ept01_map(&nest.ept01, 0xfff00000, NEST_RAM_HPA, 0x1000, EPT_R, EPT_WB),
+			 0);
+	nest_chain(0xfff00000 | EPT_X | WB);
+	ck_assert_int_eq(nest_fill(&nest, NEST_EPTP12, 8, 0), EPT_L0_OWN);
 }
 END_TEST
 

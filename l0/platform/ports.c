@@ -103,8 +103,9 @@ void platform_port_read(struct platform *p, unsigned vcpu, uint16_t port, unsign
 	*value = 0;
 	a.size = 1;
 	for (unsigned i = 0; i < size && i < 4; i++) {
+		/* Beyond FFFFH there is nothing: the port number does not wrap. */
 		a.port = (uint16_t)(port + i);
-		*value |= read_one(p, &a, find(a.port)) << 8 * i;
+		*value |= read_one(p, &a, find(port + i)) << 8 * i;
 	}
 }
 
@@ -130,6 +131,6 @@ void platform_port_write(struct platform *p, unsigned vcpu, uint16_t port, unsig
 	a.size = 1;
 	for (unsigned i = 0; i < size && i < 4; i++) {
 		a.port = (uint16_t)(port + i);
-		write_one(p, &a, find(a.port), value >> 8 * i);
+		write_one(p, &a, find(port + i), value >> 8 * i);
 	}
 }

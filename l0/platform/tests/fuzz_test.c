@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
+#include "machine.h"
+#include "platform/decode.h"
+#include "suites.h"
+
+/* Anything may be written anywhere, at any time: the sanitizers and the invariants are the judges. */
+#define ROUNDS 1000000
+
+static uint64_t state = 0x9e3779b97f4a7c15;
+
+static uint64_t draw(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static uint16_t some_port(void)
+{
+	static const uint16_t ports[] = { 0x00, 0x20, 0xa0, 0x40, 0x60, 0x64, 0x70, 0x80, 0x90,
+					  0xc0, 0xe9, 0xf0, 0xf4, 0x3f8, 0x3fc, 0x4d0, 0x600,
+					  0x604, 0x608, 0xcf8, 0xcfc, 0xffff };
+
+	if (draw() % 16 == 0)
+		return (uint16_t)draw();
+	return (uint16_t)(ports[draw() % (sizeof(ports) / sizeof(ports[0]))] + draw() % 4);
+}
+
+static uint64_t some_value(void)
+{
+	switch (draw() % 4) {
+	case 0:
+		return draw();
+	case 1:
+		return 1ull << draw() % 64;
+	case 2:
+		return 0;
+	default:
+		return draw() & 0xff;
+	}
+}
+
+static void ports(void)
+{
+	unsigned size = 1u << draw() % 3;
+	uint32_t value;
+
+	if (draw() % 2)
+		platform_port_write(&m.p, 0, some_port(), size, (uint32_t)some_value(), m.now);
+	else
+		platform_port_read(&m.p, 0, some_port(), size, &value, m.now);
+}
+
+static void mmio(void)
+{
+	static const uint64_t bases[] = { 0xfee00000, 0xfec00000, 0xfee00000, 0xfee00fff };
+	uint64_t gpa = bases[draw() % 4], value;
+	unsigned vcpu = (unsigned)(draw() % 2), size = 1u << draw() % 4;
+
+	gpa += gpa == 0xfec00000 ? draw() % 2 * 16 : draw() % 0x40 * 16 + (draw() % 8 == 0);
+	if (draw() % 2)
+		platform_mmio_write(&m.p, vcpu, gpa, size, some_value(), m.now);
+	else
+		platform_mmio_read(&m.p, vcpu, gpa, size, &value, m.now);
+}
+
+static void msrs(void)
+{
+	struct lapic *l = &m.lapic[draw() % 2];
+	uint32_t msr = 0x800 + (uint32_t)(draw() % 0x42);
+	uint64_t value = some_value();
+
+	if (draw() % 64 == 0)
+		msr = MSR_APIC_BASE, value = 0xfee00000 | (draw() & 0xd00);
+	else if (draw() % 16 == 0)
+		msr = MSR_TSC_DEADLINE, value = draw() % 2 ? value : m.now + draw() % 100000;
+	if (draw() % 2)
+		lapic_msr_write(l, msr, value, m.now);
+	else
+		lapic_msr_read(l, msr, &value, m.now);
+}
+
+static void events(void)
+{
+	struct lapic *l = &m.lapic[draw() % 2];
+
+	switch (draw() % 5) {
+	case 0:
+		irq_line(&m.p, (unsigned)(draw() % 40), draw() % 2);
+		break;
+	case 1:
+		uart_receive(&m.p, (uint8_t)draw());
+		break;
+	case 2:
+		lapic_ack(l);
+		break;
+	case 3:
+		lapic_eoi(l);
+		break;
+	default:
+		if (platform_extint_pending(&m.p, l->id))
+			platform_extint_ack(&m.p);
+	}
+}
+
+static void invariants(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		const struct lapic *l = &m.lapic[i];
+
+		ensure(lapic_pending(l) >= -1);
+		ensure(lapic_pending(l) < 256);
+		ensure(lapic_pending(l) == -1 || (uint32_t)l->pending >> 4 > l->ppr >> 4);
+	}
+	ensure(m.p.uart.count <= UART_FIFO);
+	ensure(m.p.rtc.index < RTC_BYTES);
+}
+
+START_TEST(registers)
+{
+	static void (*const what[])(void) = { ports, mmio, msrs, events };
+
+	machine_start(2, true);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		what[draw() % 4]();
+		invariants();
+		/* Mostly a little later; now and then much. */
+		m.now += draw() % 2000;
+		if (draw() % 1000 == 0)
+			m.now += draw() % (1ull << 45);
+		if (m.now >= m.p.deadline)
+			platform_run(&m.p, m.now);
+		ensure(m.p.deadline > m.now);
+		for (unsigned n = 0; n < 2; n++)
+			lapic_run(&m.lapic[n], m.now);
+	}
+}
+END_TEST
+
+/* No bytes make the decoder read past their end or describe an operand that does not exist. */
+START_TEST(instructions)
+{
+	unsigned good = 0;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint64_t gpr[16], flags = draw(), value = draw();
+		unsigned len = (unsigned)(draw() % 16);
+		uint8_t bytes[16], *heap = NULL;
+		struct insn insn;
+
+		for (unsigned n = 0; n < 16; n++) {
+			bytes[n] = (uint8_t)draw();
+			gpr[n] = draw();
+		}
+		/* A copy of the exact size, so that one byte too many is a report. */
+		heap = malloc(len + 1);
+		for (unsigned n = 0; n < len; n++)
+			heap[1 + n] = bytes[n];
+		if (insn_decode(heap + 1, len, (enum insn_mode)(draw() % 3), &insn) == 0) {
+			good++;
+			ensure(insn.length <= len);
+			ensure(insn.reg < 16);
+			ensure(insn.reads || insn.writes);
+			ensure(insn.size == 1 || insn.size == 2 || insn.size == 4 || insn.size == 8);
+			insn_apply(&insn, gpr, &flags, &value);
+			ensure(insn.size == 8 || !insn.writes || value >> 8 * insn.size == 0);
+		}
+		free(heap);
+	}
+	ensure(good > ROUNDS / 20);
+}
+END_TEST
+
+TCase *fuzz_tests(void)
+{
+	TCase *t = tcase_create("anything anywhere");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, registers);
+	tcase_add_test(t, instructions);
+	return t;
+}

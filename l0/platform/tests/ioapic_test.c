@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine.h"
+#include "suites.h"
+
+static void start(void)
+{
+	machine_start(2, false);
+	machine_xapic(0);
+	machine_xapic(1);
+}
+
+static void route(unsigned pin, uint32_t low, uint32_t destination)
+{
+	ioapic_out(0x11 + 2 * pin, destination << 24);
+	ioapic_out(0x10 + 2 * pin, low);
+}
+
+START_TEST(registers)
+{
+	uint64_t value;
+
+	start();
+	ck_assert_uint_eq(ioapic_in(1), 0x00170020);
+	ioapic_out(0, 0xffffffff);
+	ck_assert_uint_eq(ioapic_in(0), 0x0f000000);
+	ck_assert_uint_eq(ioapic_in(0x10), 0x10000);
+	route(3, 0xffffffff, 0xff);
+	ck_assert_uint_eq(ioapic_in(0x16), 0x0001afff);
+	ck_assert_uint_eq(ioapic_in(0x17), 0xff000000);
+	ck_assert_uint_eq(ioapic_in(0x40), 0);
+	ck_assert_uint_eq(ioapic_in(0xff), 0);
+	ck_assert(platform_mmio_read(&m.p, 0, IOAPIC_BASE + 0x800, 4, &value, m.now));
+	ck_assert_uint_eq(value, 0);
+}
+END_TEST
+
+START_TEST(edge)
+{
+	start();
+	irq_line(&m.p, 4, true);
+	ck_assert_int_eq(lapic_pending(&m.lapic[1]), -1);
+	route(4, 0x41, 1);
+	ck_assert_int_eq(lapic_pending(&m.lapic[1]), -1); /* the edge is past */
+	irq_line(&m.p, 4, false);
+	irq_line(&m.p, 4, true);
+	ck_assert_int_eq(lapic_pending(&m.lapic[1]), 0x41);
+	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	ck_assert_uint_gt(m.kicks[1], 0);
+	ck_assert_int_eq(lapic_ack(&m.lapic[1]), 0x41);
+	ck_assert_uint_eq(lapic_in(1, 0x1a0), 0); /* TMR */
+}
+END_TEST
+
+START_TEST(timer_is_pin_2)
+{
+	start();
+	route(2, 0x30, 0);
+	irq_line(&m.p, 0, true);
+	ck_assert_int_eq(lapic_pending(&m.lapic[0]), 0x30);
+}
+END_TEST
+
+START_TEST(level)
+{
+	start();
+	route(11, 0x8051, 0);
+	irq_line(&m.p, 11, true);
+	ck_assert_uint_eq(ioapic_in(0x26), 0xc051); /* remote IRR */
+	ck_assert_int_eq(lapic_ack(&m.lapic[0]), 0x51);
+	ck_assert_uint_eq(lapic_in(0, 0x1a0), 1u << (0x51 - 0x40));
+	irq_line(&m.p, 11, false);
+	irq_line(&m.p, 11, true);
+	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	/* Still high at EOI: comes again. */
+	lapic_out(0, 0xb0, 0);
+	ck_assert_int_eq(lapic_ack(&m.lapic[0]), 0x51);
+	irq_line(&m.p, 11, false);
+	lapic_out(0, 0xb0, 0);
+	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	ck_assert_uint_eq(ioapic_in(0x26), 0x8051);
+}
+END_TEST
+
+START_TEST(mask_and_eoi_register)
+{
+	start();
+	irq_line(&m.p, 10, true);
+	route(10, 0x18061, 0);
+	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	route(10, 0x8061, 0);
+	ck_assert_int_eq(lapic_ack(&m.lapic[0]), 0x61);
+	irq_line(&m.p, 10, false);
+	platform_mmio_write(&m.p, 0, IOAPIC_BASE + 0x40, 4, 0x61, m.now);
+	ck_assert_uint_eq(ioapic_in(0x24), 0x8061);
+	/* Turning an entry to edge and back clears remote IRR, the old way of Linux. */
+	irq_line(&m.p, 10, true);
+	ck_assert_uint_eq(ioapic_in(0x24), 0xc061);
+	ioapic_out(0x24, 0x10061);
+	ck_assert_uint_eq(ioapic_in(0x24), 0x10061);
+}
+END_TEST
+
+START_TEST(other_deliveries)
+{
+	start();
+	route(5, 0x400, 1); /* NMI */
+	irq_line(&m.p, 5, true);
+	ck_assert(m.lapic[1].nmi_pending);
+	route(6, 0x500, 1); /* INIT */
+	irq_line(&m.p, 6, true);
+	ck_assert(m.lapic[1].init_pending);
+	/* An illegal vector is an error of the receiver, and no panic. */
+	route(7, 0x05, 0);
+	irq_line(&m.p, 7, true);
+	lapic_out(0, 0x280, 0);
+	ck_assert_uint_eq(lapic_in(0, 0x280), 0x40);
+}
+END_TEST
+
+TCase *ioapic_tests(void)
+{
+	TCase *t = tcase_create("IOAPIC");
+
+	tcase_add_test(t, registers);
+	tcase_add_test(t, edge);
+	tcase_add_test(t, timer_is_pin_2);
+	tcase_add_test(t, level);
+	tcase_add_test(t, mask_and_eoi_register);
+	tcase_add_test(t, other_deliveries);
+	return t;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine.h"
+
+#include "lib/string.h"
+
+struct machine m;
+
+void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
+{
+	ensure(p == &m.p);
+	m.stops++;
+	m.why = why;
+	m.status = status;
+}
+
+void console_put(uint8_t c)
+{
+	m.console[m.console_count++ % MACHINE_LOG] = c;
+}
+
+void channel_guest_put(uint8_t c)
+{
+	m.channel[m.channel_count++ % MACHINE_LOG] = c;
+}
+
+void platform_kick(struct platform *p, unsigned vcpu)
+{
+	ensure(p == &m.p);
+	ensure(vcpu < PLATFORM_VCPUS_MAX);
+	m.kicks[vcpu]++;
+}
+
+static void start(const struct platform_config *config)
+{
+	memset(&m, 0, sizeof(m));
+	m.now = config->start;
+	platform_init(&m.p, config);
+	for (unsigned i = 0; i < config->vcpus; i++)
+		lapic_init(&m.lapic[i], &m.p, i);
+}
+
+void machine_start(unsigned vcpus, bool x2apic)
+{
+	start(&(struct platform_config){
+		.tsc_khz = 1000000,
+		.memory_below_4g = 1ull << 30,
+		.start = 5000,
+		.vcpus = vcpus,
+		.x2apic = x2apic,
+	});
+}
+
+void machine_start_khz(unsigned vcpus, uint32_t tsc_khz, uint32_t bus_khz)
+{
+	start(&(struct platform_config){
+		.tsc_khz = tsc_khz,
+		.bus_khz = bus_khz,
+		.memory_below_4g = 3ull << 30,
+		.memory_above_4g = 5ull << 30,
+		.start = 0,
+		.vcpus = vcpus,
+		.x2apic = true,
+	});
+}
+
+uint32_t in(uint16_t port, unsigned size)
+{
+	uint32_t value = 0;
+
+	platform_port_read(&m.p, 0, port, size, &value, m.now);
+	return value;
+}
+
+void out(uint16_t port, unsigned size, uint32_t value)
+{
+	platform_port_write(&m.p, 0, port, size, value, m.now);
+}
+
+uint32_t lapic_in(unsigned vcpu, unsigned offset)
+{
+	uint64_t value = 0;
+	uint64_t gpa = lapic_address(&m.lapic[vcpu]) + offset;
+
+	platform_mmio_read(&m.p, vcpu, gpa, 4, &value, m.now);
+	return (uint32_t)value;
+}
+
+void lapic_out(unsigned vcpu, unsigned offset, uint32_t value)
+{
+	platform_mmio_write(&m.p, vcpu, lapic_address(&m.lapic[vcpu]) + offset, 4, value, m.now);
+}
+
+uint32_t ioapic_in(unsigned index)
+{
+	uint64_t value = 0;
+
+	platform_mmio_write(&m.p, 0, IOAPIC_BASE, 4, index, m.now);
+	platform_mmio_read(&m.p, 0, IOAPIC_BASE + 0x10, 4, &value, m.now);
+	return (uint32_t)value;
+}
+
+void ioapic_out(unsigned index, uint32_t value)
+{
+	platform_mmio_write(&m.p, 0, IOAPIC_BASE, 4, index, m.now);
+	platform_mmio_write(&m.p, 0, IOAPIC_BASE + 0x10, 4, value, m.now);
+}
+
+static uint64_t next_deadline(void)
+{
+	uint64_t next = m.p.deadline;
+
+	for (unsigned i = 0; i < m.p.config.vcpus; i++)
+		if (m.lapic[i].deadline < next)
+			next = m.lapic[i].deadline;
+	return next;
+}
+
+unsigned machine_advance(uint64_t ticks)
+{
+	uint64_t end = m.now + ticks;
+	unsigned events = 0;
+
+	for (;; events++) {
+		uint64_t next = next_deadline();
+
+		m.now = next < end ? next : end;
+		platform_run(&m.p, m.now);
+		for (unsigned i = 0; i < m.p.config.vcpus; i++)
+			lapic_run(&m.lapic[i], m.now);
+		ensure(m.p.deadline > m.now);
+		if (next > end)
+			return events;
+	}
+}
+
+void machine_pic(uint8_t base, uint16_t open)
+{
+	outb(0x20, 0x11);
+	outb(0xa0, 0x11);
+	outb(0x21, base);
+	outb(0xa1, base + 8u);
+	outb(0x21, 4);
+	outb(0xa1, 2);
+	outb(0x21, 1);
+	outb(0xa1, 1);
+	outb(0x21, ~open & 0xff);
+	outb(0xa1, ~open >> 8 & 0xff);
+}
+
+void machine_xapic(unsigned vcpu)
+{
+	lapic_out(vcpu, 0xf0, 0x1ff);
+}
+
+void machine_x2apic(unsigned vcpu)
+{
+	struct lapic *l = &m.lapic[vcpu];
+
+	ck_assert_int_eq(lapic_msr_write(l, MSR_APIC_BASE, l->base | LAPIC_BASE_X2APIC, m.now), 0);
+	ck_assert_int_eq(lapic_msr_write(l, 0x80f, 0x1ff, m.now), 0);
+}

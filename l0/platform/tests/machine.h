@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLATFORM_TESTS_MACHINE_H
+#define PLATFORM_TESTS_MACHINE_H
+
+#include <check.h>
+#include <stddef.h>
+
+#include "platform/platform.h"
+#include "platform/platform_host.h"
+
+/* A platform with its LAPICs, and what it told its surroundings. */
+#define MACHINE_LOG 256
+
+struct machine {
+	struct platform p;
+	struct lapic lapic[PLATFORM_VCPUS_MAX];
+	uint64_t now;
+	unsigned kicks[PLATFORM_VCPUS_MAX];
+	unsigned stops;
+	enum stop_why why;
+	uint32_t status;
+	uint8_t console[MACHINE_LOG];
+	unsigned console_count;
+	uint8_t channel[MACHINE_LOG];
+	unsigned channel_count;
+};
+
+/* The one machine of the running test; Check forks for each. */
+extern struct machine m;
+
+/* 1 GHz, 1 GiB, TSC begins at 5000. */
+void machine_start(unsigned vcpus, bool x2apic);
+void machine_start_khz(unsigned vcpus, uint32_t tsc_khz, uint32_t bus_khz);
+
+uint32_t in(uint16_t port, unsigned size);
+void out(uint16_t port, unsigned size, uint32_t value);
+static inline uint32_t inb(uint16_t port)
+{
+	return in(port, 1);
+}
+static inline void outb(uint16_t port, uint32_t value)
+{
+	out(port, 1, value);
+}
+
+uint32_t lapic_in(unsigned vcpu, unsigned offset);
+void lapic_out(unsigned vcpu, unsigned offset, uint32_t value);
+uint32_t ioapic_in(unsigned index);
+void ioapic_out(unsigned index, uint32_t value);
+
+/* For loops: Check notes each of its own assertions in a file, a million of them take a minute. */
+#define ensure(condition)                                                               \
+	do {                                                                            \
+		if (!(condition))                                                       \
+			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);      \
+	} while (0)
+
+/* Moves time on as the core does: stops at each deadline. Returns how many there were. */
+unsigned machine_advance(uint64_t ticks);
+
+/* Programs the 8259s as a PC does: vectors from `base`, all inputs masked but those of `open`. */
+void machine_pic(uint8_t base, uint16_t open);
+
+/* xAPIC on, software-enabled. */
+void machine_xapic(unsigned vcpu);
+void machine_x2apic(unsigned vcpu);
+
+#endif

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "suites.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+	TCase *(*const cases[])(void) = {
+		clock_tests, pic_tests,	      pit_tests,	rtc_tests,
+		uart_tests,  ioapic_tests,    lapic_tests,	lapic_timer_tests,
+		lapic_ipi_tests, x2apic_tests, port_tests,	pm_tests,
+		pci_tests,   acpi_tests,      decode_tests,	fuzz_tests,
+	};
+	Suite *suite = suite_create("platform");
+	SRunner *runner;
+	int failed;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		suite_add_tcase(suite, cases[i]());
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

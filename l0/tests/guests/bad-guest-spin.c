@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spins for ever with interrupts off: only a time-out ends it.
+#include "guest.h"
+#include "processor.h"
+
+TEST(spin)
+{
+	cli();
+	for (;;)
+		asm volatile("");
+}

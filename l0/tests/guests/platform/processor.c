@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processor as L1 sees it: CPUID, MSRs, time stamps.
+#include "platform.h"
+
+bool under_tcg(void)
+{
+	struct cpuid id = cpuid(0x40000000, 0);
+
+	return (cpuid(1, 0).ecx & BIT(31)) && id.ebx == 0x54474354;
+}
+
+uint64_t tsc_hertz(void)
+{
+	struct cpuid id;
+
+	if (cpuid(0, 0).eax < 0x15)
+		return 0;
+	id = cpuid(0x15, 0);
+	return id.eax ? (uint64_t)id.ecx * id.ebx / id.eax : 0;
+}
+
+TEST(cpuid_sanity)
+{
+	struct cpuid leaf1 = cpuid(1, 0), widths = cpuid(0x80000008, 0);
+
+	check("at least leaf 7", cpuid(0, 0).eax >= 7);
+	check("long mode", cpuid(0x80000001, 0).edx & BIT(29));
+	check("TSC, MSR, PAE, APIC, SEP, PGE", (leaf1.edx & 0x2a70) == 0x2a70);
+	check_eq("APIC identifier", apic_read(APIC_ID) >> 24, leaf1.ebx >> 24);
+	check("physical width", (widths.eax & 0xff) >= 32 && (widths.eax & 0xff) <= 52);
+	check_eq("linear width", 48, (widths.eax >> 8) & 0xff);
+	check_eq("OSXSAVE follows CR4", (read_cr4() >> 18) & 1, (leaf1.ecx >> 27) & 1);
+}
+
+TEST(cpuid_osxsave)
+{
+	NEED_PLATFORM(cpuid(1, 0).ecx & BIT(26), "no XSAVE");
+	write_cr4(read_cr4() | CR4_OSXSAVE);
+	check("set", cpuid(1, 0).ecx & BIT(27));
+	write_cr4(read_cr4() & ~CR4_OSXSAVE);
+	check("clear", !(cpuid(1, 0).ecx & BIT(27)));
+}
+
+TEST(cpuid_keeps_high_halves_clear)
+{
+	uint64_t a = ~0ULL, b = ~0ULL, c = 0xffffffff00000000, d = ~0ULL;
+
+	a = 0xffffffff00000000;
+	asm volatile("cpuid" : "+a"(a), "+b"(b), "+c"(c), "+d"(d));
+	check_eq("bits 63:32", 0, (a | b | c | d) >> 32);
+}
+
+TEST(cpuid_tells_the_rate)
+{
+	NEED_PLATFORM(under_l0(), "only under L0");
+	check("TSC rate in leaf 15H", tsc_hertz() > 0);
+	check_eq("base frequency in leaf 16H, MHz", tsc_hertz() / 1000000,
+		 cpuid(0x16, 0).eax & 0xffff);
+	check_eq("level", 1, cpuid(0x54530000, 0).edx);
+}
+
+TEST(tsc_monotonic)
+{
+	uint64_t last = rdtsc();
+
+	for (int i = 0; i < 1000; i++) {
+		uint64_t now = rdtsc();
+
+		check("a TSC that rises", now > last);
+		last = now;
+	}
+}
+
+TEST(tsc_write)
+{
+	NEED_PLATFORM(!under_tcg(), "TCG does not check");
+	wrmsr(MSR_TSC, 1ULL << 40);
+	check("near the value written", rdtsc() - BIT(40) < BIT(30));
+	check("RDMSR agrees", rdmsr(MSR_TSC) - BIT(40) < BIT(30));
+}
+
+/* The bare engine is told to ignore unknown registers, and TCG does so by itself. */
+TEST(unknown_msr)
+{
+	NEED_PLATFORM(under_l0(), "only under L0");
+	check_eq("read", GP, (uint64_t)CATCH(rdmsr(0x12345678)));
+	check_eq("write", GP, (uint64_t)CATCH(wrmsr(0x12345678, 0)));
+	check_eq("x2APIC register in xAPIC mode", GP, (uint64_t)CATCH(rdmsr(0x802)));
+}
+
+TEST(msr_values_refused)
+{
+	NEED_PLATFORM(!under_tcg(), "TCG does not check");
+	check_eq("EFER reserved bit", GP, (uint64_t)CATCH(wrmsr(MSR_EFER, rdmsr(MSR_EFER) | BIT(9))));
+	check_eq("PAT type 2", GP, (uint64_t)CATCH(wrmsr(MSR_PAT, 2)));
+	if (!under_tcg())
+		check_eq("FS base not canonical", GP,
+			 (uint64_t)CATCH(wrmsr(MSR_FS_BASE, BIT(60))));
+}
+
+TEST(control_registers_refused)
+{
+	NEED_PLATFORM(!under_tcg(), "TCG does not check");
+	check_eq("CR0: PG without PE", GP, (uint64_t)CATCH(write_cr0(read_cr0() & ~CR0_PE)));
+	check_eq("CR0: NW without CD", GP, (uint64_t)CATCH(write_cr0(read_cr0() | CR0_NW)));
+	check_eq("CR4: reserved bit", GP, (uint64_t)CATCH(write_cr4(read_cr4() | BIT(31))));
+	check_eq("CR4: PAE in long mode", GP, (uint64_t)CATCH(write_cr4(read_cr4() & ~CR4_PAE)));
+	check_eq("CR8: five bits", GP, (uint64_t)CATCH(write_cr8(16)));
+}
+
+TEST(cr0_cache_bits)
+{
+	uint64_t cr0 = read_cr0();
+
+	write_cr0(cr0 | CR0_CD);
+	check_eq("CD", CR0_CD, read_cr0() & CR0_CD);
+	asm volatile("wbinvd" ::: "memory");
+	write_cr0(cr0);
+	check_eq("restored", cr0, read_cr0());
+}

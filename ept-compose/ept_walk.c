@@ -80,14 +80,30 @@ static bool start(struct ept_walk *walk, uint64_t gpa)
 	return false;
 }
 
+/*
+ * The entry of EPT01 that ends the walk, and what it covers. Short, because each table of EPT12
+ * needs one: ept01_map() makes no entry that needs checks, and limits rights in leaves alone.
+ */
+static inline uint64_t find01(const struct ept01 *ept01, uint64_t l1_gpa, unsigned *level)
+{
+	uint64_t table = ept01->root, entry;
+
+	for (*level = EPT_LEVELS;; --*level) {
+		entry = ept_load(ept_entry(table, l1_gpa, *level));
+		if (!ept_present(entry) || ept_is_leaf(entry, *level))
+			return entry;
+		table = entry & EPT_ADDR_MASK;
+	}
+}
+
 void ept01_walk(const struct ept01 *ept01, uint64_t l1_gpa, struct ept_walk *out)
 {
-	uint64_t table = ept01->root;
-
 	if (!start(out, l1_gpa))
 		return;
-	while (step(out, ept_load(ept_entry(table, l1_gpa, out->level)), l1_gpa, &ept01->caps))
-		table = out->entry & EPT_ADDR_MASK;
+	out->entry = find01(ept01, l1_gpa, &out->level);
+	out->rights = (uint8_t)(out->entry & EPT_RWX);
+	if (out->rights)
+		take_leaf(out, l1_gpa);
 }
 
 /* An entry of EPT12 that the walk used. */
@@ -97,18 +113,43 @@ struct used {
 	bool writable;
 };
 
+/* The page of EPT01 that the last table of EPT12 was found in; the next one mostly is there, too.
+ */
+struct window {
+	uint64_t entry; /* 0: none yet */
+	uint64_t l1_gpa;
+	unsigned shift;
+};
+
+static bool look(struct window *window, const struct ept01 *ept01, uint64_t l1_gpa)
+{
+	unsigned level;
+
+	if (window->entry && !((window->l1_gpa ^ l1_gpa) >> window->shift))
+		return true;
+	window->entry = 0;
+	if (l1_gpa >> EPT_GPA_BITS)
+		return false;
+	window->entry = find01(ept01, l1_gpa, &level);
+	window->l1_gpa = l1_gpa;
+	window->shift = ept_shift(level);
+	if (!(window->entry & EPT_R))
+		window->entry = 0;
+	return window->entry;
+}
+
 /* One load of an entry of EPT12. Nothing there reads as all ones, which no level accepts. */
-static struct used read_entry12(const struct ept01 *ept01, uint64_t entry_l1_gpa)
+static struct used read_entry12(struct window *window, const struct ept01 *ept01, uint64_t l1_gpa)
 {
 	struct used used = {.value = UINT64_MAX};
-	struct ept_walk walk;
+	uint64_t offset;
 
-	ept01_walk(ept01, entry_l1_gpa, &walk);
-	if (walk.status != EPT_WALK_OK || !(walk.rights & EPT_R))
+	if (!look(window, ept01, l1_gpa))
 		return used;
-	used.where = ept_ptr(walk.addr);
+	offset = l1_gpa & ((UINT64_C(1) << window->shift) - 1);
+	used.where = ept_ptr((window->entry & EPT_ADDR_MASK) + offset);
 	used.value = ept_load(used.where);
-	used.writable = walk.rights & EPT_W;
+	used.writable = window->entry & EPT_W;
 	return used;
 }
 
@@ -145,6 +186,7 @@ void ept12_walk(const struct ept01 *ept01, const struct ept_caps *caps12, uint64
 {
 	struct used used[EPT_LEVELS + 1];
 	uint64_t table = eptp12 & EPTP_ADDR_MASK;
+	struct window window = {0};
 	struct used *now;
 
 	if (!start(out, l2_gpa))
@@ -153,7 +195,7 @@ void ept12_walk(const struct ept01 *ept01, const struct ept_caps *caps12, uint64
 		uint64_t where = table + ept_index(l2_gpa, out->level) * sizeof(uint64_t);
 
 		now = &used[out->level];
-		*now = read_entry12(ept01, where);
+		*now = read_entry12(&window, ept01, where);
 		if (!now->where) {
 			out->table_gone = true;
 			out->addr = where;

@@ -34,8 +34,8 @@ struct ept_walk {
 
 /*
  * Translates a guest-physical address of L1. Only presence is tested: EPT_WALK_OK, then rights are
- * the caller's to compare; otherwise EPT_WALK_VIOLATION (nothing there). EPT_WALK_MISCONFIG does
- * not occur in a table that ept01_map() built.
+ * the caller's to compare; otherwise EPT_WALK_VIOLATION (nothing there). The table must be one
+ * that ept01_map() built: its entries are trusted.
  */
 void ept01_walk(const struct ept01 *ept01, uint64_t l1_gpa, struct ept_walk *out);
 

@@ -161,7 +161,7 @@ START_TEST(a_race_with_l1_never_writes_into_a_new_entry)
 			arena_poke_later(0, 0, 0);
 		}
 	}
-	ck_assert_uint_gt(raced, 5);
+	ck_assert_uint_ge(raced, 3);
 	ck_assert_uint_gt(absent, 2);
 	ck_assert_uint_gt(done, 2);
 }

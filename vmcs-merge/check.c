@@ -32,10 +32,11 @@ const struct vmx_check_row vmx_checks[CHECK_COUNT] = {
 #undef X
 };
 
-/* Guest groups that are looked at again when the mode differs from the one they were checked in. */
-#define DIRTY_BY_MODE                                                                              \
-	(DIRTY_CR | DIRTY_CR3 | DIRTY_RIP | DIRTY_RFLAGS | DIRTY_STATE | DIRTY_ACCESS |            \
-	 DIRTY_CODE | DIRTY_SEGMENTS | DIRTY_DEBUG | DIRTY_EFER | DIRTY_PAT)
+/*
+ * What is looked at again when the mode differs from the one it was checked in: CR stands for CR3,
+ * EFER and PAT too, CODE for all segments, since vmcs12_check_guest() takes them together.
+ */
+#define DIRTY_BY_MODE (DIRTY_CR | DIRTY_CODE | DIRTY_RIP | DIRTY_RFLAGS | DIRTY_DEBUG)
 
 bool vmcs12_wants_vtpr(const struct vmcs12 *v)
 {

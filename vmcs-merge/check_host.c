@@ -79,7 +79,7 @@ enum vmx_check vmcs12_check_host(const struct vmcs12_cache *c, const struct vmx_
 				 const struct vmx_check_input *in, uint32_t dirty)
 {
 	const struct vmcs12 *v = &c->v;
-	bool changed = dirty & (DIRTY_HOST | DIRTY_EXIT | DIRTY_ENTRY);
+	bool changed = dirty & (DIRTY_HOST | DIRTY_EXIT);
 
 	if (changed) {
 		REQUIRE_PART(check_registers(v, l1));

@@ -234,8 +234,7 @@ static void merge_msrs(struct vmcs12_cache *c, const struct vmcs01_controls *l0,
 	const struct vmcs12 *v = &c->v;
 	bool switched = dirty & (DIRTY_ENTRY | DIRTY_EXIT);
 
-	if ((dirty & (DIRTY_EFER | DIRTY_CR)) || switched ||
-	    !carried(v, ENTRY_LOAD_EFER, EXIT_SAVE_EFER)) {
+	if ((dirty & DIRTY_EFER) || switched || !carried(v, ENTRY_LOAD_EFER, EXIT_SAVE_EFER)) {
 		c->live_efer = vmcs02_efer(v, l0);
 		vmcs_write(VMCS_GUEST_EFER, c->live_efer);
 	}

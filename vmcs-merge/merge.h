@@ -28,7 +28,8 @@ struct vmcs01_controls {
 	 */
 	uint32_t proc;
 	uint32_t proc2;            /* EPT and VPID are L0's alone; exits are ORed; enables are L1's */
-	uint32_t exit;             /* L0's alone: how to come back to L0 */
+	/* L0's alone: how to come back to L0. Must save EFER, PAT and debug controls (reflect.h). */
+	uint32_t exit;
 	uint32_t entry;            /* L0's: the load-x bits; IA-32e mode is computed */
 	uint32_t exception_bitmap; /* with #PF in it, every page fault exits to L0 */
 	uint64_t cr0_mask;         /* bits that L0 owns */
@@ -51,6 +52,9 @@ struct vmcs01_controls {
 /*
  * Writes VMCS02, which is current, for the entry that vmcs12_check() has just allowed: only dirty
  * groups, and what L1's own registers decide. Returns the groups that were dirty and clears them.
+ * For VMLAUNCH and VMRESUME of L1 alone, not for a resumption after an exit that stayed with L0: it
+ * would give L2 L1's registers again. There L0 writes VMCS02 itself (from vmcs02_proc() and the
+ * like) and marks the group dirty, so that the next merge undoes it.
  *
  * Left to L0, which needs memory or a clock for it (rule L0 in fields.def):
  *	EPT pointer, VPID                  when DIRTY_TRANSLATION

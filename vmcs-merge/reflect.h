@@ -11,6 +11,9 @@
  *	(L0: PDPTEs for a PAE L1, MSR-load list, flushes)
  * For an entry that failed (exit reasons 33, 34) only vmcs12_set_entry_failure() and
  * vmcs01_load_host(), after vmcs12_live_registers() where VMCS02 holds nothing of L2.
+ *
+ * The processor clears the valid bit of VMCS02's event at each exit, and set_exit that of VMCS12's.
+ * An event that L0 itself wrote into VMCS02 since then is L0's to take out again.
  */
 #ifndef VMCS_REFLECT_H
 #define VMCS_REFLECT_H

@@ -252,15 +252,17 @@ static void apply_input(const char *what)
 		b.in.pdpte[2] = 1ull << 50 | 1;
 }
 
-static void apply(const struct check_case *t)
+static void change(const struct change *m, int count)
 {
-	for (int i = 0; i < 5; i++) {
-		const struct change *m = &t->change[i];
-
+	for (; count--; m++)
 		if (m->clear || m->set)
 			vmcs12_write(&b.c, m->row, false,
 				     (b.c.v.cell[m->row] & ~m->clear) | m->set);
-	}
+}
+
+static void apply(const struct check_case *t)
+{
+	change(t->change, 5);
 	apply_input(t->input);
 }
 
@@ -293,6 +295,75 @@ START_TEST(case_dirty)
 	ck_assert_str_eq(name_of(vmcs12_check(&b.c, &b.l1, &b.in)), name_of(cases[_i].expect));
 	/* A second attempt fails in the same way. */
 	ck_assert_str_eq(name_of(vmcs12_check(&b.c, &b.l1, &b.in)), name_of(cases[_i].expect));
+}
+END_TEST
+
+/*
+ * Values that do not matter when VMCS12 first passes, and do after a change elsewhere: what the mode
+ * word and the wide conditions of the parts are for.
+ */
+static const struct latent_case {
+	enum vmx_check expect;
+	enum base_kind kind;
+	struct change before[2], after[2];
+} latents[] = {
+#define LATENT(name, kind, ...) { CHECK_##name, BASE_##kind, __VA_ARGS__ }
+	LATENT(GUEST_DR7, LONG,
+	       { CLEAR(entry_controls, ENTRY_LOAD_DEBUG), VALUE(guest_dr7, ~0ull) },
+	       { SET(entry_controls, ENTRY_LOAD_DEBUG) }),
+	LATENT(GUEST_DEBUGCTL, LONG,
+	       { CLEAR(entry_controls, ENTRY_LOAD_DEBUG), VALUE(guest_debugctl, ~0ull) },
+	       { SET(entry_controls, ENTRY_LOAD_DEBUG) }),
+	LATENT(GUEST_PAT, LONG,
+	       { CLEAR(entry_controls, ENTRY_LOAD_PAT), VALUE(guest_pat, ~0ull) },
+	       { SET(entry_controls, ENTRY_LOAD_PAT) }),
+	LATENT(GUEST_EFER, LONG,
+	       { CLEAR(entry_controls, ENTRY_LOAD_EFER), VALUE(guest_efer, ~0ull) },
+	       { SET(entry_controls, ENTRY_LOAD_EFER) }),
+	LATENT(GUEST_RIP_32, LONG, {},
+	       { CLEAR(entry_controls, ENTRY_IA32E), VALUE(guest_efer, 0) }),
+	LATENT(GUEST_SS_RPL, LONG, { SET(guest_ss_selector, 3) },
+	       { CLEAR(proc2_controls, PROC2_UNRESTRICTED) }),
+	LATENT(EVENT_ERROR, REAL, { VALUE(entry_interruption_info, EVENT(3, 13)) },
+	       { SET(guest_cr0, CR0_PE) }),
+	LATENT(EVENT_ERROR, REAL, { VALUE(entry_interruption_info, EVENT(3, 13)) },
+	       { CLEAR(proc2_controls, PROC2_UNRESTRICTED) }),
+	LATENT(VPID, LONG, { CLEAR(proc_controls, PROC_SECONDARY), VALUE(vpid, 0) },
+	       { SET(proc_controls, PROC_SECONDARY) }),
+	LATENT(IO_BITMAP_B, LONG, { CLEAR(proc_controls, PROC_IO_BITMAPS), VALUE(io_bitmap_b, 1) },
+	       { SET(proc_controls, PROC_IO_BITMAPS) }),
+	LATENT(HOST_PAT, LONG, { CLEAR(exit_controls, EXIT_LOAD_PAT), VALUE(host_pat, ~0ull) },
+	       { SET(exit_controls, EXIT_LOAD_PAT) }),
+	LATENT(GUEST_EFER_LMA, REAL, { SET(guest_efer, EFER_LME) },
+	       { SET(guest_cr0, CR0_PE | CR0_PG) }),
+	LATENT(GUEST_RFLAGS_IF, LONG, { CLEAR(guest_rflags, RFLAGS_IF) },
+	       { VALUE(entry_interruption_info, EVENT(0, 32)) }),
+	LATENT(BLOCKING_EXTERNAL, LONG, { VALUE(guest_interruptibility, BLOCKING_MOV_SS) },
+	       { VALUE(entry_interruption_info, EVENT(0, 32)) }),
+	LATENT(BLOCKING_STI_IF, LONG, { VALUE(guest_interruptibility, BLOCKING_STI) },
+	       { CLEAR(guest_rflags, RFLAGS_IF) }),
+	LATENT(PENDING_BS_SET, LONG,
+	       { VALUE(guest_activity, ACTIVITY_HLT), CLEAR(guest_rflags, RFLAGS_IF) },
+	       { SET(guest_rflags, RFLAGS_TF) }),
+	LATENT(PENDING_BS_SET, LONG,
+	       { VALUE(guest_activity, ACTIVITY_HLT), VALUE(guest_debugctl, DEBUGCTL_BTF) },
+	       { SET(guest_rflags, RFLAGS_TF), VALUE(guest_debugctl, 0) }),
+	LATENT(ACTIVITY_DPL, LONG, { VALUE(guest_activity, ACTIVITY_HLT) },
+	       { VALUE(guest_cs_access, 0xa0fb), VALUE(guest_ss_access, 0xc0f3) }),
+	LATENT(PDPTE, LONG, { VALUE(guest_pdpte0, ~0ull), CLEAR(entry_controls, ENTRY_LOAD_EFER) },
+	       { CLEAR(entry_controls, ENTRY_IA32E), VALUE(guest_rip, 0) }),
+};
+
+START_TEST(latent)
+{
+	const struct latent_case *t = &latents[_i];
+
+	base_make(&b, t->kind);
+	change(t->before, 2);
+	ck_assert_str_eq(name_of(vmcs12_check(&b.c, &b.l1, &b.in)), "OK");
+	vmcs02_merge(&b.c, &b.l0);
+	change(t->after, 2);
+	ck_assert_str_eq(name_of(vmcs12_check(&b.c, &b.l1, &b.in)), name_of(t->expect));
 }
 END_TEST
 
@@ -403,6 +474,14 @@ START_TEST(needs_rare)
 	ck_assert(!vmcs12_check_needs_rare(&b.c));
 	vmcs12_write(&b.c, VMCS_ROW_guest_rflags, false, b.c.v.guest_rflags | RFLAGS_VM);
 	ck_assert(vmcs12_check_needs_rare(&b.c));
+	b.c.stale = 0;
+	ck_assert(!vmcs12_check_needs_rare(&b.c));
+	base_merged(&b, BASE_LONG);
+	b.c.stale = DIRTY_RARE;
+	vmcs12_write(&b.c, VMCS_ROW_guest_ss_access, false, 0xc0f3);
+	ck_assert(vmcs12_check_needs_rare(&b.c));
+	b.c.dirty = DIRTY_TABLES;
+	ck_assert(vmcs12_check_needs_rare(&b.c));
 }
 END_TEST
 
@@ -430,6 +509,7 @@ TCase *check_cases(void)
 	tcase_add_loop_test(t, base_passes, 0, BASE_COUNT);
 	tcase_add_loop_test(t, case_full, 0, CASES);
 	tcase_add_loop_test(t, case_dirty, 0, CASES);
+	tcase_add_loop_test(t, latent, 0, (int)(sizeof(latents) / sizeof(latents[0])));
 	tcase_add_test(t, every_check_has_a_case);
 	tcase_add_test(t, table_is_consistent);
 	tcase_add_loop_test(t, dirty_loses_nothing, 0, 4);

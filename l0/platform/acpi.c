@@ -9,21 +9,21 @@
 #include "platform/platform_config.h"
 #include "platform/pm.h"
 
-#define FADT_WBINVD	 (1u << 0)
-#define FADT_C1		 (1u << 2)
-#define FADT_NO_POWER	 (1u << 4) /* no fixed power button, no fixed sleep button */
-#define FADT_NO_SLEEP	 (1u << 5)
+#define FADT_WBINVD      (1u << 0)
+#define FADT_C1          (1u << 2)
+#define FADT_NO_POWER    (1u << 4) /* no fixed power button, no fixed sleep button */
+#define FADT_NO_SLEEP    (1u << 5)
 #define FADT_NO_RTC_WAKE (1u << 6)
-#define FADT_TIMER_32	 (1u << 8)
-#define FADT_RESET	 (1u << 10)
-#define FADT_HEADLESS	 (1u << 12)
+#define FADT_TIMER_32    (1u << 8)
+#define FADT_RESET       (1u << 10)
+#define FADT_HEADLESS    (1u << 12)
 
 #define BOOT_LEGACY_DEVICES 0x01u /* and no 8042: bit 1 stays clear */
-#define BOOT_NO_VGA	    0x04u
+#define BOOT_NO_VGA         0x04u
 
-#define MADT_PCAT	0x01u /* there is a pair of 8259s */
+#define MADT_PCAT       0x01u /* there is a pair of 8259s */
 #define MADT_LEVEL_HIGH 0x0du
-#define ALL_PROCESSORS	0xffu
+#define ALL_PROCESSORS  0xffu
 
 #define SPACE_IO 1
 
@@ -64,10 +64,10 @@ static struct acpi_header header(const char *signature, uint8_t revision, size_t
 	struct acpi_header h = {
 		.length = (uint32_t)length,
 		.revision = revision,
-		.oem_id = { 'T', 'E', 'S', 'T', 'U', 'D' },
-		.oem_table_id = { 'T', 'E', 'S', 'T', 'U', 'D', 'O', ' ' },
+		.oem_id = {'T', 'E', 'S', 'T', 'U', 'D'},
+		.oem_table_id = {'T', 'E', 'S', 'T', 'U', 'D', 'O', ' '},
 		.oem_revision = 1,
-		.creator_id = { 'T', 'S', 'T', 'D' },
+		.creator_id = {'T', 'S', 'T', 'D'},
 		.creator_revision = 1,
 	};
 
@@ -78,7 +78,7 @@ static struct acpi_header header(const char *signature, uint8_t revision, size_t
 static uint64_t build_dsdt(struct room *room, const struct platform_config *config)
 {
 	/* Name (NCPU, byte): NameOp, the name, BytePrefix, and the byte that is ours. */
-	static const uint8_t name[] = { 0x08, 'N', 'C', 'P', 'U', 0x0a };
+	static const uint8_t name[] = {0x08, 'N', 'C', 'P', 'U', 0x0a};
 	uint64_t gpa = place(room, dsdt_aml, sizeof(dsdt_aml), 16);
 	uint8_t *dsdt = room->mem + (gpa - room->gpa);
 	struct acpi_header *h = (struct acpi_header *)dsdt;
@@ -98,7 +98,7 @@ static uint64_t build_dsdt(struct room *room, const struct platform_config *conf
 static uint64_t build_facs(struct room *room)
 {
 	static const struct acpi_facs facs = {
-		.signature = { 'F', 'A', 'C', 'S' },
+		.signature = {'F', 'A', 'C', 'S'},
 		.length = sizeof(facs),
 		.version = 2,
 	};
@@ -127,13 +127,13 @@ static uint64_t build_fadt(struct room *room, uint64_t facs, uint64_t dsdt)
 		.c3_latency = 1001,
 		.century = CALENDAR_CENTURY,
 		.boot_flags = BOOT_LEGACY_DEVICES | BOOT_NO_VGA,
-		.flags = FADT_WBINVD | FADT_C1 | FADT_NO_POWER | FADT_NO_SLEEP |
-			 FADT_NO_RTC_WAKE | FADT_TIMER_32 | FADT_RESET | FADT_HEADLESS,
-		.reset_register = { SPACE_IO, 8, 0, 1, RESET_PORT },
+		.flags = FADT_WBINVD | FADT_C1 | FADT_NO_POWER | FADT_NO_SLEEP | FADT_NO_RTC_WAKE |
+			 FADT_TIMER_32 | FADT_RESET | FADT_HEADLESS,
+		.reset_register = {SPACE_IO, 8, 0, 1, RESET_PORT},
 		.reset_value = RESET_VALUE,
-		.x_pm1a_event = { SPACE_IO, 32, 0, 2, PM1_EVENT_PORT },
-		.x_pm1a_control = { SPACE_IO, 16, 0, 2, PM1_CONTROL_PORT },
-		.x_pm_timer = { SPACE_IO, 32, 0, 3, PM_TIMER_PORT },
+		.x_pm1a_event = {SPACE_IO, 32, 0, 2, PM1_EVENT_PORT},
+		.x_pm1a_control = {SPACE_IO, 16, 0, 2, PM1_CONTROL_PORT},
+		.x_pm_timer = {SPACE_IO, 32, 0, 3, PM_TIMER_PORT},
 	};
 
 	t.header.checksum = checksum(&t, sizeof(t));
@@ -150,18 +150,18 @@ static uint64_t build_madt(struct room *room, const struct platform_config *conf
 		struct acpi_madt_nmi nmi;
 		struct acpi_madt_lapic lapic[PLATFORM_VCPUS_MAX];
 	} ACPI_PACKED t = {
-		.madt = { .lapic = LAPIC_DEFAULT_BASE, .flags = MADT_PCAT },
-		.ioapic = { 1, sizeof(t.ioapic), 0, 0, IOAPIC_BASE, 0 },
-		.timer = { 2, sizeof(t.timer), 0, 0, 2, 0 },
-		.sci = { 2, sizeof(t.sci), 0, SCI_IRQ, SCI_IRQ, MADT_LEVEL_HIGH },
-		.nmi = { 4, sizeof(t.nmi), ALL_PROCESSORS, 0, 1 },
+		.madt = {.lapic = LAPIC_DEFAULT_BASE, .flags = MADT_PCAT},
+		.ioapic = {1, sizeof(t.ioapic), 0, 0, IOAPIC_BASE, 0},
+		.timer = {2, sizeof(t.timer), 0, 0, 2, 0},
+		.sci = {2, sizeof(t.sci), 0, SCI_IRQ, SCI_IRQ, MADT_LEVEL_HIGH},
+		.nmi = {4, sizeof(t.nmi), ALL_PROCESSORS, 0, 1},
 	};
 	unsigned vcpus = config->vcpus < PLATFORM_VCPUS_MAX ? config->vcpus : PLATFORM_VCPUS_MAX;
 	size_t size = sizeof(t) - (PLATFORM_VCPUS_MAX - vcpus) * sizeof(t.lapic[0]);
 
 	for (unsigned i = 0; i < vcpus; i++)
-		t.lapic[i] = (struct acpi_madt_lapic){ 0, sizeof(t.lapic[0]), (uint8_t)i,
-						       (uint8_t)i, 1 };
+		t.lapic[i] =
+			(struct acpi_madt_lapic){0, sizeof(t.lapic[0]), (uint8_t)i, (uint8_t)i, 1};
 	t.madt.header = header("APIC", 3, size);
 	t.madt.header.checksum = checksum(&t, size);
 	return place(room, &t, size, 16);
@@ -173,15 +173,14 @@ static void build_root(struct room *room, uint64_t fadt, uint64_t madt)
 	struct {
 		struct acpi_header header;
 		uint32_t table[2];
-	} ACPI_PACKED rsdt = { header("RSDT", 1, sizeof(rsdt)),
-			       { (uint32_t)fadt, (uint32_t)madt } };
+	} ACPI_PACKED rsdt = {header("RSDT", 1, sizeof(rsdt)), {(uint32_t)fadt, (uint32_t)madt}};
 	struct {
 		struct acpi_header header;
 		uint64_t table[2];
-	} ACPI_PACKED xsdt = { header("XSDT", 1, sizeof(xsdt)), { fadt, madt } };
+	} ACPI_PACKED xsdt = {header("XSDT", 1, sizeof(xsdt)), {fadt, madt}};
 	struct acpi_rsdp rsdp = {
-		.signature = { 'R', 'S', 'D', ' ', 'P', 'T', 'R', ' ' },
-		.oem_id = { 'T', 'E', 'S', 'T', 'U', 'D' },
+		.signature = {'R', 'S', 'D', ' ', 'P', 'T', 'R', ' '},
+		.oem_id = {'T', 'E', 'S', 'T', 'U', 'D'},
 		.revision = 2,
 		.length = sizeof(rsdp),
 	};
@@ -198,7 +197,7 @@ static void build_root(struct room *room, uint64_t fadt, uint64_t madt)
 
 size_t acpi_build(uint8_t *mem, uint64_t gpa, const struct platform_config *config)
 {
-	struct room room = { mem, gpa, sizeof(struct acpi_rsdp) };
+	struct room room = {mem, gpa, sizeof(struct acpi_rsdp)};
 	uint64_t facs = build_facs(&room), dsdt = build_dsdt(&room, config);
 	uint64_t fadt = build_fadt(&room, facs, dsdt), madt = build_madt(&room, config);
 

@@ -64,8 +64,8 @@ static int64_t days_from_date(int64_t year, int64_t month, int64_t day)
 	int64_t y = year - (m >= 10);
 	int64_t era = floor_div(y, 400), in_era = y - era * 400;
 
-	return era * DAYS_400 + in_era * 365 + in_era / 4 - in_era / 100 + (153 * m + 2) / 5 +
-	       day - 1 - DAYS_1970;
+	return era * DAYS_400 + in_era * 365 + in_era / 4 - in_era / 100 + (153 * m + 2) / 5 + day -
+	       1 - DAYS_1970;
 }
 
 static void date_from_days(int64_t days, int64_t *year, int64_t *month, int64_t *day)

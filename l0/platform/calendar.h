@@ -9,7 +9,7 @@
 
 /* Bits of register B that say how times are written. */
 #define CALENDAR_24_HOURS 0x02
-#define CALENDAR_BINARY	  0x04
+#define CALENDAR_BINARY   0x04
 
 /* The century has no register of its own in the MC146818: a PC keeps it here, as the FADT says. */
 #define CALENDAR_CENTURY 0x32

@@ -8,7 +8,8 @@
 
 /*
  * A device clock of `hz` ticks a second that began at TSC `start`. Every conversion goes back to
- * `start` in one 128-bit multiplication and division, so nothing is rounded twice and no clock drifts.
+ * `start` in one 128-bit multiplication and division, so nothing is rounded twice and no clock
+ * drifts.
  */
 struct clock {
 	uint64_t start;

@@ -33,9 +33,9 @@ static const uint8_t arithmetic[8] = {
 	INSN_ADD, INSN_OR, INSN_ADC, INSN_SBB, INSN_AND, INSN_SUB, INSN_XOR, INSN_CMP,
 };
 
-#define ARITHMETIC(base, op)                                                            \
-	[(base)] = { FORM_RM_R, op, BYTE }, [(base) + 1] = { FORM_RM_R, op, 0 },        \
-	[(base) + 2] = { FORM_R_RM, op, BYTE }, [(base) + 3] = { FORM_R_RM, op, 0 }
+#define ARITHMETIC(base, op)                                                                       \
+	[(base)] = {FORM_RM_R, op, BYTE}, [(base) + 1] = {FORM_RM_R, op, 0},                       \
+	[(base) + 2] = {FORM_R_RM, op, BYTE}, [(base) + 3] = {FORM_R_RM, op, 0}
 
 static const struct opcode one_byte[256] = {
 	/* clang-format off */
@@ -76,11 +76,9 @@ static const struct opcode one_byte[256] = {
 
 /* 0F xx; BT with a register would address memory beyond the operand, so only the immediate. */
 static const struct opcode two_byte[256] = {
-	[0xb6] = { FORM_R_RM, INSN_MOVZX, BYTE },
-	[0xb7] = { FORM_R_RM, INSN_MOVZX, WORD },
-	[0xba] = { FORM_RM_IMM8, INSN_BT, 0 },
-	[0xbe] = { FORM_R_RM, INSN_MOVSX, BYTE },
-	[0xbf] = { FORM_R_RM, INSN_MOVSX, WORD },
+	[0xb6] = {FORM_R_RM, INSN_MOVZX, BYTE}, [0xb7] = {FORM_R_RM, INSN_MOVZX, WORD},
+	[0xba] = {FORM_RM_IMM8, INSN_BT, 0},    [0xbe] = {FORM_R_RM, INSN_MOVSX, BYTE},
+	[0xbf] = {FORM_R_RM, INSN_MOVSX, WORD},
 };
 
 /* The bytes being read; `bad` once they ran out. */
@@ -223,7 +221,7 @@ static bool choose_member(const struct cursor *c, struct insn *out, unsigned reg
 		return reg == 4;
 	if (out->op == INSN_TEST && c->opcode >= 0xf6)
 		return reg <= 1; /* 1 is an undocumented twin */
-	return reg == 0; /* C6 and C7 */
+	return reg == 0;         /* C6 and C7 */
 }
 
 static bool operands(struct cursor *c, const struct opcode *row, struct insn *out)
@@ -249,9 +247,9 @@ static bool operands(struct cursor *c, const struct opcode *row, struct insn *ou
 			return false;
 		out->immediate = true;
 		/* An immediate has at most 32 bits and is sign-extended to 64. */
-		out->value = next_signed(c, row->form == FORM_RM_IMM8 ? 1 :
-					    out->size == 8	      ? 4 :
-									out->size);
+		out->value = next_signed(c, row->form == FORM_RM_IMM8 ? 1
+					    : out->size == 8          ? 4
+								      : out->size);
 		return true;
 	}
 	return false;
@@ -278,7 +276,7 @@ static bool lock_allowed(const struct insn *out)
 
 int insn_decode(const uint8_t *bytes, unsigned len, enum insn_mode mode, struct insn *out)
 {
-	struct cursor c = { .bytes = bytes, .length = len, .mode = mode };
+	struct cursor c = {.bytes = bytes, .length = len, .mode = mode};
 	const struct opcode *row;
 
 	memset(out, 0, sizeof(*out));

@@ -5,13 +5,13 @@
 
 /* What a decoded instruction does to registers, flags and the memory operand. */
 
-#define FLAG_CF 0x001u
-#define FLAG_PF 0x004u
-#define FLAG_AF 0x010u
-#define FLAG_ZF 0x040u
-#define FLAG_SF 0x080u
-#define FLAG_DF 0x400u
-#define FLAG_OF 0x800u
+#define FLAG_CF          0x001u
+#define FLAG_PF          0x004u
+#define FLAG_AF          0x010u
+#define FLAG_ZF          0x040u
+#define FLAG_SF          0x080u
+#define FLAG_DF          0x400u
+#define FLAG_OF          0x800u
 #define FLAGS_ARITHMETIC (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
 enum { RAX = 0, RCX = 1, RSI = 6, RDI = 7 };
@@ -141,8 +141,8 @@ static bool apply_string(const struct insn *i, uint64_t *gpr, uint64_t rflags, u
 	return (gpr[RCX] & mask(i->address_size)) == 0;
 }
 
-static void apply_arithmetic(const struct insn *i, uint64_t *gpr, uint64_t *rflags,
-			     uint64_t memory, uint64_t *value)
+static void apply_arithmetic(const struct insn *i, uint64_t *gpr, uint64_t *rflags, uint64_t memory,
+			     uint64_t *value)
 {
 	uint64_t other = i->immediate ? (uint64_t)i->value & mask(i->size) : get_register(i, gpr);
 	uint64_t left = i->register_first ? other : memory;

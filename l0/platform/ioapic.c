@@ -7,23 +7,23 @@
 /* Intel 82093AA data sheet, with the EOI register that came with version 20H. */
 #define REG_SELECT 0x00
 #define REG_WINDOW 0x10
-#define REG_EOI	   0x40
+#define REG_EOI    0x40
 
-#define INDEX_ID	  0x00
-#define INDEX_VERSION	  0x01
+#define INDEX_ID          0x00
+#define INDEX_VERSION     0x01
 #define INDEX_ARBITRATION 0x02
-#define INDEX_TABLE	  0x10
+#define INDEX_TABLE       0x10
 
 #define VERSION 0x20u
 
-#define ENTRY_VECTOR	 0xffull
-#define ENTRY_DELIVERY	 (7ull << 8)
-#define ENTRY_LOGICAL	 (1ull << 11)
+#define ENTRY_VECTOR     0xffull
+#define ENTRY_DELIVERY   (7ull << 8)
+#define ENTRY_LOGICAL    (1ull << 11)
 #define ENTRY_REMOTE_IRR (1ull << 14)
-#define ENTRY_LEVEL	 (1ull << 15)
-#define ENTRY_MASKED	 (1ull << 16)
+#define ENTRY_LEVEL      (1ull << 15)
+#define ENTRY_MASKED     (1ull << 16)
 /* Bits that a write may change: all but delivery status and remote IRR, which read only. */
-#define ENTRY_WRITABLE	 0xff0000000001afffull
+#define ENTRY_WRITABLE 0xff0000000001afffull
 
 void ioapic_init(struct ioapic *io)
 {
@@ -107,7 +107,8 @@ static void entry_write(struct platform *p, unsigned index, uint32_t value)
 	uint64_t mask = ENTRY_WRITABLE & (index & 1 ? ~0ull << 32 : 0xffffffffull);
 
 	*entry = (*entry & ~mask) | ((uint64_t)value << (index & 1 ? 32 : 0) & mask);
-	/* Going to edge-triggered clears remote IRR: Linux 6.1 relies on it in __eoi_ioapic_pin(). */
+	/* Going to edge-triggered clears remote IRR: Linux 6.1 relies on it in __eoi_ioapic_pin().
+	 */
 	if (!(*entry & ENTRY_LEVEL))
 		*entry &= ~ENTRY_REMOTE_IRR;
 	level_update(p, index / 2);

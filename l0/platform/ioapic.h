@@ -10,7 +10,7 @@
 
 struct ioapic {
 	uint64_t entry[IOAPIC_PINS]; /* redirection table */
-	uint32_t lines;		     /* levels of the inputs */
+	uint32_t lines;              /* levels of the inputs */
 	uint32_t id;
 	uint8_t select;
 };

@@ -39,7 +39,8 @@ void lapic_update(struct lapic *l)
 	int served = vectors_highest(&l->isr), wanted = vectors_highest(&l->irr);
 	int before = l->pending;
 
-	/* The priority is the higher class of task and service, SDM "Task and Processor Priorities". */
+	/* The priority is the higher class of task and service, SDM "Task and Processor
+	 * Priorities". */
 	if (served >= 0 && (uint32_t)served >> 4 > l->tpr >> 4)
 		l->ppr = (uint32_t)served & 0xf0;
 	else
@@ -175,12 +176,13 @@ void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu)
 	l->xapic_id = vcpu << 24;
 	l->x2apic_allowed = config->x2apic;
 	l->physical_width = config->physical_width;
-	l->bus = (struct clock){ config->start, config->bus_khz * 1000ull, tsc_hz };
+	l->bus = (struct clock){config->start, config->bus_khz * 1000ull, tsc_hz};
 	l->period_min = tsc_hz / INTERRUPTS_PER_SECOND_MAX;
 	l->base = LAPIC_DEFAULT_BASE | LAPIC_BASE_ENABLE | (vcpu == 0 ? LAPIC_BASE_BSP : 0);
 	lapic_reset(l);
 	if (vcpu == 0) {
-		/* L0 stands in for the firmware, which leaves the first LAPIC in virtual wire mode. */
+		/* L0 stands in for the firmware, which leaves the first LAPIC in virtual wire mode.
+		 */
 		l->svr |= SVR_ENABLE;
 		l->lvt[LAPIC_LVT_LINT0] = LAPIC_EXTINT << 8;
 		l->lvt[LAPIC_LVT_LINT1] = LAPIC_NMI << 8;

@@ -9,13 +9,13 @@
 
 /* Local APIC, SDM volume 3, chapter "APIC": one for each vCPU, embedded in the core's vCPU. */
 
-#define MSR_APIC_BASE	   0x1bu
-#define MSR_TSC_DEADLINE   0x6e0u
-#define MSR_X2APIC_FIRST   0x800u
-#define MSR_X2APIC_LAST	   0x8ffu
+#define MSR_APIC_BASE    0x1bu
+#define MSR_TSC_DEADLINE 0x6e0u
+#define MSR_X2APIC_FIRST 0x800u
+#define MSR_X2APIC_LAST  0x8ffu
 
 #define LAPIC_DEFAULT_BASE 0xfee00000u
-#define LAPIC_BASE_BSP	   (1u << 8)
+#define LAPIC_BASE_BSP     (1u << 8)
 #define LAPIC_BASE_X2APIC  (1u << 10)
 #define LAPIC_BASE_ENABLE  (1u << 11)
 
@@ -49,36 +49,36 @@ struct platform;
 
 struct lapic {
 	/* What the core looks at between exits. */
-	uint64_t deadline;	/* TSC of the next timer interrupt, CLOCK_NEVER if there is none */
-	int32_t pending;	/* highest vector above the priority, -1: none; see lapic_pending() */
-	bool nmi_pending;	/* the core clears it when it delivers the NMI */
-	bool init_pending;	/* the core clears it, calls lapic_reset() and waits for start-up */
-	bool sipi_pending;	/* the core clears it; ignored unless the vCPU waits for it */
+	uint64_t deadline; /* TSC of the next timer interrupt, CLOCK_NEVER if there is none */
+	int32_t pending;   /* highest vector above the priority, -1: none; see lapic_pending() */
+	bool nmi_pending;  /* the core clears it when it delivers the NMI */
+	bool init_pending; /* the core clears it, calls lapic_reset() and waits for start-up */
+	bool sipi_pending; /* the core clears it; ignored unless the vCPU waits for it */
 	uint8_t sipi_vector;
 
 	struct platform *platform;
-	uint32_t id;		/* x2APIC identifier: the number of the vCPU */
+	uint32_t id; /* x2APIC identifier: the number of the vCPU */
 	bool x2apic_allowed;
 	bool lint0_level;
-	uint8_t physical_width;	/* of addresses: limits IA32_APIC_BASE */
+	uint8_t physical_width; /* of addresses: limits IA32_APIC_BASE */
 	struct clock bus;
-	uint64_t period_min;	/* TSC ticks: shortest distance of two timer interrupts */
+	uint64_t period_min; /* TSC ticks: shortest distance of two timer interrupts */
 
-	uint64_t base;		/* IA32_APIC_BASE */
-	uint32_t xapic_id;	/* ID register of xAPIC mode */
+	uint64_t base;     /* IA32_APIC_BASE */
+	uint32_t xapic_id; /* ID register of xAPIC mode */
 	uint32_t tpr;
 	uint32_t ppr;
 	uint32_t ldr;
 	uint32_t dfr;
 	uint32_t svr;
-	uint32_t esr;		/* as read: what the last write latched */
-	uint32_t errors;	/* gathered since that write */
+	uint32_t esr;    /* as read: what the last write latched */
+	uint32_t errors; /* gathered since that write */
 	uint64_t icr;
 	uint32_t lvt[LAPIC_LVTS];
 	uint32_t timer_initial;
-	uint32_t timer_divide;	/* divide configuration register */
-	uint64_t timer_origin;	/* bus ticks when the counter held `timer_initial` */
-	uint64_t tsc_deadline;	/* IA32_TSC_DEADLINE, 0: off */
+	uint32_t timer_divide; /* divide configuration register */
+	uint64_t timer_origin; /* bus ticks when the counter held `timer_initial` */
+	uint64_t tsc_deadline; /* IA32_TSC_DEADLINE, 0: off */
 	struct lapic_vectors irr;
 	struct lapic_vectors isr;
 	struct lapic_vectors tmr;
@@ -142,9 +142,9 @@ void lapic_mmio_write(struct lapic *l, unsigned offset, unsigned size, uint64_t 
 struct lapic_message {
 	uint32_t destination;
 	bool logical;
-	bool x2apic;		/* 32-bit destination as the x2APIC ICR has it, else 8 bits */
+	bool x2apic; /* 32-bit destination as the x2APIC ICR has it, else 8 bits */
 	bool level;
-	uint8_t delivery;	/* enum lapic_delivery */
+	uint8_t delivery; /* enum lapic_delivery */
 	uint8_t vector;
 };
 

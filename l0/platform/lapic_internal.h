@@ -8,16 +8,16 @@
 
 #define SVR_ENABLE 0x100u
 
-#define LVT_VECTOR	0xffu
+#define LVT_VECTOR      0xffu
 #define LVT_DELIVERY(v) ((v) >> 8 & 7)
-#define LVT_MASKED	(1u << 16)
-#define LVT_TIMER_MODE	(3u << 17)
-#define TIMER_ONE_SHOT	(0u << 17)
-#define TIMER_PERIODIC	(1u << 17)
-#define TIMER_DEADLINE	(2u << 17)
+#define LVT_MASKED      (1u << 16)
+#define LVT_TIMER_MODE  (3u << 17)
+#define TIMER_ONE_SHOT  (0u << 17)
+#define TIMER_PERIODIC  (1u << 17)
+#define TIMER_DEADLINE  (2u << 17)
 
-#define ESR_SEND_ACCEPT	     0x04u
-#define ESR_SEND_VECTOR	     0x20u
+#define ESR_SEND_ACCEPT      0x04u
+#define ESR_SEND_VECTOR      0x20u
 #define ESR_RECEIVED_VECTOR  0x40u
 #define ESR_ILLEGAL_REGISTER 0x80u
 

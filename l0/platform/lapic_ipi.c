@@ -5,12 +5,13 @@
 #include "platform/platform.h"
 #include "platform/platform_host.h"
 
-/* Messages between LAPICs and from the IOAPIC: SDM volume 3, "Issuing Interprocessor Interrupts". */
+/* Messages between LAPICs and from the IOAPIC: SDM volume 3, "Issuing Interprocessor Interrupts".
+ */
 
 #define ICR_DELIVERY(v) ((uint8_t)((v) >> 8 & 7))
-#define ICR_LOGICAL	(1u << 11)
-#define ICR_ASSERT	(1u << 14)
-#define ICR_LEVEL	(1u << 15)
+#define ICR_LOGICAL     (1u << 11)
+#define ICR_ASSERT      (1u << 14)
+#define ICR_LEVEL       (1u << 15)
 
 enum shorthand {
 	SHORTHAND_NONE,

@@ -13,12 +13,12 @@
 #define REGISTERS 0x40
 
 #define REG_VERSION  0x03
-#define REG_ISR	     0x10
-#define REG_TMR	     0x18
-#define REG_IRR	     0x20
+#define REG_ISR      0x10
+#define REG_TMR      0x18
+#define REG_IRR      0x20
 #define REG_ICR_LOW  0x30
 #define REG_ICR_HIGH 0x31
-#define REG_LVT	     0x32
+#define REG_LVT      0x32
 #define REG_SELF_IPI 0x3f
 
 /* Integrated LAPIC with six LVT entries and without EOI-broadcast suppression. */
@@ -46,18 +46,18 @@ struct reg_row {
 };
 
 #define MAYBE_UNUSED __attribute__((unused))
-#define READER(name)                                                                    \
-	static uint32_t read_##name(const struct lapic *l MAYBE_UNUSED,                 \
-				    unsigned reg MAYBE_UNUSED, uint64_t now MAYBE_UNUSED)
-#define WRITER(name)                                                                    \
-	static void write_##name(struct lapic *l, unsigned reg MAYBE_UNUSED,            \
+#define READER(name)                                                                               \
+	static uint32_t read_##name(const struct lapic *l MAYBE_UNUSED, unsigned reg MAYBE_UNUSED, \
+				    uint64_t now MAYBE_UNUSED)
+#define WRITER(name)                                                                               \
+	static void write_##name(struct lapic *l, unsigned reg MAYBE_UNUSED,                       \
 				 uint32_t value MAYBE_UNUSED, uint64_t now MAYBE_UNUSED)
 
 /* A register that is a plain word of the structure. */
-#define READ_FIELD(field)                                                               \
-	READER(field)                                                                   \
-	{                                                                               \
-		return l->field;                                                        \
+#define READ_FIELD(field)                                                                          \
+	READER(field)                                                                              \
+	{                                                                                          \
+		return l->field;                                                                   \
 	}
 READ_FIELD(tpr)
 READ_FIELD(ppr)
@@ -238,8 +238,7 @@ uint64_t lapic_mmio_read(struct lapic *l, unsigned offset, unsigned size, uint64
 	return size >= 4 ? value : value & ((1u << 8 * size) - 1);
 }
 
-void lapic_mmio_write(struct lapic *l, unsigned offset, unsigned size, uint64_t value,
-		      uint64_t now)
+void lapic_mmio_write(struct lapic *l, unsigned offset, unsigned size, uint64_t value, uint64_t now)
 {
 	unsigned reg = offset >> 4;
 

@@ -12,7 +12,7 @@ struct mmio_row {
 };
 
 static const struct mmio_row rows[] = {
-	{ IOAPIC_BASE, ioapic_mmio_read, ioapic_mmio_write, "IOAPIC" },
+	{IOAPIC_BASE, ioapic_mmio_read, ioapic_mmio_write, "IOAPIC"},
 };
 
 static const struct mmio_row *find(uint64_t gpa)

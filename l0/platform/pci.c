@@ -12,10 +12,10 @@
 #define ADDRESS_ENABLE 0x80000000u
 #define ADDRESS_MASK   0x80fffffcu
 
-#define HOST_BRIDGE_ID	  0x12378086u /* Intel 82441FX: every guest knows it */
+#define HOST_BRIDGE_ID    0x12378086u /* Intel 82441FX: every guest knows it */
 #define HOST_BRIDGE_CLASS 0x06000002u
-#define SUBSYSTEM_REG	  (0x2c / 4)
-#define SUBSYSTEM_ID	  0x11001af4u
+#define SUBSYSTEM_REG     (0x2c / 4)
+#define SUBSYSTEM_ID      0x11001af4u
 
 #define RESET_FULL 0x06 /* the reset bit while the processor-reset bit is set */
 
@@ -44,8 +44,7 @@ static struct pci_function *find(const struct pci *pci, uint32_t address)
 
 bool pci_register(struct pci *pci, struct pci_function *f)
 {
-	if (pci->count == PCI_FUNCTIONS_MAX ||
-	    find(pci, ADDRESS_ENABLE | (uint32_t)f->devfn << 8))
+	if (pci->count == PCI_FUNCTIONS_MAX || find(pci, ADDRESS_ENABLE | (uint32_t)f->devfn << 8))
 		return false;
 	pci->function[pci->count++] = f;
 	return true;

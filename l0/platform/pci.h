@@ -10,7 +10,7 @@
 
 /* Window for 32-bit BARs; the DSDT names the same. */
 #define PCI_WINDOW_BASE 0xc0000000u
-#define PCI_WINDOW_END	0xfebfffffu
+#define PCI_WINDOW_END  0xfebfffffu
 
 /*
  * One function on bus 0: what a read returns, and which bits a write may change. A device whose

@@ -14,14 +14,14 @@
 #define ICW1_ICW4   0x01
 #define ICW4_AUTO   0x02
 #define ICW4_NESTED 0x10
-#define OCW3	    0x08
+#define OCW3        0x08
 #define OCW3_POLL   0x04
 #define OCW2_ROTATE 0x80
 #define OCW2_SELECT 0x40
 #define OCW2_EOI    0x20
 
 /* Inputs 0 to 2 of the master and 0 and 5 of the slave are edge-triggered on every PC. */
-static const uint8_t elcr_mask[2] = { 0xf8, 0xde };
+static const uint8_t elcr_mask[2] = {0xf8, 0xde};
 
 void pic_init(struct pic *pic)
 {
@@ -58,7 +58,7 @@ static unsigned request(const struct pic_chip *c, bool master)
 		served &= (uint8_t)~c->imr;
 	/* A slave may ask again while the master still serves it. */
 	if (c->nested_fully && master)
-		served &= (uint8_t)~(1u << CASCADE);
+		served &= (uint8_t) ~(1u << CASCADE);
 	return rank(c, wanted) < rank(c, first(c, served)) ? wanted : 8;
 }
 
@@ -84,7 +84,7 @@ static void update(struct platform *p)
 	if (slave)
 		chip_line(&pic->chip[0], CASCADE, true);
 	else
-		pic->chip[0].irr &= (uint8_t)~(1u << CASCADE);
+		pic->chip[0].irr &= (uint8_t) ~(1u << CASCADE);
 
 	bool output = request(&pic->chip[0], true) != 8;
 	if (output == pic->output)
@@ -140,8 +140,9 @@ static void chip_icw1(struct pic_chip *c, uint8_t value)
 {
 	uint8_t lines = c->lines, level = c->level, base = c->base;
 
-	/* Edge detection starts anew: a line that is high must fall first (level inputs excepted). */
-	*c = (struct pic_chip){ .lines = lines, .level = level, .base = base, .lowest = 7 };
+	/* Edge detection starts anew: a line that is high must fall first (level inputs excepted).
+	 */
+	*c = (struct pic_chip){.lines = lines, .level = level, .base = base, .lowest = 7};
 	c->irr = lines & level;
 	c->step = 2;
 	c->needs_icw4 = (value & ICW1_ICW4) != 0;
@@ -182,7 +183,7 @@ static void chip_ocw2(struct pic_chip *c, uint8_t value)
 	}
 	if (input == 8)
 		return;
-	c->isr &= (uint8_t)~(1u << input);
+	c->isr &= (uint8_t) ~(1u << input);
 	if (value & OCW2_ROTATE)
 		c->lowest = (uint8_t)input;
 }

@@ -10,11 +10,11 @@ struct pic_chip {
 	uint8_t irr;
 	uint8_t isr;
 	uint8_t imr;
-	uint8_t lines;		/* levels of the inputs */
-	uint8_t level;		/* ELCR: 1 = level-triggered */
-	uint8_t base;		/* vector of input 0 */
-	uint8_t lowest;		/* input with the lowest priority: 7 until rotated */
-	uint8_t step;		/* next initialisation word, 0: operational */
+	uint8_t lines;  /* levels of the inputs */
+	uint8_t level;  /* ELCR: 1 = level-triggered */
+	uint8_t base;   /* vector of input 0 */
+	uint8_t lowest; /* input with the lowest priority: 7 until rotated */
+	uint8_t step;   /* next initialisation word, 0: operational */
 	bool needs_icw4;
 	bool single;
 	bool read_isr;
@@ -22,12 +22,12 @@ struct pic_chip {
 	bool special_mask;
 	bool auto_eoi;
 	bool rotate_auto;
-	bool nested_fully;	/* special fully nested mode */
+	bool nested_fully; /* special fully nested mode */
 };
 
 struct pic {
 	struct pic_chip chip[2];
-	bool output;		/* INTR */
+	bool output; /* INTR */
 };
 
 struct platform;

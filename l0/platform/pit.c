@@ -20,7 +20,7 @@ void pit_init(struct platform *p)
 	struct pit *pit = &p->pit;
 
 	memset(pit, 0, sizeof(*pit));
-	pit->clock = (struct clock){ p->config.start, PIT_HZ, p->config.tsc_khz * 1000ull };
+	pit->clock = (struct clock){p->config.start, PIT_HZ, p->config.tsc_khz * 1000ull};
 	pit->period_min = pit->clock.tsc_hz / EDGES_PER_SECOND_MAX;
 	pit->deadline = CLOCK_NEVER;
 	for (unsigned i = 0; i < 3; i++) {
@@ -78,7 +78,8 @@ static uint16_t counter(const struct pit_channel *c, uint64_t ticks)
 	left %= wrap;
 	if (!c->bcd)
 		return (uint16_t)left;
-	return (uint16_t)(left % 10 | left / 10 % 10 << 4 | left / 100 % 10 << 8 | left / 1000 << 12);
+	return (uint16_t)(left % 10 | left / 10 % 10 << 4 | left / 100 % 10 << 8 |
+			  left / 1000 << 12);
 }
 
 static uint32_t decode_count(const struct pit_channel *c, uint16_t raw)
@@ -228,7 +229,7 @@ static void control(struct platform *p, uint8_t value, uint64_t now)
 		latch_count(c, ticks);
 		return;
 	}
-	*c = (struct pit_channel){ .count = c->count, .gate = c->gate, .origin = ticks };
+	*c = (struct pit_channel){.count = c->count, .gate = c->gate, .origin = ticks};
 	c->access = (uint8_t)access;
 	c->mode = (uint8_t)(mode > 5 ? mode - 4 : mode); /* 6 and 7 are 2 and 3 */
 	c->bcd = value & 1;

@@ -30,8 +30,8 @@ struct platform {
 	struct uart uart;
 	struct pm pm;
 	struct pci pci;
-	uint8_t post;	   /* last byte written to port 80H */
-	uint8_t port92;	   /* fast A20 gate */
+	uint8_t post;   /* last byte written to port 80H */
+	uint8_t port92; /* fast A20 gate */
 	uint8_t reset_control;
 	uint64_t unclaimed_ports;
 	uint64_t unclaimed_mmio;

@@ -7,11 +7,11 @@
 #include "platform/ports.h"
 
 /* ACPI specification, "ACPI Hardware Specification": fixed registers, without a power button. */
-#define TMR_STS	   0x0001u
+#define TMR_STS    0x0001u
 #define STATUS_ALL 0x8731u /* bits that exist and are cleared by writing 1 */
 #define ENABLE_ALL 0x0721u
-#define SCI_EN	   0x0001u
-#define SLP_EN	   0x2000u
+#define SCI_EN     0x0001u
+#define SLP_EN     0x2000u
 #define SLP_TYP(v) ((v) >> 10 & 7)
 
 /* TMR_STS is set whenever the highest bit of the 32-bit timer changes. */
@@ -20,7 +20,7 @@
 void pm_init(struct platform *p)
 {
 	memset(&p->pm, 0, sizeof(p->pm));
-	p->pm.clock = (struct clock){ p->config.start, PM_TIMER_HZ, p->config.tsc_khz * 1000ull };
+	p->pm.clock = (struct clock){p->config.start, PM_TIMER_HZ, p->config.tsc_khz * 1000ull};
 	p->pm.control = SCI_EN; /* no SMI command port: the machine is always in ACPI mode */
 	p->pm.deadline = CLOCK_NEVER;
 }
@@ -63,7 +63,7 @@ void pm1_event_port_write(struct platform *p, const struct port_access *a, uint3
 
 	value = value << shift & mask;
 	update(p, a->now);
-	p->pm.status &= (uint16_t)~(value & STATUS_ALL);
+	p->pm.status &= (uint16_t) ~(value & STATUS_ALL);
 	p->pm.enable = (uint16_t)((p->pm.enable & ~(mask >> 16)) | (value >> 16 & ENABLE_ALL));
 	update(p, a->now);
 }

@@ -18,8 +18,10 @@ struct port_row {
 	const char *name;
 };
 
-#define ROW(first, last, width, handler, name)                                         \
-	{ first, last, width, handler##_port_read, handler##_port_write, name }
+#define ROW(first, last, width, handler, name)                                                     \
+	{                                                                                          \
+		first, last, width, handler##_port_read, handler##_port_write, name                \
+	}
 
 static const struct port_row rows[] = {
 	/* clang-format off */
@@ -94,7 +96,7 @@ void platform_port_read(struct platform *p, unsigned vcpu, uint16_t port, unsign
 			uint32_t *value, uint64_t now)
 {
 	const struct port_row *row = find(port);
-	struct port_access a = { .port = port, .size = (uint8_t)size, .vcpu = vcpu, .now = now };
+	struct port_access a = {.port = port, .size = (uint8_t)size, .vcpu = vcpu, .now = now};
 
 	if (size == 1 || (row && whole(row, port, size))) {
 		*value = read_one(p, &a, row);
@@ -122,7 +124,7 @@ void platform_port_write(struct platform *p, unsigned vcpu, uint16_t port, unsig
 			 uint32_t value, uint64_t now)
 {
 	const struct port_row *row = find(port);
-	struct port_access a = { .port = port, .size = (uint8_t)size, .vcpu = vcpu, .now = now };
+	struct port_access a = {.port = port, .size = (uint8_t)size, .vcpu = vcpu, .now = now};
 
 	if (size == 1 || (row && whole(row, port, size))) {
 		write_one(p, &a, row, value);

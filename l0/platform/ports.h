@@ -15,8 +15,8 @@ struct port_access {
 };
 
 /* The handlers, each beside its device; the table in ports.c names them all. */
-#define PORT_HANDLERS(name)                                                            \
-	uint32_t name##_port_read(struct platform *p, const struct port_access *a);    \
+#define PORT_HANDLERS(name)                                                                        \
+	uint32_t name##_port_read(struct platform *p, const struct port_access *a);                \
 	void name##_port_write(struct platform *p, const struct port_access *a, uint32_t value)
 
 PORT_HANDLERS(pic);

@@ -11,19 +11,19 @@
 
 #define REG_SECONDS_ALARM 0x01
 #define REG_MINUTES_ALARM 0x03
-#define REG_HOURS_ALARM	  0x05
-#define REG_A		  0x0a
-#define REG_B		  0x0b
-#define REG_C		  0x0c
-#define REG_D		  0x0d
+#define REG_HOURS_ALARM   0x05
+#define REG_A             0x0a
+#define REG_B             0x0b
+#define REG_C             0x0c
+#define REG_D             0x0d
 
-#define A_UPDATING 0x80
-#define B_SET	   0x80
-#define C_IRQ	   0x80
+#define A_UPDATING    0x80
+#define B_SET         0x80
+#define C_IRQ         0x80
 #define FLAG_PERIODIC 0x40 /* the enable bit in B and the flag in C */
 #define FLAG_ALARM    0x20
 #define FLAG_UPDATE   0x10
-#define D_VALID	      0x80
+#define D_VALID       0x80
 
 /* UIP rises 244 us before the registers change: 8 of 32768 ticks. */
 #define UPDATE_TICKS 8
@@ -52,7 +52,7 @@ void rtc_init(struct platform *p, const struct platform_config *config)
 	struct rtc *rtc = &p->rtc;
 
 	memset(rtc, 0, sizeof(*rtc));
-	rtc->clock = (struct clock){ config->start, RTC_HZ, config->tsc_khz * 1000ull };
+	rtc->clock = (struct clock){config->start, RTC_HZ, config->tsc_khz * 1000ull};
 	rtc->offset = config->epoch;
 	rtc->ram[REG_A] = 0x26; /* 32768 Hz oscillator, 1024 Hz periodic rate */
 	rtc->ram[REG_B] = CALENDAR_24_HOURS;
@@ -83,12 +83,13 @@ static bool stopped(const struct rtc *rtc)
 
 static int64_t next_alarm(const struct rtc *rtc, int64_t after)
 {
-	return calendar_next_alarm(&(struct calendar_alarm){
-					   rtc->ram[REG_HOURS_ALARM],
-					   rtc->ram[REG_MINUTES_ALARM],
-					   rtc->ram[REG_SECONDS_ALARM],
-				   },
-				   rtc->ram[REG_B], after);
+	return calendar_next_alarm(
+		&(struct calendar_alarm){
+			rtc->ram[REG_HOURS_ALARM],
+			rtc->ram[REG_MINUTES_ALARM],
+			rtc->ram[REG_SECONDS_ALARM],
+		},
+		rtc->ram[REG_B], after);
 }
 
 /* Gathers into register C what happened since the last look. */

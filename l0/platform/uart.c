@@ -9,15 +9,15 @@
 /* PC16550D data sheet. */
 #define COM1_IRQ 4
 
-#define IER_RX	 0x01
+#define IER_RX   0x01
 #define IER_THRE 0x02
 #define IER_LINE 0x04
-#define IER_MSR	 0x08
+#define IER_MSR  0x08
 
 #define IIR_NONE    0x01
-#define IIR_MSR	    0x00
+#define IIR_MSR     0x00
 #define IIR_THRE    0x02
-#define IIR_RX	    0x04
+#define IIR_RX      0x04
 #define IIR_LINE    0x06
 #define IIR_TIMEOUT 0x0c
 #define IIR_FIFO    0xc0
@@ -31,8 +31,8 @@
 #define LSR_OVERRUN  0x02
 #define LSR_EMPTY    0x60
 /* CTS, DSR and DCD: somebody is at the other end. */
-#define MSR_PRESENT  0xb0
-#define MSR_RI	     0x40
+#define MSR_PRESENT 0xb0
+#define MSR_RI      0x40
 
 void uart_init(struct uart *u)
 {
@@ -48,7 +48,7 @@ static unsigned capacity(const struct uart *u)
 /* The reason with the highest priority, or IIR_NONE. */
 static uint8_t reason(const struct uart *u)
 {
-	static const uint8_t trigger[4] = { 1, 4, 8, 14 };
+	static const uint8_t trigger[4] = {1, 4, 8, 14};
 
 	if ((u->ier & IER_LINE) && u->lsr_errors)
 		return IIR_LINE;

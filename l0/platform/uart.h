@@ -16,11 +16,11 @@ struct uart {
 	uint8_t fcr;
 	uint8_t lcr;
 	uint8_t mcr;
-	uint8_t lsr_errors;	/* overrun, until LSR is read */
+	uint8_t lsr_errors; /* overrun, until LSR is read */
 	uint8_t msr_deltas;
 	uint8_t scratch;
 	uint8_t divisor[2];
-	bool thre_pending;	/* transmitter-empty interrupt not yet seen in IIR */
+	bool thre_pending; /* transmitter-empty interrupt not yet seen in IIR */
 };
 
 struct platform;

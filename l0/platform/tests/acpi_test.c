@@ -13,7 +13,7 @@ static size_t used;
 
 static void build(unsigned vcpus)
 {
-	const struct platform_config config = { .tsc_khz = 1000000, .vcpus = vcpus };
+	const struct platform_config config = {.tsc_khz = 1000000, .vcpus = vcpus};
 
 	memset(mem, 0, sizeof(mem));
 	used = acpi_build(mem, GPA, &config);
@@ -89,7 +89,7 @@ START_TEST(madt)
 	for (unsigned n = 1; n <= PLATFORM_VCPUS_MAX; n++) {
 		const struct acpi_header *h;
 		const uint8_t *e, *end;
-		unsigned count[5] = { 0 };
+		unsigned count[5] = {0};
 
 		build(n);
 		h = find(1, "APIC");

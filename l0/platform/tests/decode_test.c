@@ -19,7 +19,8 @@ static const struct {
 	uint8_t size;
 	uint8_t reg_size;
 	uint8_t reg;
-	const char *flags; /* r reads, w writes, t to register, f register first, h high, i, p rep, l */
+	const char *
+		flags; /* r reads, w writes, t to register, f register first, h high, i, p rep, l */
 	int64_t value;
 } rows[] = {
 	/* clang-format off */
@@ -102,7 +103,8 @@ START_TEST(table)
 		ck_assert_msg(d.immediate == has(f, 'i'), "%s: immediate", text);
 		ck_assert_msg(d.rep == has(f, 'p') && d.lock == has(f, 'l'), "%s", text);
 		/* One byte less is not enough. */
-		ck_assert_msg(insn_decode(rows[i].bytes, rows[i].length - 1u, rows[i].mode, &d) == -1,
+		ck_assert_msg(insn_decode(rows[i].bytes, rows[i].length - 1u, rows[i].mode, &d) ==
+				      -1,
 			      "%s: cut off", text);
 	}
 }
@@ -114,19 +116,20 @@ START_TEST(refused)
 		enum insn_mode mode;
 		uint8_t bytes[15];
 	} bad[] = {
-		{ M64, { 0x89, 0xc0 } },	/* register operand */
-		{ M64, { 0xf0, 0x89, 0x00 } },	/* lock mov */
-		{ M64, { 0xf0, 0x39, 0x00 } },	/* lock cmp */
-		{ M64, { 0xf0, 0x03, 0x00 } },	/* lock add r, m */
-		{ M64, { 0xc7, 0x08 } },	/* no such member of the group */
-		{ M64, { 0xf7, 0x10 } },	/* NOT */
-		{ M64, { 0x0f, 0xba, 0x28, 1 } }, /* BTS */
-		{ M32, { 0x63, 0x01 } },	/* ARPL */
-		{ M64, { 0x48, 0x66, 0x89, 0x00 } }, /* REX before a prefix */
-		{ M64, { 0x0f, 0x0b } },	/* UD2 */
-		{ M64, { 0xff, 0x30 } },	/* PUSH */
-		{ M64, { 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
-			 0x66, 0x66, 0x66 } },
+		{M64, {0x89, 0xc0}},             /* register operand */
+		{M64, {0xf0, 0x89, 0x00}},       /* lock mov */
+		{M64, {0xf0, 0x39, 0x00}},       /* lock cmp */
+		{M64, {0xf0, 0x03, 0x00}},       /* lock add r, m */
+		{M64, {0xc7, 0x08}},             /* no such member of the group */
+		{M64, {0xf7, 0x10}},             /* NOT */
+		{M64, {0x0f, 0xba, 0x28, 1}},    /* BTS */
+		{M32, {0x63, 0x01}},             /* ARPL */
+		{M64, {0x48, 0x66, 0x89, 0x00}}, /* REX before a prefix */
+		{M64, {0x0f, 0x0b}},             /* UD2 */
+		{M64, {0xff, 0x30}},             /* PUSH */
+		{M64,
+		 {0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+		  0x66, 0x66}},
 	};
 	struct insn d;
 
@@ -201,28 +204,36 @@ START_TEST(strings)
 END_TEST
 
 /* Arithmetic and its six flags, against the processor that runs the test. */
-#define NATIVE(name, text)                                                                 \
-	static uint64_t native_##name(uint64_t a, uint64_t b, unsigned size, uint64_t *flags) \
-	{                                                                                  \
-		uint64_t carry = *flags & 1;                                               \
-		switch (size) {                                                            \
-		case 1:                                                                    \
-			__asm__("bt $0, %q3\n\t" text " %b2, %b0\n\tpushfq\n\tpopq %1"     \
-				: "+q"(a), "=r"(*flags) : "q"(b), "r"(carry) : "cc");      \
-			break;                                                             \
-		case 2:                                                                    \
-			__asm__("bt $0, %q3\n\t" text " %w2, %w0\n\tpushfq\n\tpopq %1"     \
-				: "+r"(a), "=r"(*flags) : "r"(b), "r"(carry) : "cc");      \
-			break;                                                             \
-		case 4:                                                                    \
-			__asm__("bt $0, %q3\n\t" text " %k2, %k0\n\tpushfq\n\tpopq %1"     \
-				: "+r"(a), "=r"(*flags) : "r"(b), "r"(carry) : "cc");      \
-			break;                                                             \
-		default:                                                                   \
-			__asm__("bt $0, %q3\n\t" text " %q2, %q0\n\tpushfq\n\tpopq %1"     \
-				: "+r"(a), "=r"(*flags) : "r"(b), "r"(carry) : "cc");      \
-		}                                                                          \
-		return a;                                                                  \
+#define NATIVE(name, text)                                                                         \
+	static uint64_t native_##name(uint64_t a, uint64_t b, unsigned size, uint64_t *flags)      \
+	{                                                                                          \
+		uint64_t carry = *flags & 1;                                                       \
+		switch (size) {                                                                    \
+		case 1:                                                                            \
+			__asm__("bt $0, %q3\n\t" text " %b2, %b0\n\tpushfq\n\tpopq %1"             \
+				: "+q"(a), "=r"(*flags)                                            \
+				: "q"(b), "r"(carry)                                               \
+				: "cc");                                                           \
+			break;                                                                     \
+		case 2:                                                                            \
+			__asm__("bt $0, %q3\n\t" text " %w2, %w0\n\tpushfq\n\tpopq %1"             \
+				: "+r"(a), "=r"(*flags)                                            \
+				: "r"(b), "r"(carry)                                               \
+				: "cc");                                                           \
+			break;                                                                     \
+		case 4:                                                                            \
+			__asm__("bt $0, %q3\n\t" text " %k2, %k0\n\tpushfq\n\tpopq %1"             \
+				: "+r"(a), "=r"(*flags)                                            \
+				: "r"(b), "r"(carry)                                               \
+				: "cc");                                                           \
+			break;                                                                     \
+		default:                                                                           \
+			__asm__("bt $0, %q3\n\t" text " %q2, %q0\n\tpushfq\n\tpopq %1"             \
+				: "+r"(a), "=r"(*flags)                                            \
+				: "r"(b), "r"(carry)                                               \
+				: "cc");                                                           \
+		}                                                                                  \
+		return a;                                                                          \
 	}
 NATIVE(add, "add")
 NATIVE(or, "or")
@@ -241,19 +252,24 @@ START_TEST(arithmetic)
 		uint64_t (*native)(uint64_t, uint64_t, unsigned, uint64_t *);
 		uint64_t flags; /* AF is undefined after logic */
 	} ops[] = {
-		{ INSN_ADD, native_add, 0x8d5 },  { INSN_OR, native_or, 0x8c5 },
-		{ INSN_ADC, native_adc, 0x8d5 },  { INSN_SBB, native_sbb, 0x8d5 },
-		{ INSN_AND, native_and, 0x8c5 },  { INSN_SUB, native_sub, 0x8d5 },
-		{ INSN_XOR, native_xor, 0x8c5 },  { INSN_CMP, native_cmp, 0x8d5 },
-		{ INSN_TEST, native_test, 0x8c5 },
+		{INSN_ADD, native_add, 0x8d5},   {INSN_OR, native_or, 0x8c5},
+		{INSN_ADC, native_adc, 0x8d5},   {INSN_SBB, native_sbb, 0x8d5},
+		{INSN_AND, native_and, 0x8c5},   {INSN_SUB, native_sub, 0x8d5},
+		{INSN_XOR, native_xor, 0x8c5},   {INSN_CMP, native_cmp, 0x8d5},
+		{INSN_TEST, native_test, 0x8c5},
 	};
 	uint64_t seed = 7;
 
 	for (unsigned i = 0; i < 200000; i++) {
 		unsigned o = i % 9, size = 1u << i / 9 % 4;
-		uint64_t mask = size == 8 ? ~0ull : (1ull << 8 * size) - 1, expected, native, before;
-		struct insn d = { .op = ops[o].op, .size = (uint8_t)size, .reg_size = (uint8_t)size,
-				  .reg = 2, .reads = true, .writes = o < 7 };
+		uint64_t mask = size == 8 ? ~0ull : (1ull << 8 * size) - 1, expected, native,
+			 before;
+		struct insn d = {.op = ops[o].op,
+				 .size = (uint8_t)size,
+				 .reg_size = (uint8_t)size,
+				 .reg = 2,
+				 .reads = true,
+				 .writes = o < 7};
 
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
 		value = (seed >> 8 & 1 ? seed >> 20 : 0x7fffffffffffffffull >> seed % 64) & mask;

@@ -5,7 +5,8 @@
 #include "platform/decode.h"
 #include "suites.h"
 
-/* Anything may be written anywhere, at any time: the sanitizers and the invariants are the judges. */
+/* Anything may be written anywhere, at any time: the sanitizers and the invariants are the judges.
+ */
 #define ROUNDS 1000000
 
 static uint64_t state = 0x9e3779b97f4a7c15;
@@ -20,9 +21,9 @@ static uint64_t draw(void)
 
 static uint16_t some_port(void)
 {
-	static const uint16_t ports[] = { 0x00, 0x20, 0xa0, 0x40, 0x60, 0x64, 0x70, 0x80, 0x90,
-					  0xc0, 0xe9, 0xf0, 0xf4, 0x3f8, 0x3fc, 0x4d0, 0x600,
-					  0x604, 0x608, 0xcf8, 0xcfc, 0xffff };
+	static const uint16_t ports[] = {0x00,  0x20,  0xa0,  0x40,  0x60,  0x64,  0x70,  0x80,
+					 0x90,  0xc0,  0xe9,  0xf0,  0xf4,  0x3f8, 0x3fc, 0x4d0,
+					 0x600, 0x604, 0x608, 0xcf8, 0xcfc, 0xffff};
 
 	if (draw() % 16 == 0)
 		return (uint16_t)draw();
@@ -56,7 +57,7 @@ static void ports(void)
 
 static void mmio(void)
 {
-	static const uint64_t bases[] = { 0xfee00000, 0xfec00000, 0xfee00000, 0xfee00fff };
+	static const uint64_t bases[] = {0xfee00000, 0xfec00000, 0xfee00000, 0xfee00fff};
 	uint64_t gpa = bases[draw() % 4], value;
 	unsigned vcpu = (unsigned)(draw() % 2), size = 1u << draw() % 4;
 
@@ -121,7 +122,7 @@ static void invariants(void)
 
 START_TEST(registers)
 {
-	static void (*const what[])(void) = { ports, mmio, msrs, events };
+	static void (*const what[])(void) = {ports, mmio, msrs, events};
 
 	machine_start(2, true);
 	for (unsigned i = 0; i < ROUNDS; i++) {
@@ -164,7 +165,8 @@ START_TEST(instructions)
 			ensure(insn.length <= len);
 			ensure(insn.reg < 16);
 			ensure(insn.reads || insn.writes);
-			ensure(insn.size == 1 || insn.size == 2 || insn.size == 4 || insn.size == 8);
+			ensure(insn.size == 1 || insn.size == 2 || insn.size == 4 ||
+			       insn.size == 8);
 			insn_apply(&insn, gpr, &flags, &value);
 			ensure(insn.size == 8 || !insn.writes || value >> 8 * insn.size == 0);
 		}

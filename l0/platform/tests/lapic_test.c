@@ -122,7 +122,7 @@ START_TEST(software_disable)
 	ck_assert_int_eq(lapic_pending(l), 0x41); /* what was accepted stays */
 	lapic_out(0, 0x350, 0x700);
 	ck_assert_uint_eq(lapic_in(0, 0x350), 0x10700); /* cannot be unmasked */
-	ck_assert(!lapic_send(&m.p, &(struct lapic_message){ .vector = 0x55 }));
+	ck_assert(!lapic_send(&m.p, &(struct lapic_message){.vector = 0x55}));
 	ck_assert(!lapic_takes_extint(l));
 }
 END_TEST
@@ -131,7 +131,7 @@ START_TEST(errors)
 {
 	start();
 	lapic_out(0, 0x370, 0xfe);
-	lapic_in(0, 0x3f0); /* no such register in xAPIC mode */
+	lapic_in(0, 0x3f0);        /* no such register in xAPIC mode */
 	lapic_out(0, 0x300, 0x05); /* IPI with vector 5 */
 	ck_assert_uint_eq(lapic_in(0, 0x280), 0);
 	lapic_out(0, 0x280, 0);

@@ -15,7 +15,7 @@ static void start(uint32_t lvt, uint32_t divide)
 
 START_TEST(one_shot_all_divisors)
 {
-	const uint32_t codes[] = { 11, 0, 1, 2, 3, 8, 9, 10 };
+	const uint32_t codes[] = {11, 0, 1, 2, 3, 8, 9, 10};
 
 	machine_start(1, false);
 	for (unsigned i = 0; i < 8; i++) {

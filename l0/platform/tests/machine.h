@@ -49,10 +49,10 @@ uint32_t ioapic_in(unsigned index);
 void ioapic_out(unsigned index, uint32_t value);
 
 /* For loops: Check notes each of its own assertions in a file, a million of them take a minute. */
-#define ensure(condition)                                                               \
-	do {                                                                            \
-		if (!(condition))                                                       \
-			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);      \
+#define ensure(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                 \
 	} while (0)
 
 /* Moves time on as the core does: stops at each deadline. Returns how many there were. */

@@ -38,7 +38,7 @@ static void written(struct pci_function *f, unsigned reg, unsigned size)
 
 START_TEST(registered_function)
 {
-	static struct pci_function f = { .devfn = 0x18, .written = written };
+	static struct pci_function f = {.devfn = 0x18, .written = written};
 	static struct pci_function more[PCI_FUNCTIONS_MAX];
 	unsigned taken = 0;
 

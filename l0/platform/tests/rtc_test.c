@@ -23,7 +23,7 @@ static void set(uint8_t index, uint8_t value)
 START_TEST(calendar_round_trip)
 {
 	for (int64_t s = -11676096000; s < 4102444800; s += 86400 - 7919) {
-		uint8_t r[128], formats[] = { 0, 2, 4, 6 };
+		uint8_t r[128], formats[] = {0, 2, 4, 6};
 		time_t when = (time_t)s;
 		struct tm tm;
 
@@ -164,17 +164,18 @@ END_TEST
 /* The alarm's formula against a search second by second. */
 START_TEST(alarm_formula)
 {
-	const uint8_t fields[] = { 0, 1, 7, 11, 23, 59, 0xff };
+	const uint8_t fields[] = {0, 1, 7, 11, 23, 59, 0xff};
 
 	for (unsigned i = 0; i < 343; i++) {
-		struct calendar_alarm a = { fields[i % 7], fields[i / 7 % 7], fields[i / 49] };
+		struct calendar_alarm a = {fields[i % 7], fields[i / 7 % 7], fields[i / 49]};
 
 		for (int64_t from = 86400 * 365; from < 86400 * 367; from += 3593) {
 			int64_t t = from + 1;
 
-			while (t <= from + 86400 && !((a.hours > 99 || t / 3600 % 24 == a.hours) &&
-						      (a.minutes > 99 || t / 60 % 60 == a.minutes) &&
-						      (a.seconds > 99 || t % 60 == a.seconds)))
+			while (t <= from + 86400 &&
+			       !((a.hours > 99 || t / 3600 % 24 == a.hours) &&
+				 (a.minutes > 99 || t / 60 % 60 == a.minutes) &&
+				 (a.seconds > 99 || t % 60 == a.seconds)))
 				t++;
 			if (t > from + 86400)
 				t = INT64_MAX;

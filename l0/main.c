@@ -28,8 +28,8 @@ void boot_main(uint32_t magic, uint32_t mbi);
 static struct boot_info boot;
 static struct vm vm;
 static struct vcpu vcpu0;
-/* VMXON region, VMCS01, VMCS02, MSR bitmap: a page each, for the one CPU. */
-static uint8_t cpu_pages[4][4096] __attribute__((aligned(4096)));
+/* VMXON region, VMCS01, VMCS02, two MSR bitmaps: a page each, for the one CPU. */
+static uint8_t cpu_pages[5][4096] __attribute__((aligned(4096)));
 
 _Noreturn static void give_up(const char *detail)
 {
@@ -147,10 +147,11 @@ static bool init_vcpu(struct vcpu *v, const struct entry_state *entry, struct fr
 	msr_init(v);
 	if (!vmxon(v->vmcs[0]) || !vmclear(v->vmcs[1]) || !vmclear(v->vmcs[2]))
 		return false;
-	if (!nested_init(v, own->start, (uint32_t)((own->end - own->start) / PAGE)))
-		return false;
 	/* L1's TSC starts at 0, so that nothing it sees depends on how it was loaded. */
 	v->tsc_offset = -rdtsc();
+	if (!nested_init(v, (uint64_t *)(void *)cpu_pages[4], own->start,
+			 (uint32_t)(vm.knobs.pool * MIB / PAGE)))
+		return false;
 	vcpu_switch(v, 1);
 	vmcs01_init(v, entry);
 	return true;

@@ -10,13 +10,6 @@
 	 CR0_PG)
 #define CR4_TLB (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | (1ull << 20)) /* and SMEP */
 
-/* Exit qualification of a control-register access (SDM table 28-3). */
-#define QUAL_REGISTER(q) ((q) & 15)
-#define QUAL_TYPE(q)     ((q) >> 4 & 3)
-#define QUAL_GPR(q)      ((q) >> 8 & 15)
-#define QUAL_LMSW(q)     ((q) >> 16 & 0xffff)
-enum cr_access { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
-
 uint64_t cr_get_cr0(void)
 {
 	uint64_t mask = vmcs_read(VMCS_CR0_MASK);
@@ -64,9 +57,21 @@ static bool switch_paging(uint64_t value)
 	return true;
 }
 
+/* Bits that L1 owns in its L2: the write did not touch them, or it would be L1's exit. */
+static uint64_t mask12(const struct vcpu *v, uint64_t mask)
+{
+	return v->level == 2 ? mask : 0;
+}
+
+/* In VMX operation the fixed bits hold for L1 too (SDM vol. 3, 24.8). */
+static bool in_root(const struct vcpu *v)
+{
+	return v->level == 1 && v->nested.on;
+}
+
 bool cr_set_cr0(struct vcpu *v, uint64_t value)
 {
-	uint64_t old = cr_get_cr0();
+	uint64_t old = cr_get_cr0(), kept = mask12(v, v->nested.cache.v.cr0_mask);
 
 	if (value >> 32)
 		return false;
@@ -77,8 +82,7 @@ bool cr_set_cr0(struct vcpu *v, uint64_t value)
 		return false;
 	if (!(value & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PCIDE))
 		return false;
-	/* In VMX operation the fixed bits hold for L1 too (SDM vol. 3, 24.8). */
-	if (v->nested.on && (~value & v->vm->l1_caps.cr0_fixed0))
+	if (in_root(v) && (~value & v->vm->l1_caps.cr0_fixed0))
 		return false;
 	if ((value ^ old) & CR0_PG) {
 		bool pae = (value & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PAE) &&
@@ -88,21 +92,22 @@ bool cr_set_cr0(struct vcpu *v, uint64_t value)
 			return false;
 		if (!switch_paging(value))
 			return false;
-		invvpid(INVVPID_SINGLE, VPID01, 0);
+		invvpid(INVVPID_SINGLE, v->level == 1 ? VPID01 : VPID02, 0);
 	}
-	vmcs_write(VMCS_GUEST_CR0, value | CR0_NE);
+	vmcs_write(VMCS_GUEST_CR0, (vmcs_read(VMCS_GUEST_CR0) & kept) | (value & ~kept) | CR0_NE);
 	vmcs_write(VMCS_CR0_SHADOW, value);
 	return true;
 }
 
 bool cr_set_cr4(struct vcpu *v, uint64_t value)
 {
-	uint64_t old = cr_get_cr4(), efer = vmcs_read(VMCS_GUEST_EFER);
+	uint64_t old = cr_get_cr4(), kept = mask12(v, v->nested.cache.v.cr4_mask);
+	uint64_t efer = vmcs_read(VMCS_GUEST_EFER);
 	bool paging = vmcs_read(VMCS_GUEST_CR0) & CR0_PG;
 
 	if (value & ~v->vm->l1_caps.cr4_fixed1)
 		return false;
-	if (v->nested.on && !(value & CR4_VMXE))
+	if (in_root(v) && !(value & CR4_VMXE))
 		return false;
 	if ((efer & EFER_LMA) && !(value & CR4_PAE))
 		return false;
@@ -113,8 +118,8 @@ bool cr_set_cr4(struct vcpu *v, uint64_t value)
 	    !cr_load_pdptes(v, vmcs_read(VMCS_GUEST_CR3)))
 		return false;
 	if ((value ^ old) & CR4_TLB)
-		invvpid(INVVPID_SINGLE, VPID01, 0);
-	vmcs_write(VMCS_GUEST_CR4, value | CR4_VMXE);
+		invvpid(INVVPID_SINGLE, v->level == 1 ? VPID01 : VPID02, 0);
+	vmcs_write(VMCS_GUEST_CR4, (vmcs_read(VMCS_GUEST_CR4) & kept) | (value & ~kept) | CR4_VMXE);
 	vmcs_write(VMCS_CR4_SHADOW, value);
 	return true;
 }
@@ -139,11 +144,11 @@ static bool move_to(struct vcpu *v, unsigned cr, uint64_t value)
 void cr_exit(struct vcpu *v)
 {
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
-	unsigned cr = QUAL_REGISTER(qual), gpr = QUAL_GPR(qual);
+	unsigned cr = CR_QUAL_REGISTER(qual), gpr = CR_QUAL_GPR(qual);
 	uint64_t cr0 = cr_get_cr0(), value;
 	bool ok = true;
 
-	switch ((enum cr_access)QUAL_TYPE(qual)) {
+	switch ((enum cr_access)CR_QUAL_TYPE(qual)) {
 	case CR_MOV_TO:
 		value = vcpu_reg(v, gpr);
 		ok = move_to(v, cr, vcpu_long_mode() ? value : (uint32_t)value);
@@ -155,7 +160,7 @@ void cr_exit(struct vcpu *v)
 		ok = cr_set_cr0(v, cr0 & ~CR0_TS);
 		break;
 	case CR_LMSW: /* sets PE but never clears it */
-		ok = cr_set_cr0(v, (cr0 & ~0xeull) | (QUAL_LMSW(qual) & 0xf));
+		ok = cr_set_cr0(v, (cr0 & ~0xeull) | (CR_QUAL_LMSW(qual) & 0xf));
 		break;
 	}
 	if (ok)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* L1's control registers where L0 owns a bit; VMCS01 is current. */
+/* Control registers of the guest that runs, L1 or L2, where L0 owns a bit. */
 #ifndef CPU_CR_H
 #define CPU_CR_H
 
@@ -7,6 +7,13 @@
 #include <stdint.h>
 
 struct vcpu;
+
+/* Exit qualification of a control-register access (SDM table 28-3). */
+#define CR_QUAL_REGISTER(q) ((unsigned)(q) & 15)
+#define CR_QUAL_TYPE(q)     ((q) >> 4 & 3)
+#define CR_QUAL_GPR(q)      ((unsigned)((q) >> 8) & 15)
+#define CR_QUAL_LMSW(q)     ((q) >> 16 & 0xffff)
+enum cr_access { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 
 /* MOV to CR0 or CR4 with all its consequences and checks (SDM vol. 2, MOV). False: #GP. */
 bool cr_set_cr0(struct vcpu *v, uint64_t value);
@@ -16,7 +23,7 @@ bool cr_set_cr4(struct vcpu *v, uint64_t value);
 uint64_t cr_get_cr0(void);
 uint64_t cr_get_cr4(void);
 
-/* A CR-access exit of L1. */
+/* A CR-access exit that is L0's to answer. */
 void cr_exit(struct vcpu *v);
 
 /* Reads the PDPTEs of a PAE guest into the current VMCS. False: one has a reserved bit set. */

@@ -36,6 +36,10 @@ static void set_window(const struct vcpu *v, uint32_t window, bool open)
 static void write_event(struct event *e)
 {
 	vmcs_write(VMCS_ENTRY_INTERRUPTION_INFO, e->info);
+	/* An NMI that comes again must not find itself blocked (SDM 28.2.4). */
+	if ((e->info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) & ~(uint64_t)BLOCKING_NMI);
 	if (e->info & EVENT_ERROR)
 		vmcs_write(VMCS_ENTRY_EXCEPTION_ERROR, e->error);
 	if (e->length)

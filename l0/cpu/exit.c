@@ -18,7 +18,7 @@
 #include "vm.h"
 
 /* Stops the VM: what it did is not supported, and the line says where. */
-static void exit_unsupported(struct vcpu *v)
+void exit_unsupported(struct vcpu *v)
 {
 	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
 
@@ -117,12 +117,12 @@ static void exit_invd(struct vcpu *v)
 	vcpu_skip(v);
 }
 
-static void exit_rdpmc(struct vcpu *v)
+void exit_rdpmc(struct vcpu *v)
 {
 	vcpu_inject_gp(v);
 }
 
-static void exit_undefined(struct vcpu *v)
+void exit_undefined(struct vcpu *v)
 {
 	vcpu_inject_ud(v);
 }
@@ -162,7 +162,7 @@ static void exit_xsetbv(struct vcpu *v)
 }
 
 /* A window that L0 asked for is open: the entry path closes it and injects. */
-static void exit_window(struct vcpu *v)
+void exit_window(struct vcpu *v)
 {
 	(void)v;
 }
@@ -223,10 +223,6 @@ static void requeue_event(struct vcpu *v)
 	v->event.info = info & ~EVENT_NMI_UNBLOCKING;
 	v->event.error = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_ERROR);
 	v->event.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
-	/* The NMI that comes again must not find itself blocked (SDM 28.2.4). */
-	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
-		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
-			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) & ~(uint64_t)BLOCKING_NMI);
 }
 
 bool vcpu_exit(struct regs *regs)

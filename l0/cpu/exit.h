@@ -33,6 +33,10 @@ void exit_exception(struct vcpu *v);
 void exit_cpuid(struct vcpu *v);
 void exit_rdmsr(struct vcpu *v);
 void exit_wrmsr(struct vcpu *v);
+void exit_rdpmc(struct vcpu *v);
+void exit_undefined(struct vcpu *v);   /* #UD */
+void exit_window(struct vcpu *v);      /* nothing: the entry path does it */
+void exit_unsupported(struct vcpu *v); /* stops the VM with a line */
 void exit_io(struct vcpu *v);   /* cpu/io_exit.c */
 void exit_mmio(struct vcpu *v); /* cpu/mmio.c */
 

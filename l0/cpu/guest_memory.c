@@ -3,6 +3,7 @@
 #include "cpu/guest_memory.h"
 #include "cpu/vcpu.h"
 #include "cpu/x86.h"
+#include "ept_walk.h"
 #include "lib/string.h"
 #include "vm.h"
 #include "vmcs_access.h"
@@ -33,9 +34,21 @@ static const struct paging *paging_mode(void)
 	return vmcs_read(VMCS_GUEST_CR4) & CR4_PAE ? &paging_pae : &paging_32;
 }
 
-static uint64_t read_entry(const struct vm *vm, uint64_t gpa, unsigned bytes)
+/* Memory at a physical address of the guest that runs: L2's go through EPT12. */
+static void *guest_ram(const struct vcpu *v, uint64_t gpa, uint64_t size, uint64_t access)
 {
-	const volatile void *p = ram_ptr(&vm->ram, gpa, bytes);
+	const struct nested *n = &v->nested;
+	struct ept_walk walk;
+
+	if (v->level == 1 || !n->ept_slot)
+		return ram_ptr(&v->vm->ram, gpa, size);
+	ept12_walk(&v->vm->ept01, &n->ept02.caps12, n->ept_slot->eptp12, gpa, access, &walk);
+	return walk.status == EPT_WALK_OK ? ram_ptr(&v->vm->ram, walk.addr, size) : NULL;
+}
+
+static uint64_t read_entry(const struct vcpu *v, uint64_t gpa, unsigned bytes)
+{
+	const volatile void *p = guest_ram(v, gpa, bytes, EPT_R);
 
 	if (!p)
 		return 0;
@@ -47,7 +60,7 @@ static uint64_t read_entry(const struct vm *vm, uint64_t gpa, unsigned bytes)
  * it. A CPL 3 access needs the user bit throughout; a write needs the writable bit, but for a
  * supervisor with CR0.WP off.
  */
-static bool translate(const struct vm *vm, uint64_t linear, uint32_t access, uint64_t *gpa,
+static bool translate(const struct vcpu *v, uint64_t linear, uint32_t access, uint64_t *gpa,
 		      uint32_t *error)
 {
 	const struct paging *mode = paging_mode();
@@ -63,7 +76,7 @@ static bool translate(const struct vm *vm, uint64_t linear, uint32_t access, uin
 	for (unsigned level = mode->levels;; level--, shift -= mode->index_bits) {
 		uint64_t index = linear >> shift & ((1u << mode->index_bits) - 1);
 		uint64_t entry =
-			read_entry(vm, table + index * mode->entry_bytes, mode->entry_bytes);
+			read_entry(v, table + index * mode->entry_bytes, mode->entry_bytes);
 
 		if (!(entry & PTE_PRESENT))
 			return false;
@@ -93,13 +106,13 @@ static bool copy_piece(struct vcpu *v, uint64_t linear, uint8_t *buffer, uint64_
 	uint32_t error = 0, kind = access | (vcpu_cpl() == 3 ? PF_USER : 0);
 	uint64_t gpa;
 
-	if (!translate(v->vm, linear, kind, &gpa, &error)) {
+	if (!translate(v, linear, kind, &gpa, &error)) {
 		write_cr2(linear);
 		vcpu_inject(v, VECTOR_PF, true, error);
 		return false;
 	}
 
-	void *p = ram_ptr(&v->vm->ram, gpa, size);
+	void *p = guest_ram(v, gpa, size, access == GUEST_WRITE ? EPT_R | EPT_W : EPT_R);
 
 	/* Not RAM: reads as a PC's empty bus, writes vanish. */
 	if (access == GUEST_WRITE && p)
@@ -123,7 +136,7 @@ static bool copy(struct vcpu *v, uint64_t linear, uint8_t *buffer, uint64_t size
 	uint64_t gpa;
 	uint32_t error, kind = access | (vcpu_cpl() == 3 ? PF_USER : 0);
 
-	if (!translate(v->vm, linear + first, kind, &gpa, &error)) {
+	if (!translate(v, linear + first, kind, &gpa, &error)) {
 		write_cr2(linear + first);
 		vcpu_inject(v, VECTOR_PF, true, error);
 		return false;
@@ -156,10 +169,10 @@ unsigned guest_fetch(struct vcpu *v, uint8_t *buffer, unsigned size)
 
 		if (piece > size - done)
 			piece = size - done;
-		if (!translate(v->vm, linear + done, 0, &gpa, &error))
+		if (!translate(v, linear + done, 0, &gpa, &error))
 			break;
 
-		const void *p = ram_ptr(&v->vm->ram, gpa, piece);
+		const void *p = guest_ram(v, gpa, piece, EPT_R);
 
 		if (!p)
 			break;

@@ -2,6 +2,7 @@
 /* An access of L1 to an address that EPT01 does not map: a device register, or nothing. */
 #include "cpu/exit.h"
 #include "cpu/guest_memory.h"
+#include "cpu/mmio.h"
 #include "cpu/vcpu.h"
 #include "cpu/x86.h"
 #include "platform/decode.h"
@@ -28,20 +29,20 @@ static void skip_bytes(struct vcpu *v, uint64_t length)
 static void unsupported(struct vcpu *v, uint64_t gpa, const uint8_t *bytes)
 {
 	vm_stop(v->vm, STOP_UNSUPPORTED, 0,
-		"L1 accesses %lx, where it has no RAM, by an instruction that L0 does not emulate: "
+		"L%u accesses %lx, where L1 has no RAM, by an instruction that L0 does not emulate: "
 		"%02x %02x %02x %02x at rip %lx",
-		gpa, bytes[0], bytes[1], bytes[2], bytes[3], vmcs_read(VMCS_GUEST_RIP));
+		v->level, gpa, bytes[0], bytes[1], bytes[2], bytes[3], vmcs_read(VMCS_GUEST_RIP));
 }
 
-void exit_mmio(struct vcpu *v)
+void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
 {
-	uint64_t gpa = vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS), value = 0, rflags;
+	uint64_t value = 0, rflags;
 	struct platform *p = &v->vm->platform;
 	uint8_t bytes[INSN_LENGTH_MAX] = {0};
 	unsigned length = guest_fetch(v, bytes, sizeof(bytes));
 	struct insn insn;
 
-	if (!(vmcs_read(VMCS_EXIT_QUALIFICATION) & EPT_QUAL_FINAL) ||
+	if (!(qual & EPT_QUAL_FINAL) ||
 	    insn_decode(bytes, length, code_mode(), &insn) || insn.op == INSN_MOVS) {
 		unsupported(v, gpa, bytes);
 		return;
@@ -59,4 +60,9 @@ void exit_mmio(struct vcpu *v)
 	vmcs_write(VMCS_GUEST_RFLAGS, rflags);
 	if (complete)
 		skip_bytes(v, insn.length);
+}
+
+void exit_mmio(struct vcpu *v)
+{
+	mmio_emulate(v, vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS), vmcs_read(VMCS_EXIT_QUALIFICATION));
 }

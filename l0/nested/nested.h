@@ -21,26 +21,29 @@ struct nested {
 	bool on;           /* between VMXON and VMXOFF */
 	bool run_pending;  /* VMRESUME was accepted, L2 has not run since */
 	bool merged;       /* VMCS02 holds the current VMCS12 */
-	bool window;       /* L0's own interrupt window is open in VMCS02 */
 	uint64_t vmxon;    /* L1-physical address of the VMXON region */
 	uint64_t current;  /* L1-physical address of the current VMCS12, or VMCS12_NONE */
 	uint32_t slot;     /* its row of counters */
-	uint16_t vpid12;   /* whose translations VPID02 holds */
+	uint32_t entry01;  /* entry controls of VMCS01, but for IA-32e mode */
+	uint16_t vpid12;   /* whose translations VPID02 holds; 0: nobody's */
 	uint64_t timer12;  /* L1's TSC at which L1's preemption timer expires */
-	uint64_t bitmap02; /* hpa of the merged MSR bitmap */
+	uint64_t *bitmap02; /* the merged MSR bitmap, a page of L0's */
 	struct vmcs12_cache cache; /* of the current VMCS12 */
-	struct vmcs01_controls l0;
+	struct vmcs01_controls l0; /* what L0 wants while L2 runs */
 	struct ept02_cache ept02;
 	struct ept02_slot *ept_slot; /* of the L2 that runs; NULL: it runs on EPT01 */
 };
 
-/* Power-on state; the region [@hpa, @pages) becomes the pool of composed tables. */
-bool nested_init(struct vcpu *v, uint64_t hpa, uint32_t pages);
+/*
+ * Power-on state. @bitmap02 is a page for the merged MSR bitmap; the region [@hpa, @pages) becomes the
+ * pool of composed tables. Makes VMCS02 current for a moment, so VMX must be on. False: no memory.
+ */
+bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t pages);
 
-/* An exit of L2 for @reason: L0's own business or L1's. */
+/* nested/route.c: an exit of L2 is L0's own business or L1's. */
 void nested_exit(struct vcpu *v, uint32_t reason);
 
-/* An exit of L1 that executed a VMX instruction. */
+/* nested/instructions.c, nested/vmcs.c, nested/enter.c: an exit of L1 on a VMX instruction. */
 void nested_vmxon(struct vcpu *v);
 void nested_vmxoff(struct vcpu *v);
 void nested_vmclear(struct vcpu *v);
@@ -53,14 +56,35 @@ void nested_vmresume(struct vcpu *v);
 void nested_invept(struct vcpu *v);
 void nested_invvpid(struct vcpu *v);
 void nested_vmcall(struct vcpu *v);
-void nested_other(struct vcpu *v); /* GETSEC, VMFUNC and the like: #UD */
 
 /*
- * Before an entry while L2 runs: events that L1 has pending may send L2 out. True: now L1 runs.
+ * nested/reflect.c. L2 is running or about to (VMCS02 is current): it exits to L1 as *e says, and
+ * VMCS01 is current afterwards.
+ */
+void nested_reflect(struct vcpu *v, struct vmx_exit *e);
+
+/* The exit that the processor reported, to L1 as it is. */
+void nested_reflect_exit(struct vcpu *v);
+
+/* A VM entry of L1 that failed after its controls and host state were found good (SDM 27.8). */
+void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualification);
+
+/*
+ * nested/events.c, before an entry while L2 runs: events that L1 has pending may send L2 out. True: now
+ * L1 runs.
  */
 bool nested_events(struct vcpu *v);
 
-/* The processor refused to enter L2 (33, 34 with the failure bit, or an error number): L1's answer. */
-void nested_entry_refused(struct vcpu *v, uint32_t reason, uint64_t qualification);
+/* nested/mmu.c: EPT02 and VPID02. */
+void nested_mmu_enter(struct vcpu *v, uint32_t dirty);
+void nested_mmu_leave(struct vcpu *v);
+void nested_ept_violation(struct vcpu *v);
+
+/* nested/msr_lists.c: 0, or the number of the entry that failed, counted from 1 (SDM 27.4). */
+uint32_t nested_load_msrs(struct vcpu *v, uint64_t list, uint32_t count);
+uint32_t nested_store_msrs(struct vcpu *v, uint64_t list, uint32_t count);
+
+/* Values of guest state that still stand in VMCS02 come into the cache; VMCS01 stays current. */
+void nested_fetch_rare(struct vcpu *v);
 
 #endif

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+/* VMLAUNCH and VMRESUME of L1: check VMCS12, merge, and L2 is what runs next (SDM chapter 27). */
+#include "cpu/asm.h"
+#include "cpu/cr.h"
+#include "cpu/msr.h"
+#include "cpu/vcpu.h"
+#include "cpu/vmcs01.h"
+#include "cpu/x86.h"
+#include "lib/string.h"
+#include "nested/vmfail.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+#define VTPR_OFFSET 0x80
+
+/* What the checks need from L1's memory, where they need it at all. */
+static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
+{
+	const struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	const struct ram *ram = &v->vm->ram;
+
+	*in = (struct vmx_check_input){
+		.l1_long_mode = vmcs_read(VMCS_GUEST_EFER) & EFER_LMA,
+	};
+	if (vmcs12_wants_vtpr(v12)) {
+		const volatile uint8_t *vtpr =
+			ram_ptr(ram, v12->virtual_apic_address + VTPR_OFFSET, 1);
+
+		in->vtpr = vtpr ? *vtpr : 0xff;
+	}
+	if (vmcs12_wants_link(v12)) {
+		const volatile uint32_t *word = ram_ptr(ram, v12->vmcs_link_pointer, 4);
+
+		in->link_is_current = v12->vmcs_link_pointer == n->current;
+		in->link_revision = word ? *word : 0;
+	}
+	if (vmcs12_wants_pdptes(v12)) {
+		const volatile uint64_t *table = ram_ptr(ram, v12->guest_cr3 & 0xffffffe0, 32);
+
+		for (unsigned i = 0; i < 4; i++)
+			in->pdpte[i] = table ? table[i] : 0;
+	}
+}
+
+/* Registers of L1 with which L2 goes on where VMCS12 loads none. */
+static void gather_registers(struct vmcs01_controls *l0)
+{
+	l0->cr0 = cr_get_cr0();
+	l0->efer = vmcs_read(VMCS_GUEST_EFER);
+	l0->pat = vmcs_read(VMCS_GUEST_PAT);
+	l0->debugctl = vmcs_read(VMCS_GUEST_DEBUGCTL);
+	l0->dr7 = vmcs_read(VMCS_GUEST_DR7);
+}
+
+/* The fields that need memory or a clock: rule L0 of fields.def. */
+static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_check_input *in)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	const struct ram *ram = &v->vm->ram;
+	bool bitmaps = v12->proc_controls & PROC_MSR_BITMAPS;
+
+	nested_mmu_enter(v, dirty);
+	/* L1 may write its bitmap at any time: merged at each entry, a few words (cpu/msr.c). */
+	msr_bitmap_merge(v, n->bitmap02, bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);
+	if ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) && (v12->proc_controls & PROC_TPR_SHADOW))
+		vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS,
+			   ram_hpa(ram, v12->virtual_apic_address, 4096));
+	if (vmcs12_wants_pdptes(v12))
+		for (unsigned i = 0; i < 4; i++)
+			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);
+	n->timer12 = TIMER12_NONE;
+	if (v12->pin_controls & PIN_PREEMPTION_TIMER)
+		n->timer12 = rdtsc() + v->tsc_offset +
+			     (v12->preemption_timer << v->vm->features.timer_shift);
+}
+
+/* All of VMCS02; false if L1's MSR-load list failed the entry. */
+static bool merge(struct vcpu *v, const struct vmx_check_input *in)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	uint32_t failed;
+
+	gather_registers(&n->l0);
+	vcpu_switch(v, 2);
+	if (!n->merged)
+		n->cache.dirty = DIRTY_ALL;
+	write_own_fields(v, vmcs02_merge(&n->cache, &n->l0), in);
+	n->merged = true;
+	if (!v12->entry_msr_load_count)
+		return true;
+	failed = nested_load_msrs(v, v12->entry_msr_load_address,
+				  (uint32_t)v12->entry_msr_load_count);
+	if (failed)
+		nested_entry_failure(v, EXIT_REASON_MSR_LOADING, failed);
+	return !failed;
+}
+
+/* A TPR shadow that lies outside L1's RAM would be a host page that L1 does not own. */
+static bool apic_page_is_ram(const struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+
+	return !(v12->proc_controls & PROC_TPR_SHADOW) ||
+	       ram_hpa(&v->vm->ram, v12->virtual_apic_address, 4096);
+}
+
+static void enter(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	const struct vmx_check_row *failed;
+	struct vmx_check_input in;
+	enum vmx_check check;
+
+	gather_input(v, &in);
+	if (vmcs12_check_needs_rare(&n->cache))
+		nested_fetch_rare(v);
+	check = vmcs12_check(&n->cache, &v->vm->l1_caps, &in);
+	failed = &vmx_checks[check];
+	if (check == CHECK_OK && !apic_page_is_ram(v)) {
+		vm_stop(v->vm, STOP_UNSUPPORTED, 0, "L1 puts a virtual-APIC page at %lx, outside its RAM",
+			n->cache.v.virtual_apic_address);
+		return;
+	}
+	if (failed->vmfail) {
+		vmfail(v, failed->vmfail);
+		return;
+	}
+	if (check != CHECK_OK) {
+		nested_entry_failure(v, EXIT_REASON_INVALID_GUEST, failed->qualification);
+		return;
+	}
+	/* An event of L1's own cannot be under way: it executed an instruction. */
+	if (merge(v, &in))
+		n->run_pending = true;
+}
+
+static void launch_or_resume(struct vcpu *v, uint32_t launched, enum vm_instruction_error error)
+{
+	struct nested *n = &v->nested;
+
+	if (!vmx_instruction_allowed(v, false))
+		return;
+	if (n->current == VMCS12_NONE)
+		vmfail_invalid(v);
+	else if (vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) & BLOCKING_MOV_SS)
+		vmfail(v, VMERR_MOV_SS);
+	else if (n->cache.v.launched != launched)
+		vmfail(v, error);
+	else
+		enter(v);
+}
+
+void nested_vmlaunch(struct vcpu *v)
+{
+	launch_or_resume(v, 0, VMERR_VMLAUNCH_NOT_CLEAR);
+}
+
+void nested_vmresume(struct vcpu *v)
+{
+	launch_or_resume(v, 1, VMERR_VMRESUME_NOT_LAUNCHED);
+}
+
+bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t pages)
+{
+	struct vm *vm = v->vm;
+	struct nested *n = &v->nested;
+	const struct ept_caps caps12 = {
+		.maxphyaddr = (uint8_t)vm->l1_caps.maxphyaddr,
+		.exec_only = vm->l1_caps.ept_vpid & EPT_CAP_EXECUTE_ONLY,
+		.page_1g = vm->l1_caps.ept_vpid & EPT_CAP_1G,
+		.ad = vm->l1_caps.ept_vpid & EPT_CAP_AD,
+	};
+	struct vmcs01_words words;
+
+	vmcs01_controls(v, &words);
+	n->current = VMCS12_NONE;
+	n->vmxon = VMCS12_NONE;
+	n->timer12 = TIMER12_NONE;
+	n->entry01 = words.entry;
+	n->bitmap02 = bitmap02;
+	memset(bitmap02, 0xff, 4096);
+	n->l0 = (struct vmcs01_controls){
+		.hw = &vm->hw_caps,
+		.pin = words.pin,
+		.proc = words.proc,
+		.proc2 = words.proc2,
+		.exit = words.exit,
+		.entry = words.entry,
+		.exception_bitmap = 1u << VECTOR_DB | 1u << VECTOR_AC | 1u << VECTOR_MC,
+		.cr0_mask = CR0_NE,
+		.cr0_on = CR0_NE,
+		.cr4_mask = ~(vm->l1_caps.cr4_fixed1 & ~CR4_VMXE),
+		.cr4_on = CR4_VMXE,
+		.tsc_offset = v->tsc_offset,
+	};
+	vcpu_switch(v, 2);
+	vmcs_write_constants(v);
+	vmcs_write(VMCS_MSR_BITMAP, (uintptr_t)bitmap02);
+	vmcs_write(VMCS_VPID, VPID02);
+	return !ept02_init(&n->ept02, hpa, pages, &caps12, &vm->ept01.caps);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Events of L1's platform that come while L2 has the processor. */
+#include "cpu/entry.h"
+#include "cpu/vcpu.h"
+#include "cpu/x86.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+static void reflect_nmi(struct vcpu *v)
+{
+	struct vmx_exit e = {
+		.reason = EXIT_EXCEPTION_NMI,
+		.interruption_info = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI,
+	};
+
+	v->lapic.nmi_pending = false;
+	nested_reflect(v, &e);
+}
+
+static void reflect_interrupt(struct vcpu *v)
+{
+	struct vmx_exit e = {.reason = EXIT_EXTERNAL_INTERRUPT};
+
+	/* Without acknowledge-on-exit L1 finds it pending and takes it when it opens IF. */
+	if (v->nested.cache.v.exit_controls & EXIT_ACK_INTERRUPT) {
+		int vector = entry_interrupt_ack(v);
+
+		if (vector < 0)
+			return;
+		e.interruption_info = EVENT_VALID | (uint32_t)vector;
+	}
+	nested_reflect(v, &e);
+}
+
+bool nested_events(struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	bool interrupt = (v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && entry_interrupt_pending(v);
+	bool nmi = (v12->pin_controls & PIN_NMI) && v->lapic.nmi_pending;
+
+	if (v->nested.run_pending) {
+		/*
+		 * The entry that L1 asked for comes first, with the event that it injects; the exit
+		 * follows before L2's first instruction.
+		 */
+		v->expire_now = interrupt || nmi;
+	} else if (nmi) {
+		reflect_nmi(v);
+	} else if (interrupt) {
+		reflect_interrupt(v);
+	}
+	if (v->level == 1)
+		return true;
+	if (v->event.info || !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT))
+		entry_inject(v);
+	return false;
+}

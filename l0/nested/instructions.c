@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+/* VMX instructions of L1 that manage regions and translations (SDM vol. 3, 31.3). */
+#include "cpu/cr.h"
+#include "cpu/guest_memory.h"
+#include "cpu/vcpu.h"
+#include "cpu/vmx.h"
+#include "cpu/x86.h"
+#include "ept_walk.h"
+#include "lib/string.h"
+#include "nested/vmfail.h"
+#include "vm.h"
+
+#define KVM_ENOSYS 1000ull
+
+/* The first word of a region: its revision identifier. Where there is no RAM all bits are 1. */
+static uint32_t revision_at(const struct vcpu *v, uint64_t pointer)
+{
+	const volatile uint32_t *word = ram_ptr(&v->vm->ram, pointer, 4096);
+
+	return word ? *word : ~0u;
+}
+
+/* The cache goes back to L1's memory, with what still stands in VMCS02. */
+static void release_current(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	void *page = ram_ptr(&v->vm->ram, n->current, sizeof(n->cache.v));
+
+	if (n->current == VMCS12_NONE)
+		return;
+	nested_fetch_rare(v);
+	if (page)
+		memcpy(page, &n->cache.v, sizeof(n->cache.v));
+	n->current = VMCS12_NONE;
+	n->merged = false;
+}
+
+static bool fixed_bits_hold(const struct vcpu *v)
+{
+	const struct vmx_caps *caps = &v->vm->l1_caps;
+	uint64_t cr0 = cr_get_cr0(), cr4 = cr_get_cr4();
+
+	return !(~cr0 & caps->cr0_fixed0) && !(cr0 & ~caps->cr0_fixed1) &&
+	       !(~cr4 & caps->cr4_fixed0) && !(cr4 & ~caps->cr4_fixed1);
+}
+
+void nested_vmxon(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	uint64_t pointer;
+
+	if (!vmx_instruction_allowed(v, true))
+		return;
+	if (n->on) {
+		vmfail(v, VMERR_VMXON_IN_ROOT);
+		return;
+	}
+	if (!fixed_bits_hold(v) || !(v->feature_control & FEATURE_CONTROL_VMX)) {
+		vcpu_inject_gp(v);
+		return;
+	}
+	if (!vmx_pointer_operand(v, &pointer))
+		return;
+	if (!vmx_pointer_valid(v, pointer) || revision_at(v, pointer) != VMCS12_REVISION) {
+		vmfail_invalid(v);
+		return;
+	}
+	n->on = true;
+	n->vmxon = pointer;
+	n->current = VMCS12_NONE;
+	vmsucceed(v);
+}
+
+void nested_vmxoff(struct vcpu *v)
+{
+	if (!vmx_instruction_allowed(v, false))
+		return;
+	release_current(v);
+	v->nested.on = false;
+	ept02_invalidate_all(&v->nested.ept02);
+	vmsucceed(v);
+}
+
+void nested_vmclear(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	struct vmcs12 *page;
+	uint64_t pointer;
+
+	if (!vmx_instruction_allowed(v, false) || !vmx_pointer_operand(v, &pointer))
+		return;
+	if (!vmx_pointer_valid(v, pointer)) {
+		vmfail(v, VMERR_VMCLEAR_ADDRESS);
+		return;
+	}
+	if (pointer == n->vmxon) {
+		vmfail(v, VMERR_VMCLEAR_VMXON);
+		return;
+	}
+	if (pointer == n->current)
+		release_current(v);
+	page = ram_ptr(&v->vm->ram, pointer, sizeof(*page));
+	if (page)
+		page->launched = 0;
+	vmsucceed(v);
+}
+
+void nested_vmptrld(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	uint64_t pointer;
+
+	if (!vmx_instruction_allowed(v, false) || !vmx_pointer_operand(v, &pointer))
+		return;
+	if (!vmx_pointer_valid(v, pointer)) {
+		vmfail(v, VMERR_VMPTRLD_ADDRESS);
+		return;
+	}
+	if (pointer == n->vmxon) {
+		vmfail(v, VMERR_VMPTRLD_VMXON);
+		return;
+	}
+	if (revision_at(v, pointer) != VMCS12_REVISION) {
+		vmfail(v, VMERR_VMPTRLD_REVISION);
+		return;
+	}
+	if (pointer != n->current) {
+		release_current(v);
+		memcpy(&n->cache.v, ram_ptr(&v->vm->ram, pointer, sizeof(n->cache.v)),
+		       sizeof(n->cache.v));
+		vmcs12_adopt(&n->cache);
+		n->current = pointer;
+		n->slot = counters_slot(&v->counters, pointer);
+	}
+	vmsucceed(v);
+}
+
+void nested_vmptrst(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+	uint64_t linear;
+
+	if (!vmx_instruction_allowed(v, false) ||
+	    !guest_operand(v, info, vmcs_read(VMCS_EXIT_QUALIFICATION), 8, GUEST_WRITE, &linear) ||
+	    !guest_write(v, linear, &v->nested.current, 8))
+		return;
+	vmsucceed(v);
+}
+
+/* The 16-byte descriptor of INVEPT and INVVPID. */
+struct descriptor {
+	uint64_t low, high;
+};
+
+static bool read_descriptor(struct vcpu *v, uint32_t info, struct descriptor *out)
+{
+	uint64_t linear;
+
+	return guest_operand(v, info, vmcs_read(VMCS_EXIT_QUALIFICATION), sizeof(*out), GUEST_READ,
+			     &linear) &&
+	       guest_read(v, linear, out, sizeof(*out));
+}
+
+static uint64_t invalidation_type(const struct vcpu *v, uint32_t info)
+{
+	uint64_t type = vcpu_reg(v, info >> 28);
+
+	return vcpu_long_mode() ? type : (uint32_t)type;
+}
+
+void nested_invept(struct vcpu *v)
+{
+	const struct vmx_caps *caps = &v->vm->l1_caps;
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+	struct descriptor d;
+	uint64_t type;
+
+	if (!(caps->ept_vpid & EPT_CAP_INVEPT)) {
+		vcpu_inject_ud(v);
+		return;
+	}
+	if (!vmx_instruction_allowed(v, false))
+		return;
+	type = invalidation_type(v, info);
+	if (type != INVEPT_SINGLE && type != INVEPT_ALL) {
+		vmfail(v, VMERR_INVALIDATE_OPERAND);
+		return;
+	}
+	if (!read_descriptor(v, info, &d))
+		return;
+	if (type == INVEPT_SINGLE && !ept_eptp_valid(d.low, &v->nested.ept02.caps12)) {
+		vmfail(v, VMERR_INVALIDATE_OPERAND);
+		return;
+	}
+	if (type == INVEPT_SINGLE)
+		ept02_invalidate(&v->nested.ept02, d.low);
+	else
+		ept02_invalidate_all(&v->nested.ept02);
+	vmsucceed(v);
+}
+
+static bool canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
+void nested_invvpid(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+	struct descriptor d;
+	uint64_t type;
+
+	if (!(v->vm->l1_caps.ept_vpid & VPID_INVVPID)) {
+		vcpu_inject_ud(v);
+		return;
+	}
+	if (!vmx_instruction_allowed(v, false))
+		return;
+	type = invalidation_type(v, info);
+	if (type > INVVPID_SINGLE_RETAIN_GLOBAL) {
+		vmfail(v, VMERR_INVALIDATE_OPERAND);
+		return;
+	}
+	if (!read_descriptor(v, info, &d))
+		return;
+	if (d.low >> 16 || (type != INVVPID_ALL && !d.low) ||
+	    (type == INVVPID_ADDRESS && !canonical(d.high))) {
+		vmfail(v, VMERR_INVALIDATE_OPERAND);
+		return;
+	}
+	/* VPID02 holds one VPID12 at a time: translations of the others are gone already. */
+	if (type == INVVPID_ALL)
+		invvpid(INVVPID_SINGLE, VPID02, 0);
+	else if (d.low == v->nested.vpid12)
+		invvpid((enum invvpid_type)type, VPID02, d.high);
+	vmsucceed(v);
+}
+
+/* L0 has no hypercalls: the answer is KVM's for a number that it does not know. */
+void nested_vmcall(struct vcpu *v)
+{
+	v->regs.gpr[RAX] = -KVM_ENOSYS;
+	vcpu_skip(v);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The glue between VMX and ept-compose: which tables L2 runs on, and what its violations mean. */
+#include "cpu/mmio.h"
+#include "cpu/vcpu.h"
+#include "cpu/vmx.h"
+#include "cpu/x86.h"
+#include "vm.h"
+
+/* L1 does not use EPT for this L2: L2-physical is L1-physical, and EPT01 says it all. */
+static void choose_tables(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	bool ept12 = (v12->proc_controls & PROC_SECONDARY) && (v12->proc2_controls & PROC2_EPT);
+
+	n->ept_slot = ept12 ? ept02_get(&n->ept02, v12->ept_pointer) : NULL;
+	vmcs_write(VMCS_EPT_POINTER, ept12 ? n->ept_slot->eptp02 : ept01_eptp(&v->vm->ept01));
+}
+
+/* VPID02 belongs to one VPID12 at a time; without one L1 expects a flush at every transition. */
+static void tag_translations(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	bool vpid12 = (v12->proc_controls & PROC_SECONDARY) && (v12->proc2_controls & PROC2_VPID);
+
+	if (!vpid12 || n->vpid12 != v12->vpid)
+		invvpid(INVVPID_SINGLE, VPID02, 0);
+	n->vpid12 = vpid12 ? (uint16_t)v12->vpid : 0;
+}
+
+static void flush_slot(struct nested *n)
+{
+	uint32_t bit = 1u << ept02_slot_number(&n->ept02, n->ept_slot);
+
+	if (n->ept02.flush & bit) {
+		invept(INVEPT_SINGLE, n->ept_slot->eptp02);
+		n->ept02.flush &= ~bit;
+	}
+}
+
+void nested_mmu_enter(struct vcpu *v, uint32_t dirty)
+{
+	struct nested *n = &v->nested;
+
+	if (dirty & (DIRTY_TRANSLATION | DIRTY_EXECUTION))
+		choose_tables(v);
+	tag_translations(v);
+	if (n->ept_slot)
+		flush_slot(n);
+}
+
+void nested_mmu_leave(struct vcpu *v)
+{
+	/* L1 without VPIDs relies on the flush that every exit does (SDM 29.4.3.1). */
+	if (!v->nested.vpid12)
+		invvpid(INVVPID_SINGLE, VPID01, 0);
+}
+
+/* L0 dealt with a violation that IRET ran into: the NMI blocking it lifted is back (SDM 28.2.3). */
+static void restore_nmi_blocking(const struct vcpu *v, uint64_t qual)
+{
+	if ((qual & EPT_QUAL_NMI_UNBLOCK) && !v->event.info)
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
+}
+
+void nested_ept_violation(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	uint64_t gpa = vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS);
+	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
+	struct ept_fault fault;
+	struct vmx_exit e;
+
+	if (!n->ept_slot) {
+		mmio_emulate(v, gpa, qual);
+		return;
+	}
+	switch (ept02_fill(&n->ept02, n->ept_slot, &v->vm->ept01, gpa, qual, &fault)) {
+	case EPT_FILLED:
+		restore_nmi_blocking(v, qual);
+		flush_slot(n);
+		return;
+	case EPT_L0_OWN:
+		mmio_emulate(v, fault.l1_gpa, qual);
+		return;
+	case EPT_REFLECT_VIOLATION:
+		vmx_exit_read(&e);
+		e.qualification = fault.qualification;
+		break;
+	case EPT_REFLECT_MISCONFIG:
+		vmx_exit_read(&e);
+		e.reason = EXIT_EPT_MISCONFIG;
+		e.qualification = 0;
+		break;
+	}
+	nested_reflect(v, &e);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/* L2 leaves to L1: guest state into VMCS12, L1's host state into VMCS01 (SDM chapter 28). */
+#include "cpu/asm.h"
+#include "cpu/cr.h"
+#include "cpu/vcpu.h"
+#include "cpu/x86.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+/* What is left of L1's preemption timer, 0 once it has expired (SDM 28.3.1). */
+static void save_timer(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	uint64_t left = n->timer12 > v->now ? n->timer12 - v->now : 0;
+
+	if (n->timer12 != TIMER12_NONE && (n->cache.v.exit_controls & EXIT_SAVE_TIMER))
+		n->cache.v.preemption_timer = left >> v->vm->features.timer_shift;
+	n->timer12 = TIMER12_NONE;
+}
+
+/* VMX abort (SDM 28.7): L1's processor would be in shutdown. */
+static void abort_l1(struct vcpu *v, uint32_t indicator)
+{
+	v->nested.cache.v.abort = indicator;
+	vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "VMX abort %u: a list of MSRs of L1 cannot be used",
+		indicator);
+}
+
+/* VMCS01 is current: L1 goes on at its host RIP. */
+static void load_host(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+
+	vmcs01_load_host(&n->cache, &v->vm->l1_caps, &n->l0, n->entry01);
+	if (!(v12->exit_controls & EXIT_HOST_64) && (v12->host_cr4 & CR4_PAE))
+		cr_load_pdptes(v, v12->host_cr3);
+	nested_mmu_leave(v);
+	if (v12->exit_msr_load_count && nested_load_msrs(v, v12->exit_msr_load_address,
+							 (uint32_t)v12->exit_msr_load_count))
+		abort_l1(v, 4);
+}
+
+void nested_reflect(struct vcpu *v, struct vmx_exit *e)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+
+	vmx_exit_set_vectoring(e, v->event.info, v->event.error);
+	v->event.info = 0;
+	vmcs12_save_guest(&n->cache, &n->l0);
+	vmcs12_set_exit(&n->cache, e);
+	if (v12->exit_msr_store_count && nested_store_msrs(v, v12->exit_msr_store_address,
+							   (uint32_t)v12->exit_msr_store_count))
+		abort_l1(v, 1);
+	save_timer(v);
+	vcpu_switch(v, 1);
+	load_host(v);
+}
+
+void nested_reflect_exit(struct vcpu *v)
+{
+	struct vmx_exit e;
+
+	vmx_exit_read(&e);
+	nested_reflect(v, &e);
+}
+
+void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualification)
+{
+	struct nested *n = &v->nested;
+
+	if (v->level == 1)
+		vmcs12_live_registers(&n->cache, &n->l0);
+	else
+		vcpu_switch(v, 1);
+	vmcs12_set_entry_failure(&n->cache, reason, qualification);
+	n->run_pending = false;
+	n->merged = false; /* all of it is written again at the next try */
+	n->timer12 = TIMER12_NONE;
+	load_host(v);
+}

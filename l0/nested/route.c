@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Whose is an exit of L2? Two questions by exit reason: who answers it in L0, and does L1 want it. A
+ * reason without a row here is L1's: VMCS02 exits for it only because VMCS12 asks, or because the
+ * instruction always exits.
+ */
+#include "cpu/cr.h"
+#include "cpu/exit.h"
+#include "cpu/vcpu.h"
+#include "cpu/x86.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+typedef bool (*predicate)(const struct vcpu *v);
+
+static const struct vmcs12 *vmcs12_of(const struct vcpu *v)
+{
+	return &v->nested.cache.v;
+}
+
+static bool never(const struct vcpu *v)
+{
+	(void)v;
+	return false;
+}
+
+/* #PF goes by error code as well (SDM 26.2); NMIs here are physical ones, L0's. */
+static bool wants_exception(const struct vcpu *v)
+{
+	const struct vmcs12 *v12 = vmcs12_of(v);
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_INFO);
+	unsigned vector = info & EVENT_VECTOR;
+	bool in_bitmap = v12->exception_bitmap >> (vector & 31) & 1;
+
+	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI || vector == VECTOR_MC)
+		return false;
+	if (vector == VECTOR_PF &&
+	    (vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR) & v12->page_fault_mask) !=
+		    v12->page_fault_match)
+		return !in_bitmap;
+	return in_bitmap;
+}
+
+static bool wants_interrupt_window(const struct vcpu *v)
+{
+	return vmcs12_of(v)->proc_controls & PROC_INTERRUPT_WINDOW;
+}
+
+static bool wants_nmi_window(const struct vcpu *v)
+{
+	return vmcs12_of(v)->proc_controls & PROC_NMI_WINDOW;
+}
+
+/* Markers are answered by L0 at every level: a measurement does not measure L1's CPUID. */
+static bool wants_cpuid(const struct vcpu *v)
+{
+	return ((uint32_t)v->regs.gpr[RAX] & ~0xffffu) != MARKER_LEAF;
+}
+
+static bool wants_rdpmc(const struct vcpu *v)
+{
+	return vmcs12_of(v)->proc_controls & PROC_RDPMC;
+}
+
+static bool wants_mwait(const struct vcpu *v)
+{
+	return vmcs12_of(v)->proc_controls & PROC_MWAIT;
+}
+
+static bool wants_monitor(const struct vcpu *v)
+{
+	return vmcs12_of(v)->proc_controls & PROC_MONITOR;
+}
+
+static bool wants_timer(const struct vcpu *v)
+{
+	return v->now >= v->nested.timer12;
+}
+
+/* A byte of a bitmap page of L1; where there is no RAM all bits are 1, so the exit is L1's. */
+static unsigned bitmap_byte(const struct vcpu *v, uint64_t page, uint64_t offset)
+{
+	const volatile uint8_t *p = ram_ptr(&v->vm->ram, page + offset, 1);
+
+	return p ? *p : 0xff;
+}
+
+static bool port_bit(const struct vcpu *v, uint32_t port)
+{
+	const struct vmcs12 *v12 = vmcs12_of(v);
+	uint64_t page = port < 0x8000 ? v12->io_bitmap_a : v12->io_bitmap_b;
+
+	return bitmap_byte(v, page, (port & 0x7fff) / 8) >> (port & 7) & 1;
+}
+
+/* Any of the access's ports; one that wraps around always exits (SDM 26.1.3). */
+static bool wants_io(const struct vcpu *v)
+{
+	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
+	uint32_t port = (uint32_t)(qual >> 16 & 0xffff), last = port + (uint32_t)(qual & 7);
+
+	if (!(vmcs12_of(v)->proc_controls & PROC_IO_BITMAPS))
+		return vmcs12_of(v)->proc_controls & PROC_IO;
+	if (last > 0xffff)
+		return true;
+	for (; port <= last; port++) /* four at most */
+		if (port_bit(v, port))
+			return true;
+	return false;
+}
+
+static bool msr_bit(const struct vcpu *v, uint64_t part)
+{
+	uint32_t msr = (uint32_t)v->regs.gpr[RCX];
+	uint64_t high = msr >= 0xc0000000 ? 1024 : 0;
+
+	msr -= high ? 0xc0000000 : 0;
+	if (!(vmcs12_of(v)->proc_controls & PROC_MSR_BITMAPS) || msr > 0x1fff)
+		return true;
+	return bitmap_byte(v, vmcs12_of(v)->msr_bitmap, part + high + msr / 8) >> (msr & 7) & 1;
+}
+
+static bool wants_rdmsr(const struct vcpu *v)
+{
+	return msr_bit(v, 0);
+}
+
+static bool wants_wrmsr(const struct vcpu *v)
+{
+	return msr_bit(v, 2048);
+}
+
+static bool wants_mov_to_cr(const struct vcpu *v, unsigned cr, uint64_t value)
+{
+	const struct vmcs12 *v12 = vmcs12_of(v);
+
+	if (cr == 0)
+		return (value ^ v12->cr0_shadow) & v12->cr0_mask;
+	if (cr == 4)
+		return (value ^ v12->cr4_shadow) & v12->cr4_mask;
+	if (cr == 8)
+		return v12->proc_controls & PROC_CR8_LOAD;
+	return true; /* CR3: VMCS02 exits only for L1 */
+}
+
+static bool wants_cr(const struct vcpu *v)
+{
+	const struct vmcs12 *v12 = vmcs12_of(v);
+	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION), change;
+	unsigned cr = CR_QUAL_REGISTER(qual);
+
+	switch ((enum cr_access)CR_QUAL_TYPE(qual)) {
+	case CR_MOV_TO:
+		return wants_mov_to_cr(v, cr, vcpu_reg(v, CR_QUAL_GPR(qual)));
+	case CR_MOV_FROM:
+		return cr != 8 || (v12->proc_controls & PROC_CR8_STORE);
+	case CR_CLTS:
+		return v12->cr0_mask & v12->cr0_shadow & CR0_TS;
+	case CR_LMSW: /* PE can only be set */
+	default:
+		change = (CR_QUAL_LMSW(qual) ^ v12->cr0_shadow) & v12->cr0_mask & 0xf;
+		return (change & ~CR0_PE) || (change & CR_QUAL_LMSW(qual) & CR0_PE);
+	}
+}
+
+/* No wants: L1's without a question, after what L0 does. */
+static const struct route {
+	exit_handler l0;
+	predicate wants;
+} routes[EXIT_REASON_COUNT] = {
+	[EXIT_EXCEPTION_NMI] = {exit_exception, wants_exception},
+	[EXIT_EXTERNAL_INTERRUPT] = {exit_external_interrupt, never},
+	[EXIT_INTERRUPT_WINDOW] = {exit_window, wants_interrupt_window},
+	[EXIT_NMI_WINDOW] = {exit_window, wants_nmi_window},
+	[EXIT_CPUID] = {exit_cpuid, wants_cpuid},
+	[EXIT_RDPMC] = {exit_rdpmc, wants_rdpmc},
+	[EXIT_CR_ACCESS] = {cr_exit, wants_cr},
+	[EXIT_IO] = {exit_io, wants_io},
+	[EXIT_RDMSR] = {exit_rdmsr, wants_rdmsr},
+	[EXIT_WRMSR] = {exit_wrmsr, wants_wrmsr},
+	[EXIT_MWAIT] = {exit_undefined, wants_mwait},
+	[EXIT_MONITOR] = {exit_undefined, wants_monitor},
+	[EXIT_EPT_VIOLATION] = {nested_ept_violation, never},
+	[EXIT_EPT_MISCONFIG] = {exit_unsupported, never}, /* EPT02 has none: L0's error */
+	[EXIT_PREEMPTION_TIMER] = {exit_window, wants_timer},
+	[EXIT_PML_FULL] = {exit_unsupported, never},
+};
+
+void nested_exit(struct vcpu *v, uint32_t reason)
+{
+	const struct route *r;
+
+	v->nested.run_pending = false;
+	if (reason & EXIT_REASON_ENTRY_FAILURE) {
+		/* What the processor alone checks of the copied state is L1's answer too. */
+		nested_entry_failure(v, reason & EXIT_REASON_BASIC,
+				     vmcs_read(VMCS_EXIT_QUALIFICATION));
+		return;
+	}
+	r = reason < EXIT_REASON_COUNT ? &routes[reason] : &routes[0];
+	if (r->wants && !r->wants(v))
+		r->l0(v);
+	else
+		nested_reflect_exit(v);
+}

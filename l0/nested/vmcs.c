@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/* VMREAD and VMWRITE of L1 (vmcs=trap: each one exits). */
+#include "cpu/guest_memory.h"
+#include "cpu/vcpu.h"
+#include "cpu/x86.h"
+#include "nested/vmfail.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+/* Instruction information of VMREAD and VMWRITE (SDM table 28-14). */
+#define INFO_REGISTER(i) ((i) & 1u << 10)
+#define INFO_REG1(i)     ((i) >> 3 & 15)
+#define INFO_REG2(i)     ((i) >> 28)
+
+void nested_fetch_rare(struct vcpu *v)
+{
+	if (!v->nested.cache.stale)
+		return;
+	vcpu_switch(v, 2);
+	vmcs12_fetch_rare(&v->nested.cache);
+	vcpu_switch(v, 1);
+}
+
+/*
+ * What both have in common: the row that register 2 names. -1: the instruction is over, by a fault
+ * or by VMfail.
+ */
+static int operand_row(struct vcpu *v, uint32_t info, uint64_t *encoding)
+{
+	int row;
+
+	if (!vmx_instruction_allowed(v, false))
+		return -1;
+	if (v->nested.current == VMCS12_NONE) {
+		vmfail_invalid(v);
+		return -1;
+	}
+	*encoding = vcpu_reg(v, INFO_REG2(info));
+	if (!vcpu_long_mode())
+		*encoding = (uint32_t)*encoding;
+	row = vmcs_row(&v->vm->vmcs_index, *encoding);
+	if (row < 0)
+		vmfail(v, VMERR_UNSUPPORTED_FIELD);
+	else if (vmcs12_row_stale(&v->nested.cache, row))
+		nested_fetch_rare(v);
+	return row;
+}
+
+void nested_vmread(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+	uint64_t encoding, value, linear, size;
+	int row = operand_row(v, info, &encoding);
+
+	if (row < 0)
+		return;
+	value = vmcs12_read(&v->nested.cache, row, vmcs_is_high(encoding));
+	size = vcpu_long_mode() ? 8 : 4;
+	if (INFO_REGISTER(info))
+		vcpu_set_reg(v, INFO_REG1(info), size == 8 ? value : (uint32_t)value);
+	else if (!guest_operand(v, info, vmcs_read(VMCS_EXIT_QUALIFICATION), size, GUEST_WRITE,
+				&linear) ||
+		 !guest_write(v, linear, &value, size))
+		return;
+	vmsucceed(v);
+}
+
+void nested_vmwrite(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+	uint64_t encoding, value = 0, linear, size = vcpu_long_mode() ? 8 : 4;
+	int row = operand_row(v, info, &encoding);
+
+	if (row < 0)
+		return;
+	if (INFO_REGISTER(info))
+		value = vcpu_reg(v, INFO_REG1(info));
+	else if (!guest_operand(v, info, vmcs_read(VMCS_EXIT_QUALIFICATION), size, GUEST_READ,
+				&linear) ||
+		 !guest_read(v, linear, &value, size))
+		return;
+	if (size == 4)
+		value = (uint32_t)value;
+	if (vmcs_row_read_only(row)) {
+		vmfail(v, VMERR_READ_ONLY_FIELD);
+		return;
+	}
+	vmcs12_write(&v->nested.cache, row, vmcs_is_high(encoding), value);
+	vmsucceed(v);
+}

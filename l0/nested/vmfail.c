@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nested/vmfail.h"
+#include "cpu/cr.h"
+#include "cpu/guest_memory.h"
+#include "cpu/vcpu.h"
+#include "cpu/x86.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+#define RESULT_FLAGS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
+
+static void finish(struct vcpu *v, uint64_t flag)
+{
+	vmcs_write(VMCS_GUEST_RFLAGS, (vmcs_read(VMCS_GUEST_RFLAGS) & ~RESULT_FLAGS) | flag);
+	vcpu_skip(v);
+}
+
+void vmsucceed(struct vcpu *v)
+{
+	finish(v, 0);
+}
+
+void vmfail_invalid(struct vcpu *v)
+{
+	finish(v, RFLAGS_CF);
+}
+
+void vmfail(struct vcpu *v, enum vm_instruction_error error)
+{
+	if (v->nested.current == VMCS12_NONE) {
+		vmfail_invalid(v);
+		return;
+	}
+	v->nested.cache.v.instruction_error = error;
+	finish(v, RFLAGS_ZF);
+}
+
+bool vmx_instruction_allowed(struct vcpu *v, bool vmxon)
+{
+	bool undefined = !(cr_get_cr4() & CR4_VMXE) || !(vmcs_read(VMCS_GUEST_CR0) & CR0_PE) ||
+			 (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_VM) ||
+			 ((vmcs_read(VMCS_GUEST_EFER) & EFER_LMA) && !vcpu_long_mode()) ||
+			 (!vmxon && !v->nested.on);
+
+	if (undefined)
+		vcpu_inject_ud(v);
+	else if (vcpu_cpl())
+		vcpu_inject_gp(v);
+	else
+		return true;
+	return false;
+}
+
+bool vmx_pointer_operand(struct vcpu *v, uint64_t *pointer)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+	uint64_t linear;
+
+	return guest_operand(v, info, vmcs_read(VMCS_EXIT_QUALIFICATION), 8, GUEST_READ, &linear) &&
+	       guest_read(v, linear, pointer, 8);
+}
+
+bool vmx_pointer_valid(const struct vcpu *v, uint64_t pointer)
+{
+	return !(pointer & 0xfff) && !(pointer >> v->vm->l1_caps.maxphyaddr);
+}

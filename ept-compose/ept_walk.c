@@ -127,7 +127,6 @@ static bool look(struct window *window, const struct ept01 *ept01, uint64_t l1_g
 
 	if (window->entry && !((window->l1_gpa ^ l1_gpa) >> window->shift))
 		return true;
-	window->entry = 0;
 	if (l1_gpa >> EPT_GPA_BITS)
 		return false;
 	window->entry = find01(ept01, l1_gpa, &level);

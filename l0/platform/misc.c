@@ -10,12 +10,14 @@
 
 #define KEYBOARD_PULSE 0xf0 /* commands F0H to FFH pulse output lines, bit 0 low is reset */
 
-/* No keyboard controller: 60H and 64H read as nothing, but its reset command is understood. */
+/*
+ * No keyboard controller, as the FADT says, but its reset command is understood. The status is zero,
+ * not FFH: who waits for an empty input buffer before that command must not wait for ever.
+ */
 uint32_t keyboard_port_read(struct platform *p, const struct port_access *a)
 {
 	(void)p;
-	(void)a;
-	return 0xff;
+	return a->port == 0x64 ? 0 : 0xff;
 }
 
 void keyboard_port_write(struct platform *p, const struct port_access *a, uint32_t value)

@@ -81,7 +81,7 @@ START_TEST(small_ones)
 	machine_start(1, false);
 	outb(0x80, 0x99);
 	ck_assert_uint_eq(inb(0x80), 0x99);
-	ck_assert_uint_eq(inb(0x64), 0xff);
+	ck_assert_uint_eq(inb(0x64), 0x00);
 	ck_assert_uint_eq(inb(0x60), 0xff);
 	outb(0xed, 1);
 	outb(0x0d, 0);

@@ -6,7 +6,7 @@
 
 /* IA32_VMX_VMCS_ENUM: the highest index of an encoding, in its place (bits 9:1). */
 #define X(encoding, NAME, name, width, access, group, rule, exists)                                \
-	_Static_assert(((encoding) & 0x3fe) <= (VMCS_PREEMPTION_TIMER & 0x3fe), "highest index");
+	_Static_assert(((encoding)&0x3fe) <= (VMCS_PREEMPTION_TIMER & 0x3fe), "highest index");
 #include "fields.def"
 #undef X
 
@@ -55,6 +55,8 @@ void vmx_caps_make(struct vmx_caps *l1, const struct vmx_caps *hw)
 	l1->ept_vpid = hw->ept_vpid & OFFER_EPT_VPID;
 	l1->vmcs_enum = VMCS_PREEMPTION_TIMER & 0x3fe;
 	l1->debugctl = hw->debugctl & OFFER_DEBUGCTL;
+	/* The VMCS fields of CET state are not rows here, so a guest cannot have it. */
+	l1->cr4_fixed1 &= ~CR4_CET;
 	drop_orphans(l1);
 }
 

@@ -28,9 +28,9 @@ struct vmx_caps {
 	uint64_t cr4_fixed1;
 	uint64_t vmcs_enum;
 	uint64_t ept_vpid;
-	uint64_t debugctl;    /* bits of IA32_DEBUGCTL that may be 1; 0 where the MSR is not known */
-	uint64_t efer;        /* bits of IA32_EFER that may be 1 */
-	uint32_t maxphyaddr;  /* CPUID 80000008H EAX[7:0] */
+	uint64_t debugctl;   /* bits of IA32_DEBUGCTL that may be 1; 0 where the MSR is not known */
+	uint64_t efer;       /* bits of IA32_EFER that may be 1 */
+	uint32_t maxphyaddr; /* CPUID 80000008H EAX[7:0] */
 	uint32_t linear_bits; /* width of canonical addresses: 48 or 57 */
 };
 
@@ -54,7 +54,7 @@ enum vmx_feature {
 
 /*
  * Makes what L1 is offered: a positive list of what the library and L0 know how to nest, AND the
- * hardware's. maxphyaddr, linear_bits, efer and cr4_fixed1 are taken from hw as they are: where L1's
+ * hardware's. maxphyaddr, linear_bits, efer and cr4_fixed1 (but for CET) are as in hw: where L1's
  * CPUID says less, L0 lowers them in *l1 afterwards, before vmcs_index_make().
  */
 void vmx_caps_make(struct vmx_caps *l1, const struct vmx_caps *hw);

@@ -4,12 +4,12 @@
 #include "check_rules.h"
 
 /* VM-instruction error numbers (SDM 31.4) and entry-failure qualifications (27.8) of each kind. */
-#define VMFAIL_CONTROLS 7
-#define VMFAIL_HOST     8
-#define VMFAIL_GUEST    0
-#define VMFAIL_PDPTE    0
-#define VMFAIL_NMI      0
-#define VMFAIL_LINK     0
+#define VMFAIL_CONTROLS        7
+#define VMFAIL_HOST            8
+#define VMFAIL_GUEST           0
+#define VMFAIL_PDPTE           0
+#define VMFAIL_NMI             0
+#define VMFAIL_LINK            0
 #define QUALIFICATION_CONTROLS 0
 #define QUALIFICATION_HOST     0
 #define QUALIFICATION_GUEST    0
@@ -18,7 +18,7 @@
 #define QUALIFICATION_LINK     4
 
 const struct vmx_check_row vmx_checks[CHECK_COUNT] = {
-	[CHECK_OK] = { "OK", "", "", KIND_OK, 0, 0 },
+	[CHECK_OK] = {"OK", "", "", KIND_OK, 0, 0},
 #define X(NAME, sort, where, what)                                                                 \
 	[CHECK_##NAME] = {                                                                         \
 		.name = #NAME,                                                                     \
@@ -54,15 +54,15 @@ bool vmcs12_wants_pdptes(const struct vmcs12 *v)
 }
 
 /*
- * The entry controls, and above them what else decides how segments, RIP and RFLAGS are judged. Bits
- * 31:24 of the entry controls are always 0 by their capability; garbage there fails earlier.
+ * The entry controls, and above them what else decides how segments, RIP and RFLAGS are judged.
+ * Bits 31:24 of the entry controls are always 0 by their capability; garbage there fails earlier.
  */
 uint32_t vmcs12_mode(const struct vmcs12 *v)
 {
 	return ((uint32_t)v->entry_controls & 0x00ffffffu) | (uint32_t)unrestricted(v) << 24 |
-	       (uint32_t)!!(v->guest_rflags & RFLAGS_VM) << 25 |
-	       (uint32_t)!!(v->guest_cr0 & CR0_PE) << 26 |
-	       (uint32_t)!!(v->guest_cr0 & CR0_PG) << 27 | 1u << 28;
+	       (uint32_t) !!(v->guest_rflags & RFLAGS_VM) << 25 |
+	       (uint32_t) !!(v->guest_cr0 & CR0_PE) << 26 |
+	       (uint32_t) !!(v->guest_cr0 & CR0_PG) << 27 | 1u << 28;
 }
 
 bool vmcs12_check_needs_rare(const struct vmcs12_cache *c)

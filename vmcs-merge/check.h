@@ -3,8 +3,8 @@
  * The checks of VM entry on a VMCS12. Pure: what stands in L1's memory is handed in.
  *
  * All checks are made in software, those too that the processor would repeat on VMCS02, so that L1
- * gets the architectural answer without an entry. A part whose dirty groups did not change since the
- * last merge is not looked at again: what L2 itself left there, the processor has vouched for.
+ * gets the architectural answer without an entry. A part whose dirty groups did not change since
+ * the last merge is not looked at again: what L2 itself left there, the processor has vouched for.
  */
 #ifndef VMX_CHECK_H
 #define VMX_CHECK_H
@@ -44,7 +44,7 @@ struct vmx_check_row {
 
 extern const struct vmx_check_row vmx_checks[CHECK_COUNT];
 
-/* What the checks need that is not in the VMCS12. Each is used only where its vmcs12_wants_ says. */
+/* What the checks need that is not in the VMCS12; used only where a vmcs12_wants_ says so. */
 struct vmx_check_input {
 	bool l1_long_mode;      /* L1's IA32_EFER.LMA at VMLAUNCH or VMRESUME; always used */
 	uint8_t vtpr;           /* byte 80H of L1's virtual-APIC page */
@@ -54,16 +54,16 @@ struct vmx_check_input {
 };
 
 /*
- * vtpr: the TPR shadow is used. link: a link pointer other than all ones. pdptes: PAE paging without
- * EPT12, so that the entry reads them from memory as MOV to CR3 would.
+ * vtpr: the TPR shadow is used. link: a link pointer other than all ones. pdptes: PAE paging
+ * without EPT12, so that the entry reads them from memory as MOV to CR3 would.
  */
 bool vmcs12_wants_vtpr(const struct vmcs12 *v);
 bool vmcs12_wants_link(const struct vmcs12 *v);
 bool vmcs12_wants_pdptes(const struct vmcs12 *v);
 
 /*
- * True: a check will look at stale cells; make VMCS02 current and vmcs12_fetch_rare() first. L0 asks
- * this before each vmcs12_check().
+ * True: a check will look at stale cells; make VMCS02 current and vmcs12_fetch_rare() first. L0
+ * asks this before each vmcs12_check().
  */
 bool vmcs12_check_needs_rare(const struct vmcs12_cache *c);
 

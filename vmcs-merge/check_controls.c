@@ -100,7 +100,8 @@ static enum vmx_check check_exit(const struct vmcs12 *v, const struct vmx_caps *
 }
 
 /* The vectors of exceptions that push an error code: #DF #TS #NP #SS #GP #PF #AC. */
-#define ERROR_CODE_VECTORS (1u << 8 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 17)
+#define ERROR_CODE_VECTORS                                                                         \
+	(1u << 8 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 17)
 
 static bool event_vector_ok(uint32_t type, uint32_t vector)
 {
@@ -161,8 +162,9 @@ static enum vmx_check check_entry(const struct vmcs12 *v, const struct vmx_caps 
 }
 
 /*
- * EXECUTION stands in each condition because the meaning of most other fields hangs on a bit of it;
- * CR in the last because an error code is judged by the guest's CR0.PE.
+ * EXECUTION stands where the meaning of other fields hangs on a bit of it; in the last condition CR
+ * stands for it: an error code is judged by the guest's CR0.PE and by unrestricted guest, which is
+ * part of the mode (vmcs12_check() marks CR when that changes).
  */
 enum vmx_check vmcs12_check_controls(const struct vmcs12_cache *c, const struct vmx_caps *l1,
 				     const struct vmx_check_input *in, uint32_t dirty)
@@ -178,7 +180,7 @@ enum vmx_check vmcs12_check_controls(const struct vmcs12_cache *c, const struct 
 	}
 	if (dirty & (DIRTY_EXECUTION | DIRTY_EXIT | DIRTY_LISTS))
 		REQUIRE_PART(check_exit(v, l1));
-	if (dirty & (DIRTY_EXECUTION | DIRTY_ENTRY | DIRTY_EVENT | DIRTY_CR | DIRTY_LISTS))
+	if (dirty & (DIRTY_ENTRY | DIRTY_EVENT | DIRTY_CR | DIRTY_LISTS))
 		REQUIRE_PART(check_entry(v, l1));
 	return CHECK_OK;
 }

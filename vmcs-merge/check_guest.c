@@ -189,8 +189,8 @@ static bool pdpte_ok(uint64_t entry, const struct vmx_caps *l1)
 static enum vmx_check check_pdptes(const struct vmcs12 *v, const struct vmx_caps *l1,
 				   const struct vmx_check_input *in)
 {
-	const uint64_t fields[4] = { v->guest_pdpte0, v->guest_pdpte1, v->guest_pdpte2,
-				     v->guest_pdpte3 };
+	const uint64_t fields[4] = {v->guest_pdpte0, v->guest_pdpte1, v->guest_pdpte2,
+				    v->guest_pdpte3};
 	const uint64_t *pdpte = vmcs12_wants_pdptes(v) ? in->pdpte : fields;
 
 	for (int i = 0; i < 4; i++)
@@ -205,8 +205,7 @@ static enum vmx_check check_non_register(const struct vmcs12 *v, const struct vm
 	return check_pending(v);
 }
 
-#define DIRTY_NON_REGISTER                                                                         \
-	(DIRTY_STATE | DIRTY_EVENT | DIRTY_RFLAGS | DIRTY_DEBUG | DIRTY_ACCESS)
+#define DIRTY_NON_REGISTER (DIRTY_STATE | DIRTY_EVENT | DIRTY_RFLAGS | DIRTY_DEBUG | DIRTY_ACCESS)
 
 /* What L2 left behind and nobody touched is the processor's own: not looked at again. */
 enum vmx_check vmcs12_check_guest(const struct vmcs12_cache *c, const struct vmx_caps *l1,

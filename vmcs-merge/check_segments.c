@@ -10,8 +10,10 @@ struct segment {
 enum { ES, CS, SS, DS, FS, GS, LDTR, TR, SEGMENT_COUNT };
 
 #define LOAD(v, name)                                                                              \
-	{ (v)->guest_##name##_selector, (v)->guest_##name##_base, (v)->guest_##name##_limit,       \
-	  (v)->guest_##name##_access }
+	{                                                                                          \
+		(v)->guest_##name##_selector, (v)->guest_##name##_base, (v)->guest_##name##_limit, \
+			(v)->guest_##name##_access                                                 \
+	}
 
 static inline bool usable(const struct segment *s)
 {
@@ -45,7 +47,8 @@ static enum vmx_check check_selectors(const struct vmcs12 *v, const struct segme
 {
 	REQUIRE(!(s[TR].selector & 4), GUEST_TR_TI);
 	REQUIRE(implies(usable(&s[LDTR]), !(s[LDTR].selector & 4)), GUEST_LDTR_TI);
-	REQUIRE((v->guest_rflags & RFLAGS_VM) || unrestricted(v) || rpl_of(&s[SS]) == rpl_of(&s[CS]),
+	REQUIRE((v->guest_rflags & RFLAGS_VM) || unrestricted(v) ||
+			rpl_of(&s[SS]) == rpl_of(&s[CS]),
 		GUEST_SS_RPL);
 	return CHECK_OK;
 }
@@ -90,8 +93,8 @@ static bool data_type_ok(const struct segment *s)
 {
 	uint32_t type = type_of(s);
 
-	return !usable(s) || ((type & SEGMENT_ACCESSED) &&
-			      implies(type & SEGMENT_CODE, type & SEGMENT_WRITABLE));
+	return !usable(s) ||
+	       ((type & SEGMENT_ACCESSED) && implies(type & SEGMENT_CODE, type & SEGMENT_WRITABLE));
 }
 
 static enum vmx_check check_types(const struct vmcs12 *v, const struct segment *s)
@@ -101,7 +104,8 @@ static enum vmx_check check_types(const struct vmcs12 *v, const struct segment *
 	REQUIRE(code_type_ok(type_of(&s[CS]), unrestricted(v)), GUEST_CS_TYPE);
 	REQUIRE(!usable(&s[SS]) || ss == 3 || ss == 7, GUEST_SS_TYPE);
 	REQUIRE(data_type_ok(&s[DS]) && data_type_ok(&s[ES]) && data_type_ok(&s[FS]) &&
-		data_type_ok(&s[GS]), GUEST_DATA_TYPE);
+			data_type_ok(&s[GS]),
+		GUEST_DATA_TYPE);
 	return CHECK_OK;
 }
 

@@ -13,7 +13,7 @@
 #define LIMIT_TSS  0x67u
 #define LIMIT_DT   0xffffu
 
-/* CR0 bits that an exit leaves as they were: ET, NW, CD, and those that are not assigned (28.5.1). */
+/* CR0 bits that an exit leaves as they were: ET, NW, CD, and those not assigned (28.5.1). */
 #define CR0_KEPT 0xffffffff7ffaffd0ull
 
 /* Registers under L0's masks: the value L1 sees in the shadow, L0's own bits really on. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The merge. Each dirty group has its straight line of writes; the words that are not L1's alone are
- * computed by a pure function each, so that route decisions and tests can ask for them.
+ * The merge. Each dirty group has its straight line of writes; the words that are not L1's alone
+ * are computed by a pure function each, so that route decisions and tests can ask for them.
  */
 #include "merge.h"
 #include "check_rules.h"
@@ -53,8 +53,7 @@ uint32_t vmcs02_proc2(const struct vmcs12 *v, const struct vmcs01_controls *l0)
 {
 	uint32_t proc2_12 = vmcs12_proc2(v) & OFFER_PROC2;
 
-	return possible((l0->proc2 & ~PROC2_FROM_12) | (proc2_12 & ~PROC2_FROM_01),
-			l0->hw->proc2);
+	return possible((l0->proc2 & ~PROC2_FROM_12) | (proc2_12 & ~PROC2_FROM_01), l0->hw->proc2);
 }
 
 uint32_t vmcs02_entry(const struct vmcs12 *v, const struct vmcs01_controls *l0)
@@ -65,8 +64,8 @@ uint32_t vmcs02_entry(const struct vmcs12 *v, const struct vmcs01_controls *l0)
 }
 
 /*
- * VMCS02 always loads EFER. Where VMCS12 does not, L2 goes on with L1's, but LMA follows IA-32e mode,
- * and LME does when the guest pages (27.3.2.1).
+ * VMCS02 always loads EFER. Where VMCS12 does not, L2 goes on with L1's, but LMA follows IA-32e
+ * mode, and LME does when the guest pages (27.3.2.1).
  */
 uint64_t vmcs02_efer(const struct vmcs12 *v, const struct vmcs01_controls *l0)
 {

@@ -5,8 +5,8 @@
  * VMCS access. The user of the library provides "vmcs_access.h" with
  *	static inline uint64_t vmcs_read(uint32_t encoding);
  *	static inline void vmcs_write(uint32_t encoding, uint64_t value);
- * on the *current* VMCS; 64-bit fields in one access. Each function says which VMCS must be current.
- * These are invariants of L0 (the encodings are constants): failure there is L0's panic.
+ * on the VMCS that is current; 64-bit fields in one access. Each function says which VMCS that
+ * must be. An access that fails is L0's panic: the encodings are constants.
  */
 #ifndef VMCS_MERGE_H
 #define VMCS_MERGE_H
@@ -16,8 +16,9 @@
 #include "vmcs12.h"
 
 /*
- * What L0 wants while L2 runs. Constant but for the registers; L0 marks the group dirty in the cache
- * of the current VMCS12 when it changes one of the others (or VMCS02 behind the library's back).
+ * What L0 wants while L2 runs. Constant but for the registers; L0 marks the group dirty in the
+ * cache of the current VMCS12 when it changes one of the others (or VMCS02 behind the library's
+ * back).
  */
 struct vmcs01_controls {
 	const struct vmx_caps *hw; /* the processor's; the last word on each control */
@@ -27,20 +28,20 @@ struct vmcs01_controls {
 	 * out here; all ports exit; PROC_MSR_BITMAPS is L0's alone (it writes the merged bitmap).
 	 */
 	uint32_t proc;
-	uint32_t proc2;            /* EPT and VPID are L0's alone; exits are ORed; enables are L1's */
-	/* L0's alone: how to come back to L0. Must save EFER, PAT and debug controls (reflect.h). */
+	uint32_t proc2; /* EPT and VPID are L0's alone; exits are ORed; enables are L1's */
+	/* L0's alone: how to come back to L0. It must save EFER, PAT and debug controls. */
 	uint32_t exit;
 	uint32_t entry;            /* L0's: the load-x bits; IA-32e mode is computed */
 	uint32_t exception_bitmap; /* with #PF in it, every page fault exits to L0 */
 	uint64_t cr0_mask;         /* bits that L0 owns */
 	uint64_t cr4_mask;
-	uint64_t cr0_on;           /* owned bits that really stay 1 whatever the guest thinks */
-	uint64_t cr4_on;           /* VMXE at least */
-	uint64_t tsc_offset;       /* L1's */
+	uint64_t cr0_on;     /* owned bits that really stay 1 whatever the guest thinks */
+	uint64_t cr4_on;     /* VMXE at least */
+	uint64_t tsc_offset; /* L1's */
 	uint64_t xss_exiting_bitmap;
 	/*
-	 * L1's registers at its VMLAUNCH or VMRESUME: L2 goes on with them where VMCS12 does not load
-	 * its own. L0 fills them in before each merge.
+	 * L1's registers at its VMLAUNCH or VMRESUME: L2 goes on with them where VMCS12 does not
+	 * load its own. L0 fills them in before each merge.
 	 */
 	uint64_t cr0; /* as L1 sees it */
 	uint64_t efer;

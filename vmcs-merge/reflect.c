@@ -64,10 +64,10 @@ static void save_cr(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
 	struct vmcs12 *v = &c->v;
 
 	c->live_cr0 = vmcs_read(VMCS_GUEST_CR0);
-	v->guest_cr0 = split_cr(v->guest_cr0, v->cr0_mask, l0->cr0_mask, c->live_cr0,
-				VMCS_CR0_SHADOW);
-	v->guest_cr4 = split_cr(v->guest_cr4, v->cr4_mask, l0->cr4_mask,
-				vmcs_read(VMCS_GUEST_CR4), VMCS_CR4_SHADOW);
+	v->guest_cr0 =
+		split_cr(v->guest_cr0, v->cr0_mask, l0->cr0_mask, c->live_cr0, VMCS_CR0_SHADOW);
+	v->guest_cr4 = split_cr(v->guest_cr4, v->cr4_mask, l0->cr4_mask, vmcs_read(VMCS_GUEST_CR4),
+				VMCS_CR4_SHADOW);
 	v->guest_cr3 = vmcs_read(VMCS_GUEST_CR3);
 }
 
@@ -83,8 +83,8 @@ static void save_pdptes(struct vmcs12 *v)
 }
 
 /*
- * EFER is always looked at: its LMA bit becomes the IA-32e mode control (IA32_VMX_MISC[5], 28.2). PAT
- * only if L1 asked to have it saved, or goes on with L2's because it loads none of its own.
+ * EFER is always looked at: its LMA bit becomes the IA-32e mode control (IA32_VMX_MISC[5], 28.2).
+ * PAT only if L1 asked to have it saved, or goes on with L2's because it loads none of its own.
  */
 static void save_msrs(struct vmcs12_cache *c)
 {

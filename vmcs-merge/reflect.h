@@ -41,8 +41,8 @@ struct vmx_exit {
 void vmx_exit_read(struct vmx_exit *e);
 
 /*
- * An event that L0 took over (its own IDT-vectoring of an earlier exit, or an injection of L1's that
- * has not yet been delivered) and that L1 must see as IDT-vectoring information of this exit.
+ * An event that L0 took over (its own IDT-vectoring of an earlier exit, or an injection of L1's
+ * that has not yet been delivered) and that L1 must see as IDT-vectoring information of this exit.
  * info and error are in the entry's format; an invalid info leaves *e alone.
  */
 void vmx_exit_set_vectoring(struct vmx_exit *e, uint32_t info, uint32_t error);

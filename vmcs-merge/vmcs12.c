@@ -28,7 +28,7 @@ const struct vmcs_row vmcs_rows[VMCS_ROWS] = {
 
 /* The index is by nine bits of the encoding; a row that did not fit would be lost. */
 #define X(encoding, NAME, name, width, access, group, rule, exists)                                \
-	_Static_assert(((encoding) & ~VMCS_ENCODING_USED) == 0 && ((encoding) & 1) == 0,           \
+	_Static_assert(((encoding) & ~VMCS_ENCODING_USED) == 0 && ((encoding)&1) == 0,             \
 		       "the encoding of " #name " fits the index");
 #include "fields.def"
 #undef X

@@ -32,13 +32,13 @@ enum vmcs_row_number {
  * vmcs12_cache.dirty says that L1 (or L0) changed a cell of the group since the last merge.
  */
 #define VMCS_GROUPS(G)                                                                             \
-	G(EXECUTION)   /* pin, processor-based controls */                                         \
-	G(EXIT)        /* exit controls */                                                         \
-	G(ENTRY)       /* entry controls */                                                        \
-	G(EVENT)       /* event injection */                                                       \
-	G(EXCEPTIONS)  /* exception bitmap, page-fault mask and match */                           \
-	G(CR)          /* CR0 and CR4 with masks and shadows */                                    \
-	G(CR3)         /* CR3 and PDPTEs */                                                        \
+	G(EXECUTION)  /* pin, processor-based controls */                                          \
+	G(EXIT)       /* exit controls */                                                          \
+	G(ENTRY)      /* entry controls */                                                         \
+	G(EVENT)      /* event injection */                                                        \
+	G(EXCEPTIONS) /* exception bitmap, page-fault mask and match */                            \
+	G(CR)         /* CR0 and CR4 with masks and shadows */                                     \
+	G(CR3)        /* CR3 and PDPTEs */                                                         \
 	G(CR3_TARGETS)                                                                             \
 	G(TSC)         /* TSC offset */                                                            \
 	G(APIC)        /* virtual-APIC page, TPR threshold */                                      \
@@ -50,30 +50,30 @@ enum vmcs_row_number {
 	G(HOST)        /* host state */                                                            \
 	G(RIP)         /* RIP, RSP */                                                              \
 	G(RFLAGS)                                                                                  \
-	G(STATE)       /* interruptibility, activity, pending debug exceptions */                  \
-	G(ACCESS)      /* access rights of CS and SS */                                            \
-	G(CODE)        /* the rest of CS and SS */                                                 \
-	G(SEGMENTS)    /* the other segments */                                                    \
-	G(TABLES)      /* GDTR, IDTR */                                                            \
+	G(STATE)    /* interruptibility, activity, pending debug exceptions */                     \
+	G(ACCESS)   /* access rights of CS and SS */                                               \
+	G(CODE)     /* the rest of CS and SS */                                                    \
+	G(SEGMENTS) /* the other segments */                                                       \
+	G(TABLES)   /* GDTR, IDTR */                                                               \
 	G(SYSENTER)                                                                                \
-	G(DEBUG)       /* DR7, IA32_DEBUGCTL */                                                    \
+	G(DEBUG) /* DR7, IA32_DEBUGCTL */                                                          \
 	G(EFER)                                                                                    \
 	G(PAT)                                                                                     \
-	G(LINK)        /* link pointer, SMM fields */                                              \
-	G(INFO)        /* exit information: never dirty by L1 */
+	G(LINK) /* link pointer, SMM fields */                                                     \
+	G(INFO) /* exit information: never dirty by L1 */
 
 enum vmcs_group {
 #define G(name) GROUP_##name,
 	VMCS_GROUPS(G)
 #undef G
-	GROUP_COUNT
+		GROUP_COUNT
 };
 
 enum vmcs_dirty {
 #define G(name) DIRTY_##name = 1 << GROUP_##name,
 	VMCS_GROUPS(G)
 #undef G
-	DIRTY_ALL = (1 << GROUP_COUNT) - 1,
+		DIRTY_ALL = (1 << GROUP_COUNT) - 1,
 	/* Guest state that an exit leaves in VMCS02 until somebody asks (reflect.h). */
 	DIRTY_RARE = DIRTY_CODE | DIRTY_SEGMENTS | DIRTY_TABLES | DIRTY_SYSENTER,
 };
@@ -146,14 +146,15 @@ _Static_assert(VMCS_ROWS < VMCS_ROW_NONE, "row numbers fit a byte");
 void vmcs_index_make(struct vmcs_index *index, const struct vmx_caps *caps);
 
 /*
- * An encoding (SDM table 25-21): bit 0 high half, 9:1 index, 11:10 type, 14:13 width, rest 0. No row
- * has an index over 31, so width, type and index together are nine bits.
+ * An encoding (SDM table 25-21): bit 0 high half, 9:1 index, 11:10 type, 14:13 width, rest 0. No
+ * row has an index over 31, so width, type and index together are nine bits.
  */
 #define VMCS_ENCODING_USED 0x6c3full
 
 static inline uint32_t vmcs_key(uint64_t encoding)
 {
-	return (uint32_t)((encoding >> 1 & 31) | (encoding >> 10 & 3) << 5 | (encoding >> 13 & 3) << 7);
+	return (uint32_t)((encoding >> 1 & 31) | (encoding >> 10 & 3) << 5 |
+			  (encoding >> 13 & 3) << 7);
 }
 
 static inline bool vmcs_is_high(uint64_t encoding)
@@ -162,8 +163,8 @@ static inline bool vmcs_is_high(uint64_t encoding)
 }
 
 /*
- * The row of an encoding as VMREAD or VMWRITE got it (all 64 bits of the operand), or -1: VMfail 12.
- * Only 64-bit fields have a high half.
+ * The row of an encoding as VMREAD or VMWRITE got it (all 64 bits of the operand), or -1:
+ * VMfail 12. Only 64-bit fields have a high half.
  */
 static inline int vmcs_row(const struct vmcs_index *index, uint64_t encoding)
 {

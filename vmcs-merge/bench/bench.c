@@ -90,17 +90,17 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } parts[] = {
-	{ "check, all dirty", check_full },
-	{ "check, RIP dirty", check_rip },
-	{ "check, RIP, event, controls dirty", check_event },
-	{ "merge, all dirty", merge_full },
-	{ "merge, RIP dirty", merge_rip },
-	{ "merge, RIP, event, controls dirty", merge_event },
-	{ "reflect (read exit, save, set)", reflect },
-	{ "fetch rare", fetch_rare },
-	{ "load L1's host state", load_host },
-	{ "VMREAD look-up", vmread },
-	{ "VMWRITE look-up and store", vmwrite },
+	{"check, all dirty", check_full},
+	{"check, RIP dirty", check_rip},
+	{"check, RIP, event, controls dirty", check_event},
+	{"merge, all dirty", merge_full},
+	{"merge, RIP dirty", merge_rip},
+	{"merge, RIP, event, controls dirty", merge_event},
+	{"reflect (read exit, save, set)", reflect},
+	{"fetch rare", fetch_rare},
+	{"load L1's host state", load_host},
+	{"VMREAD look-up", vmread},
+	{"VMWRITE look-up and store", vmwrite},
 };
 
 static double now(void)

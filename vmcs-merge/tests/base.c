@@ -218,6 +218,8 @@ void base_make(struct base *b, enum base_kind kind)
 {
 	memset(b, 0, sizeof(*b));
 	vmx_caps_make(&b->l1, &base_hw);
+	/* Not offered, but its checks are there. */
+	b->l1.cr4_fixed1 |= CR4_CET;
 	vmcs_index_make(&b->index, &b->l1);
 	b->c.v.revision = VMCS12_REVISION;
 	make_controls(&b->c.v, &b->l1);

@@ -8,13 +8,13 @@
 #include "reflect.h"
 
 enum base_kind {
-	BASE_LONG,      /* 64-bit host, 64-bit guest with EPT and unrestricted guest: KVM's usual */
-	BASE_RESTRICTED,/* the same without unrestricted guest */
-	BASE_PAE,       /* 64-bit host, 32-bit guest with PAE paging */
-	BASE_SHADOW,    /* the same without EPT12 */
-	BASE_REAL,      /* 64-bit host, real-mode guest */
-	BASE_V86,       /* 64-bit host, virtual-8086 guest */
-	BASE_HOST32,    /* 32-bit host, 32-bit guest */
+	BASE_LONG, /* 64-bit host, 64-bit guest with EPT and unrestricted guest: KVM's usual */
+	BASE_RESTRICTED, /* the same without unrestricted guest */
+	BASE_PAE,        /* 64-bit host, 32-bit guest with PAE paging */
+	BASE_SHADOW,     /* the same without EPT12 */
+	BASE_REAL,       /* 64-bit host, real-mode guest */
+	BASE_V86,        /* 64-bit host, virtual-8086 guest */
+	BASE_HOST32,     /* 32-bit host, 32-bit guest */
 	BASE_COUNT
 };
 

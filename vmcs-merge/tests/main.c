@@ -13,9 +13,10 @@ int main(void)
 	suite_add_tcase(suite, caps_cases());
 	suite_add_tcase(suite, check_cases());
 	suite_add_tcase(suite, merge_cases());
+	suite_add_tcase(suite, group_cases());
 	suite_add_tcase(suite, reflect_cases());
 	runner = srunner_create(suite);
-	/* One process: a sanitizer report ends it, which is a failure as well; a fork a row is slow. */
+	/* One process: a sanitizer report ends it, a failure as well; a fork a row is slow. */
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -8,6 +8,7 @@ TCase *fields_cases(void);
 TCase *caps_cases(void);
 TCase *check_cases(void);
 TCase *merge_cases(void);
+TCase *group_cases(void);
 TCase *reflect_cases(void);
 
 #endif

@@ -65,8 +65,8 @@ END_TEST
 /* In each control word what must be 1 may be 1; plain capabilities only add default1 to "must". */
 START_TEST(words_consistent)
 {
-	static const uint32_t plain[] = { 0x481, 0x482, 0x483, 0x484 };
-	static const uint32_t exact[] = { 0x48d, 0x48e, 0x48f, 0x490 };
+	static const uint32_t plain[] = {0x481, 0x482, 0x483, 0x484};
+	static const uint32_t exact[] = {0x48d, 0x48e, 0x48f, 0x490};
 
 	for (int i = 0; i < 4; i++) {
 		uint64_t p, t;

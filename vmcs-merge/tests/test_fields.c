@@ -33,10 +33,10 @@ START_TEST(row_round_trip)
 }
 END_TEST
 
-/* Bits 14:13 of the encoding are the width; bit 12 and 31:15 are reserved; index bits above: none. */
+/* Bits 14:13 of the encoding are the width; 12 and 31:15 are reserved; no index is over 31. */
 START_TEST(row_encoding)
 {
-	static const uint8_t widths[] = { 16, 64, 32, 64 };
+	static const uint8_t widths[] = {16, 64, 32, 64};
 	const struct vmcs_row *r = &vmcs_rows[_i];
 
 	ck_assert_uint_eq(r->width, widths[r->encoding >> 13]);

@@ -52,7 +52,7 @@ START_TEST(identity)
 }
 END_TEST
 
-/* L2 changes every guest field that it can: hot ones are there at once, rare ones when asked for. */
+/* L2 changes every guest field: hot ones are there at once, rare ones when asked for. */
 START_TEST(hot_and_rare)
 {
 	base_merged(&b, BASE_LONG);
@@ -103,8 +103,8 @@ START_TEST(saves_as_told)
 	struct vmcs12 before;
 
 	base_merged(&b, BASE_LONG);
-	b.c.v.exit_controls &= ~(uint64_t)(EXIT_SAVE_EFER | EXIT_SAVE_PAT | EXIT_SAVE_DEBUG |
-					   EXIT_LOAD_PAT);
+	b.c.v.exit_controls &=
+		~(uint64_t)(EXIT_SAVE_EFER | EXIT_SAVE_PAT | EXIT_SAVE_DEBUG | EXIT_LOAD_PAT);
 	before = b.c.v;
 	mock->field[VMCS_GUEST_EFER] ^= EFER_SCE;
 	mock->field[VMCS_GUEST_PAT] = 0x0606;
@@ -116,7 +116,7 @@ START_TEST(saves_as_told)
 }
 END_TEST
 
-/* LMA becomes the IA-32e mode control, both ways; the next check knows that the mode is all right. */
+/* LMA becomes the IA-32e mode control, both ways; the next check knows that it is all right. */
 START_TEST(mode_follows_lma)
 {
 	base_merged(&b, BASE_REAL);
@@ -149,11 +149,16 @@ END_TEST
 START_TEST(exit_information)
 {
 	static const enum vmcs_field from[] = {
-		VMCS_EXIT_REASON,	       VMCS_EXIT_QUALIFICATION,
-		VMCS_EXIT_INTERRUPTION_INFO,   VMCS_EXIT_INTERRUPTION_ERROR,
-		VMCS_IDT_VECTORING_INFO,       VMCS_IDT_VECTORING_ERROR,
-		VMCS_EXIT_INSTRUCTION_LENGTH,  VMCS_EXIT_INSTRUCTION_INFO,
-		VMCS_GUEST_LINEAR_ADDRESS,     VMCS_GUEST_PHYSICAL_ADDRESS,
+		VMCS_EXIT_REASON,
+		VMCS_EXIT_QUALIFICATION,
+		VMCS_EXIT_INTERRUPTION_INFO,
+		VMCS_EXIT_INTERRUPTION_ERROR,
+		VMCS_IDT_VECTORING_INFO,
+		VMCS_IDT_VECTORING_ERROR,
+		VMCS_EXIT_INSTRUCTION_LENGTH,
+		VMCS_EXIT_INSTRUCTION_INFO,
+		VMCS_GUEST_LINEAR_ADDRESS,
+		VMCS_GUEST_PHYSICAL_ADDRESS,
 	};
 	struct vmx_exit e;
 
@@ -194,7 +199,7 @@ END_TEST
 
 START_TEST(vectoring)
 {
-	struct vmx_exit e = { .idt_vectoring_info = 7, .idt_vectoring_error = 8 };
+	struct vmx_exit e = {.idt_vectoring_info = 7, .idt_vectoring_error = 8};
 
 	vmx_exit_set_vectoring(&e, 0x30e, 1);
 	ck_assert_uint_eq(e.idt_vectoring_info, 7);
@@ -226,34 +231,34 @@ static void expect(const struct expectation *list, int count)
 START_TEST(host64)
 {
 	static const struct expectation list[] = {
-		{ VMCS_GUEST_CR3, 0x20000 },
-		{ VMCS_GUEST_RFLAGS, 2 },
-		{ VMCS_GUEST_RIP, 0xffffffff81001000ull },
-		{ VMCS_GUEST_RSP, 0xffffc90000004000ull },
-		{ VMCS_GUEST_DR7, 0x400 },
-		{ VMCS_GUEST_DEBUGCTL, 0 },
-		{ VMCS_GUEST_CS_SELECTOR, 0x10 },
-		{ VMCS_GUEST_CS_ACCESS, 0xa09b },
-		{ VMCS_GUEST_CS_BASE, 0 },
-		{ VMCS_GUEST_CS_LIMIT, 0xffffffff },
-		{ VMCS_GUEST_SS_ACCESS, 0xc093 },
-		{ VMCS_GUEST_DS_ACCESS, 0x1c093 },
-		{ VMCS_GUEST_GS_BASE, 0xffff888000001000ull },
-		{ VMCS_GUEST_TR_ACCESS, 0x8b },
-		{ VMCS_GUEST_TR_LIMIT, 0x67 },
-		{ VMCS_GUEST_TR_BASE, 0xfffffe0000003000ull },
-		{ VMCS_GUEST_LDTR_ACCESS, 0x10000 },
-		{ VMCS_GUEST_LDTR_SELECTOR, 0 },
-		{ VMCS_GUEST_GDTR_BASE, 0xfffffe0000001000ull },
-		{ VMCS_GUEST_GDTR_LIMIT, 0xffff },
-		{ VMCS_GUEST_IDTR_LIMIT, 0xffff },
-		{ VMCS_GUEST_SYSENTER_CS, 0x10 },
-		{ VMCS_GUEST_INTERRUPTIBILITY, 0 },
-		{ VMCS_GUEST_ACTIVITY, 0 },
-		{ VMCS_GUEST_PENDING_DEBUG, 0 },
-		{ VMCS_GUEST_PAT, 0x0007040600070406ull },
-		{ VMCS_GUEST_EFER, EFER_SCE | EFER_LME | EFER_LMA | EFER_NX },
-		{ VMCS_ENTRY_CONTROLS, ENTRY_LOAD_EFER | ENTRY_IA32E },
+		{VMCS_GUEST_CR3, 0x20000},
+		{VMCS_GUEST_RFLAGS, 2},
+		{VMCS_GUEST_RIP, 0xffffffff81001000ull},
+		{VMCS_GUEST_RSP, 0xffffc90000004000ull},
+		{VMCS_GUEST_DR7, 0x400},
+		{VMCS_GUEST_DEBUGCTL, 0},
+		{VMCS_GUEST_CS_SELECTOR, 0x10},
+		{VMCS_GUEST_CS_ACCESS, 0xa09b},
+		{VMCS_GUEST_CS_BASE, 0},
+		{VMCS_GUEST_CS_LIMIT, 0xffffffff},
+		{VMCS_GUEST_SS_ACCESS, 0xc093},
+		{VMCS_GUEST_DS_ACCESS, 0x1c093},
+		{VMCS_GUEST_GS_BASE, 0xffff888000001000ull},
+		{VMCS_GUEST_TR_ACCESS, 0x8b},
+		{VMCS_GUEST_TR_LIMIT, 0x67},
+		{VMCS_GUEST_TR_BASE, 0xfffffe0000003000ull},
+		{VMCS_GUEST_LDTR_ACCESS, 0x10000},
+		{VMCS_GUEST_LDTR_SELECTOR, 0},
+		{VMCS_GUEST_GDTR_BASE, 0xfffffe0000001000ull},
+		{VMCS_GUEST_GDTR_LIMIT, 0xffff},
+		{VMCS_GUEST_IDTR_LIMIT, 0xffff},
+		{VMCS_GUEST_SYSENTER_CS, 0x10},
+		{VMCS_GUEST_INTERRUPTIBILITY, 0},
+		{VMCS_GUEST_ACTIVITY, 0},
+		{VMCS_GUEST_PENDING_DEBUG, 0},
+		{VMCS_GUEST_PAT, 0x0007040600070406ull},
+		{VMCS_GUEST_EFER, EFER_SCE | EFER_LME | EFER_LMA | EFER_NX},
+		{VMCS_ENTRY_CONTROLS, ENTRY_LOAD_EFER | ENTRY_IA32E},
 	};
 
 	base_merged(&b, BASE_LONG);
@@ -268,11 +273,11 @@ END_TEST
 START_TEST(host32)
 {
 	static const struct expectation list[] = {
-		{ VMCS_GUEST_CS_ACCESS, 0xc09b },
-		{ VMCS_GUEST_EFER, EFER_SCE },
-		{ VMCS_ENTRY_CONTROLS, 0 },
-		{ VMCS_GUEST_PAT, 0x0404 },
-		{ VMCS_CR4_SHADOW, CR4_VMXE | CR4_PAE },
+		{VMCS_GUEST_CS_ACCESS, 0xc09b},
+		{VMCS_GUEST_EFER, EFER_SCE},
+		{VMCS_ENTRY_CONTROLS, 0},
+		{VMCS_GUEST_PAT, 0x0404},
+		{VMCS_CR4_SHADOW, CR4_VMXE | CR4_PAE},
 	};
 
 	base_merged(&b, BASE_HOST32);
@@ -297,7 +302,7 @@ START_TEST(host_cr0_kept)
 }
 END_TEST
 
-/* Everything that an exit loads is loaded: guest state but what L1 keeps across (SMBASE, PDPTEs). */
+/* All guest state is loaded but what L1 keeps across an exit (SMBASE, PDPTEs). */
 START_TEST(host_is_complete)
 {
 	base_merged(&b, BASE_LONG);

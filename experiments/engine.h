@@ -29,6 +29,7 @@ struct run_spec {
 	unsigned int memory; /* MiB of the whole machine */
 	double timeout; /* wall seconds, 0 for none */
 	const char *phase; /* what progress calls it */
+	bool without_vmx; /* a processor without VT-x */
 	bool interactive; /* COM1 on this program's stdin and stdout */
 	const char *console_log; /* COM1 to this file; NULL: none */
 	const char *channel_log; /* every line of the engine's stdout; NULL: none */

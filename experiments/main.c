@@ -7,7 +7,7 @@
 
 static const struct command *const commands[] = {
 	&command_doctor, &command_list,
-	&command_run, &command_boot,
+	&command_run, &command_boot, &command_check_system,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -18,6 +18,7 @@
 /* Bochs keeps at most so much of the guest's memory (MiB) in its own; it may have more. */
 #define HOST_MEMORY_MAX 2048u
 #define CPU_MODEL "corei7_icelake_u"
+#define CPU_MODEL_WITHOUT_VMX "p4_prescott_celeron_336"
 #define STOCK_PROGRAM "/usr/bin/bochs"
 
 static const char *fast_program(const char **remedy)
@@ -87,7 +88,8 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	char *memory = text_format("%u", spec->memory);
 	char *host_memory = text_format("%u", host);
 	const struct template_word words[] = {
-		{ "MODEL", CPU_MODEL }, { "CPUS", cpus },
+		{ "MODEL", spec->without_vmx ? CPU_MODEL_WITHOUT_VMX : CPU_MODEL },
+		{ "CPUS", cpus },
 		{ "ISO", image },	{ "MEMORY", memory },
 		{ "COM1", com1 },	{ "HOST_MEMORY", host_memory },
 		{ "SHARE", share },	{ "LOG", log },

@@ -22,7 +22,7 @@ struct check_case {
 struct latent_case {
 	enum vmx_check expect;
 	enum base_kind kind;
-	struct change before[2], after[2];
+	struct change before[3], after[2];
 };
 
 extern const struct check_case check_table[];

@@ -86,7 +86,7 @@ START_TEST(latent)
 	const struct latent_case *t = &latent_table[_i];
 
 	base_make(&b, t->kind);
-	change(t->before, 2);
+	change(t->before, 3);
 	ck_assert_str_eq(name_of(vmcs12_check(&b.c, &b.l1, &b.in)), "OK");
 	vmcs02_merge(&b.c, &b.l0);
 	change(t->after, 2);

@@ -137,6 +137,8 @@ static void build_ept(void)
 	for (uint64_t i = 0; i < 2048; i++)
 		vm.ept_pd[i] = (i << 21) | 0xb7;
 	vmwrite(EPTP, address_of(vm.ept) | 0x1e);
+	/* The pages were the EPT of an earlier test, with other content: SDM vol. 3, 29.4.3.4. */
+	check_eq("invept", VM_SUCCEED, invept(2, 0, 0));
 }
 
 void vm_setup(void (*entry)(void))

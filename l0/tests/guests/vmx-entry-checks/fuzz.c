@@ -86,6 +86,24 @@ static void add_answer(uint32_t answer)
 		digest = (digest ^ ((v >> (8 * i)) & 0xff)) * 0x100000001b3;
 }
 
+/*
+ * What counts in the digest: not the fields and control words of which an L0 may offer less. They
+ * are entered all the same.
+ */
+static bool counts(const struct field_row *row)
+{
+	switch ((enum field)row->encoding) {
+	case PIN_CONTROLS:
+	case PROC_CONTROLS:
+	case EXIT_CONTROLS:
+	case ENTRY_CONTROLS:
+	case CR3_TARGET_COUNT:
+		return false;
+	default:
+		return row->word == WORD_ALWAYS;
+	}
+}
+
 static bool architectural(uint32_t answer)
 {
 	if (answer & VM_FAIL_VALID)
@@ -122,13 +140,14 @@ static void prepare(void)
 		vmwrite(PREEMPTION_TIMER, 20000ULL >> (rdmsr(MSR_VMX_MISC) & 31));
 }
 
-static void enter(const char *name, uint64_t value)
+static void enter(const char *name, uint64_t value, bool counted)
 {
 	uint32_t answer = vm_run();
 
 	if (!architectural(answer))
 		check_eq(name, X_VMCALL, answer);
-	add_answer(answer);
+	if (counted)
+		add_answer(answer);
 	if (option("verbose"))
 		print("%s %lx: %x\n", name, value, answer);
 	vmclear(vm.vmcs);
@@ -155,20 +174,22 @@ static void one_at_a_time(unsigned int type, const char *what)
 {
 	if (!vmx_begin())
 		return;
-	start(0x7e57d0 + type);
+	start(0);
 	for (unsigned int i = 0; i < field_count; i++) {
 		const struct field_row *row = &field_rows[i];
 		enum field field = (enum field)row->encoding;
 
 		if (!field_exists(row) || field_type(row->encoding) != type || excluded(field))
 			continue;
+		/* Each field has its own sequence: one that is missing shifts no other. */
+		seed = 0x7e57d0 + row->encoding;
 		for (unsigned int kind = 0; kind < KINDS; kind++) {
 			uint64_t value;
 
 			prepare();
 			value = tamed(field, nonsense(vmread(field), kind));
 			vmwrite(field, value);
-			enter(row->name, value);
+			enter(row->name, value, counts(row));
 		}
 	}
 	end(what);
@@ -210,14 +231,13 @@ TEST(nonsense_together)
 			const struct field_row *row = &field_rows[random() % field_count];
 			enum field field = (enum field)row->encoding;
 
-			if (!field_exists(row) || kept(field) ||
-			    field_type(row->encoding) == TYPE_EXIT)
+			if (!counts(row) || kept(field) || field_type(row->encoding) == TYPE_EXIT)
 				continue;
 			vmwrite(field, tamed(field, nonsense(vmread(field),
 							     (unsigned int)(random() % KINDS))));
 			changes--;
 		}
-		enter("round", round);
+		enter("round", round, true);
 	}
 	end("together");
 }

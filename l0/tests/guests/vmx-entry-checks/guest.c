@@ -170,6 +170,8 @@ TEST(guest_non_register_state)
 		  {GUEST_RFLAGS, OR, RFLAGS_IF}, {ENTRY_EVENT, SET, EVENT(0, 0x40)}),
 		G("NMI with blocking by MOV SS", {GUEST_INTERRUPTIBILITY, SET, SS_BLOCK},
 		  {ENTRY_EVENT, SET, EVENT(EVENT_NMI, 2)}),
+		GOOD("NMI with blocking by NMI, NMIs not virtual", {GUEST_INTERRUPTIBILITY, SET, NMI_BLOCK},
+		     {ENTRY_EVENT, SET, EVENT(EVENT_NMI, 2)}),
 		{"NMI with blocking by virtual NMI",
 		 {{PIN_CONTROLS, OR, PIN_NMI | PIN_VIRTUAL_NMI},
 		  {GUEST_INTERRUPTIBILITY, SET, NMI_BLOCK},

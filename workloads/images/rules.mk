@@ -30,13 +30,15 @@ $(IMAGES)/bzImage: $(IMAGE_CACHE)/versions
 $(IMAGES)/vmlinux: $(IMAGES)/bzImage $(IMAGE_DIR)/vmlinux.sh
 	$(IMAGE_DIR)/vmlinux.sh $< >$@
 
+# l1-full is compressed, for GRUB costs eleven ticks a byte and lz4 one or two; the kernel tells by the
+# first bytes. The small ones gain nothing by it.
 # The list is made anew each time and kept when it says the same, so that an image follows what is in it.
 $(IMAGES)/%.list: images-force $(IMAGE_DIR)/contents.sh $(IMAGE_CACHE)/versions $(IMAGES)/bzImage
 	@$(IMAGE_DIR)/contents.sh $* $(IMAGE_CACHE) $(IMAGES) $(IMAGE_BINARIES) -- $(IMAGE_PAYLOADS) >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(IMAGES)/%.cpio: $(IMAGES)/%.list $(IMAGES)/mkcpio $(IMAGES)/hw $(IMAGE_SOURCES)
-	$(IMAGES)/mkcpio <$< >$@
+	$(IMAGES)/mkcpio <$< $(if $(findstring full,$*),| lz4 -l -9 -q) >$@
 $(IMAGES)/l1-full.cpio: $(IMAGES)/l2.cpio $(IMAGES)/vmlinux
 $(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
 

@@ -155,6 +155,23 @@ START_TEST(dirty_loses_nothing)
 }
 END_TEST
 
+/* Numbers written while their control was off reach VMCS02 when it is turned on. */
+START_TEST(turned_on_later)
+{
+	base_merged(&b, BASE_LONG);
+	b.c.v.proc_controls &= ~(uint64_t)PROC_TPR_SHADOW;
+	b.c.v.proc2_controls &= ~(uint64_t)PROC2_PAUSE_LOOP;
+	b.c.v.tpr_threshold = 2;
+	b.c.v.ple_gap = 128;
+	merge(DIRTY_ALL);
+	b.c.v.proc_controls |= PROC_TPR_SHADOW;
+	b.c.v.proc2_controls |= PROC2_PAUSE_LOOP;
+	merge(DIRTY_EXECUTION);
+	ck_assert_uint_eq(field(VMCS_TPR_THRESHOLD), 2);
+	ck_assert_uint_eq(field(VMCS_PLE_GAP), 128);
+}
+END_TEST
+
 /* What is older than VMCS02 is not written there even if somebody calls it dirty. */
 START_TEST(stale_is_not_written)
 {
@@ -208,6 +225,7 @@ TCase *group_cases(void)
 	tcase_add_loop_test(t, group_writes_its_own, 0, GROUP_COUNT);
 	tcase_add_test(t, clean_writes_nothing);
 	tcase_add_test(t, dirty_loses_nothing);
+	tcase_add_test(t, turned_on_later);
 	tcase_add_test(t, stale_is_not_written);
 	tcase_add_test(t, garbage_stays_out);
 	return t;

@@ -126,6 +126,7 @@ static void init_platform(struct vcpu *v)
 		.memory_below_4g = vm.ram.below,
 		.memory_above_4g = vm.ram.above,
 		.vcpus = vm.vcpus,
+		.physical_width = vm.features.maxphyaddr,
 		.x2apic = knob_is(vm.knobs.apic, "x2apic"),
 	};
 
@@ -148,7 +149,7 @@ static bool init_vcpu(struct vcpu *v, const struct entry_state *entry, struct fr
 	if (!vmxon(v->vmcs[0]) || !vmclear(v->vmcs[1]) || !vmclear(v->vmcs[2]))
 		return false;
 	/* L1's TSC starts at 0, so that nothing it sees depends on how it was loaded. */
-	v->tsc_offset = -rdtsc();
+	v->clock_offset = -rdtsc();
 	if (!nested_init(v, (uint64_t *)(void *)cpu_pages[4], own->start,
 			 (uint32_t)(vm.knobs.pool * MIB / PAGE)))
 		return false;
@@ -162,7 +163,7 @@ _Noreturn static void run(struct vcpu *v)
 	uint64_t now = rdtsc();
 
 	counters_clear(&v->counters, now);
-	v->now = now + v->tsc_offset;
+	v->now = now + v->clock_offset;
 	vmx_enter(&v->regs, false);
 }
 

@@ -59,6 +59,6 @@ _Noreturn void vm_end(struct vm *vm)
 
 	if (vm->why != STOP_POWEROFF && vm->why != STOP_DEBUG_EXIT)
 		say("the VM stopped: %s %s", why_name[vm->why], vm->detail);
-	channel_stop(why_name[vm->why], vm->status, vm->detail, rdtsc() + v->tsc_offset);
+	channel_stop(why_name[vm->why], vm->status, vm->detail, rdtsc() + v->clock_offset);
 	machine_off();
 }

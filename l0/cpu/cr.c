@@ -63,10 +63,19 @@ static uint64_t mask12(const struct vcpu *v, uint64_t mask)
 	return v->level == 2 ? mask : 0;
 }
 
-/* In VMX operation the fixed bits hold for L1 too (SDM vol. 3, 24.8). */
-static bool in_root(const struct vcpu *v)
+/*
+ * Bits that VMX operation keeps at 1, for L1 in root and for L2 in non-root operation (SDM vol. 3,
+ * 24.8); an unrestricted L2 may leave protected mode.
+ */
+static uint64_t fixed_cr0(const struct vcpu *v)
 {
-	return v->level == 1 && v->nested.on;
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	bool unrestricted = v->level == 2 && (v12->proc_controls & PROC_SECONDARY) &&
+			    (v12->proc2_controls & PROC2_UNRESTRICTED);
+
+	if (!v->nested.on)
+		return 0;
+	return v->vm->l1_caps.cr0_fixed0 & ~(unrestricted ? CR0_PE | CR0_PG : 0);
 }
 
 bool cr_set_cr0(struct vcpu *v, uint64_t value)
@@ -82,7 +91,7 @@ bool cr_set_cr0(struct vcpu *v, uint64_t value)
 		return false;
 	if (!(value & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PCIDE))
 		return false;
-	if (in_root(v) && (~value & v->vm->l1_caps.cr0_fixed0))
+	if (~value & fixed_cr0(v))
 		return false;
 	if ((value ^ old) & CR0_PG) {
 		bool pae = (value & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PAE) &&
@@ -107,7 +116,7 @@ bool cr_set_cr4(struct vcpu *v, uint64_t value)
 
 	if (value & ~v->vm->l1_caps.cr4_fixed1)
 		return false;
-	if (in_root(v) && !(value & CR4_VMXE))
+	if (v->nested.on && !(value & CR4_VMXE))
 		return false;
 	if ((efer & EFER_LMA) && !(value & CR4_PAE))
 		return false;

@@ -233,7 +233,7 @@ bool vcpu_exit(struct regs *regs)
 
 	counters_exit(&v->counters, v->level, v->slot, reason & EXIT_REASON_BASIC, now);
 	v->launched[v->level] = true;
-	v->now = now + v->tsc_offset;
+	v->now = now + v->clock_offset;
 	requeue_event(v);
 	if (v->level == 2)
 		nested_exit(v, reason);

@@ -113,8 +113,32 @@ static bool write_ignore(struct vcpu *v, uint32_t msr, uint64_t value)
 static bool read_tsc(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
 	(void)msr;
-	*value = rdtsc() + v->tsc_offset;
+	*value = rdtsc() + v->clock_offset + v->tsc_adjust;
 	return true;
+}
+
+/* The platform's clock goes on; a TSC deadline is in terms of what L1 wrote. */
+static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	(void)msr;
+	v->tsc_adjust = value - rdtsc() - v->clock_offset;
+	v->nested.l0.tsc_offset = v->clock_offset + v->tsc_adjust;
+	v->nested.cache.dirty |= DIRTY_TSC;
+	vmcs_write(VMCS_TSC_OFFSET, v->nested.l0.tsc_offset);
+	return true;
+}
+
+static bool read_deadline(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	if (lapic_msr_read(&v->lapic, msr, value, v->now))
+		return false;
+	*value += *value ? v->tsc_adjust : 0;
+	return true;
+}
+
+static bool write_deadline(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	return !lapic_msr_write(&v->lapic, msr, value ? value - v->tsc_adjust : 0, v->now);
 }
 
 static bool read_lapic(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -292,10 +316,9 @@ static bool write_vmcs(struct vcpu *v, uint32_t msr, uint64_t value)
 
 static const struct msr_row rows[] = {
 	{MSR_X2APIC_FIRST, MSR_X2APIC_LAST, read_lapic, write_lapic},
-	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, read_lapic, write_lapic},
+	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, read_deadline, write_deadline},
 	{MSR_APIC_BASE, MSR_APIC_BASE, read_lapic, write_lapic},
-	/* A write would have to move the platform's clock as well: L1's TSC is not to be set. */
-	{MSR_TSC, MSR_TSC, read_tsc, write_ignore},
+	{MSR_TSC, MSR_TSC, read_tsc, write_tsc},
 	{MSR_FEATURE_CONTROL, MSR_FEATURE_CONTROL, read_feature_control, NULL},
 	{MSR_VMX_BASIC, MSR_VMX_LAST, read_vmx, NULL},
 	{MSR_DEBUGCTL, MSR_DEBUGCTL, read_debugctl, write_debugctl},

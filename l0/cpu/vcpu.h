@@ -41,8 +41,9 @@ struct vcpu {
 	uint32_t slot;       /* counters' row of the level that runs */
 	bool launched[3];    /* by level: VMRESUME instead of VMLAUNCH */
 	uint64_t vmcs[3];    /* by level: hpa */
-	uint64_t tsc_offset; /* L1's TSC is the processor's plus this */
-	uint64_t now;        /* L1's TSC at the last exit */
+	uint64_t clock_offset; /* the platform's clock is the processor's TSC plus this */
+	uint64_t tsc_adjust;   /* and L1's TSC is that plus what L1 wrote */
+	uint64_t now;          /* the platform's clock at the last exit */
 	struct event event;  /* to be injected into the level that runs next */
 	bool windows[3];     /* by level: L0 opened an interrupt or NMI window */
 	bool expire_now;     /* the next entry must exit before its first instruction */

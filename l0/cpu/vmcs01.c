@@ -8,6 +8,7 @@
 #include "vmcs_access.h"
 
 #define ACCESS_CODE32 0xc09b
+#define ACCESS_CODE64 0xa09b
 #define ACCESS_DATA32 0xc093
 #define ACCESS_TSS32  0x008b
 #define ACCESS_NULL   SEGMENT_UNUSABLE
@@ -64,7 +65,7 @@ static void write_controls(struct vcpu *v)
 	vmcs_write(VMCS_PAGE_FAULT_MASK, 0);
 	vmcs_write(VMCS_PAGE_FAULT_MATCH, 0);
 	vmcs_write(VMCS_ENTRY_INTERRUPTION_INFO, 0);
-	vmcs_write(VMCS_TSC_OFFSET, v->tsc_offset);
+	vmcs_write(VMCS_TSC_OFFSET, v->clock_offset);
 	vmcs_write(VMCS_MSR_BITMAP, v->msr_bitmap01);
 	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(&v->vm->ept01));
 	vmcs_write(VMCS_VPID, VPID01);
@@ -75,11 +76,12 @@ static void write_controls(struct vcpu *v)
 /* One row per segment, in the order of the VMCS encodings (each two apart). */
 static void write_segments(const struct entry_state *e)
 {
+	uint32_t code = e->cr3 ? ACCESS_CODE64 : ACCESS_CODE32;
 	const struct {
 		uint16_t selector;
 		uint32_t access;
 	} segment[] = {
-		{e->ds, ACCESS_DATA32}, {e->cs, ACCESS_CODE32}, {e->ds, ACCESS_DATA32},
+		{e->ds, ACCESS_DATA32}, {e->cs, code}, {e->ds, ACCESS_DATA32},
 		{e->ds, ACCESS_DATA32}, {e->ds, ACCESS_DATA32}, {e->ds, ACCESS_DATA32},
 		{0, ACCESS_NULL},       {0, ACCESS_TSS32},
 	};
@@ -94,18 +96,22 @@ static void write_segments(const struct entry_state *e)
 	}
 }
 
-static void write_control_registers(const struct vcpu *v)
+static void write_control_registers(const struct vcpu *v, uint64_t cr3)
 {
+	uint64_t cr0 = CR0_PE | CR0_ET | (cr3 ? CR0_PG : 0), cr4 = cr3 ? CR4_PAE : 0;
+
 	vmcs_write(VMCS_CR0_MASK, v->nested.l0.cr0_mask);
 	vmcs_write(VMCS_CR4_MASK, v->nested.l0.cr4_mask);
-	vmcs_write(VMCS_GUEST_CR0, CR0_PE | CR0_ET | CR0_NE);
-	vmcs_write(VMCS_CR0_SHADOW, CR0_PE | CR0_ET);
-	vmcs_write(VMCS_GUEST_CR3, 0);
-	vmcs_write(VMCS_GUEST_CR4, CR4_VMXE);
-	vmcs_write(VMCS_CR4_SHADOW, 0);
+	vmcs_write(VMCS_GUEST_CR0, cr0 | CR0_NE);
+	vmcs_write(VMCS_CR0_SHADOW, cr0);
+	vmcs_write(VMCS_GUEST_CR3, cr3);
+	vmcs_write(VMCS_GUEST_CR4, cr4 | CR4_VMXE);
+	vmcs_write(VMCS_CR4_SHADOW, cr4);
 	vmcs_write(VMCS_GUEST_DR7, DR7_RESET);
 	vmcs_write(VMCS_GUEST_DEBUGCTL, 0);
-	vmcs_write(VMCS_GUEST_EFER, 0);
+	vmcs_write(VMCS_GUEST_EFER, cr3 ? EFER_LME | EFER_LMA : 0);
+	if (cr3)
+		vmcs_write(VMCS_ENTRY_CONTROLS, v->nested.entry01 | ENTRY_IA32E);
 	vmcs_write(VMCS_GUEST_PAT, PAT_RESET);
 }
 
@@ -114,7 +120,7 @@ void vmcs01_init(struct vcpu *v, const struct entry_state *e)
 	vmcs_write_constants(v);
 	write_controls(v);
 	write_segments(e);
-	write_control_registers(v);
+	write_control_registers(v, e->cr3);
 	vmcs_write(VMCS_GUEST_GDTR_BASE, e->gdt);
 	vmcs_write(VMCS_GUEST_GDTR_LIMIT, e->gdt_limit);
 	vmcs_write(VMCS_GUEST_IDTR_BASE, 0);

@@ -14,10 +14,14 @@ struct vmcs01_words {
 
 void vmcs01_controls(const struct vcpu *v, struct vmcs01_words *out);
 
-/* State in which L1's first instruction runs: 32-bit protected mode, flat, paging off. */
+/*
+ * State in which L1's first instruction runs: protected mode, flat, paging off; or with cr3 not 0
+ * 64-bit mode on the page tables there.
+ */
 struct entry_state {
 	uint64_t rip, rsp;
 	uint64_t rsi, rax, rbx;
+	uint64_t cr3;
 	uint16_t cs, ds; /* selectors that L1 finds loaded */
 	uint64_t gdt, gdt_limit;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The Linux/x86 boot protocol (Documentation/x86/boot.rst), 32-bit entry. */
+/* The Linux/x86 boot protocol (Documentation/x86/boot.rst): a bzImage by its 32-bit entry, a vmlinux by its 64-bit one. */
 #include <asm/bootparam.h>
 
 #include "lib/print.h"
@@ -18,7 +18,7 @@ static const void *bytes_of(const struct boot_module *m)
 	return (const void *)(uintptr_t)m->hpa;
 }
 
-bool load_is_linux(const struct boot_module *kernel)
+bool load_is_bzimage(const struct boot_module *kernel)
 {
 	const struct boot_params *image = bytes_of(kernel);
 
@@ -88,12 +88,28 @@ static uint64_t copy_kernel(const struct ram *ram, const struct boot_module *ker
 	return to + room;
 }
 
-bool load_linux(const struct ram *ram, const struct boot_module *kernel,
-		const struct boot_module *initrd, struct entry_state *out)
+/* What both kinds find at boot_params, but for the setup header. */
+static struct boot_params *make_params(const struct ram *ram, const struct boot_module *kernel,
+				       const struct setup_header *hdr)
 {
-	const struct boot_params *image = bytes_of(kernel);
 	struct boot_params *params = ram_ptr(ram, LOAD_INFO, sizeof(*params));
 	char *cmdline = ram_ptr(ram, LOAD_CMDLINE, BOOT_TEXT_BYTES);
+
+	memset(params, 0, sizeof(*params));
+	params->hdr = *hdr;
+	params->hdr.type_of_loader = LOADER_OTHER;
+	params->hdr.cmd_line_ptr = (uint32_t)LOAD_CMDLINE;
+	params->acpi_rsdp_addr = LOAD_ACPI;
+	string_copy(cmdline, kernel->text, BOOT_TEXT_BYTES);
+	write_e820(ram, params);
+	return params;
+}
+
+bool load_bzimage(const struct ram *ram, const struct boot_module *kernel,
+		  const struct boot_module *initrd, struct entry_state *out)
+{
+	const struct boot_params *image = bytes_of(kernel);
+	struct boot_params *params;
 	uint64_t end;
 
 	if (image->hdr.version < LEAST_PROTOCOL || !(image->hdr.loadflags & LOADED_HIGH)) {
@@ -101,17 +117,54 @@ bool load_linux(const struct ram *ram, const struct boot_module *kernel,
 		    image->hdr.version);
 		return false;
 	}
-	memset(params, 0, sizeof(*params));
-	params->hdr = image->hdr;
-	params->hdr.type_of_loader = LOADER_OTHER;
-	params->acpi_rsdp_addr = LOAD_ACPI;
-	string_copy(cmdline, kernel->text, BOOT_TEXT_BYTES);
-	params->hdr.cmd_line_ptr = (uint32_t)LOAD_CMDLINE;
-	write_e820(ram, params);
+	params = make_params(ram, kernel, &image->hdr);
 	end = copy_kernel(ram, kernel, &image->hdr);
 	if (!end || (initrd && !copy_initrd(ram, initrd, params, end)))
 		return false;
 	out->rip = kernel_address(&image->hdr);
+	out->rsi = LOAD_INFO;
+	return true;
+}
+
+#define CODE64     0x00af9b000000ffffull /* the descriptor that CS names */
+#define PAGE_TABLE 0x3ull  /* present, writable */
+#define PAGE_2M    0x83ull /* and a large leaf */
+
+/* The 64-bit entry runs on page tables of the loader: 4 GiB one to one, 2 MiB pages. */
+static uint64_t make_paging(const struct ram *ram)
+{
+	uint64_t *pml4 = ram_ptr(ram, LOAD_PAGING, 6 * PAGE), *pdpt = pml4 + 512, *pd = pdpt + 512;
+
+	memset(pml4, 0, 2 * PAGE);
+	pml4[0] = (LOAD_PAGING + PAGE) | PAGE_TABLE;
+	for (uint64_t i = 0; i < 4; i++)
+		pdpt[i] = (LOAD_PAGING + (2 + i) * PAGE) | PAGE_TABLE;
+	for (uint64_t i = 0; i < 4 * 512; i++)
+		pd[i] = i << 21 | PAGE_2M;
+	return LOAD_PAGING;
+}
+
+bool load_vmlinux(const struct ram *ram, const struct boot_module *kernel,
+		  const struct boot_module *initrd, struct entry_state *out)
+{
+	/* What the header of the bzImage would have said. */
+	static const struct setup_header header = {
+		.boot_flag = 0xaa55,
+		.header = MAGIC_HDRS,
+		.version = 0x20f,
+		.loadflags = LOADED_HIGH,
+		.initrd_addr_max = 0x7fffffff,
+		.kernel_alignment = 0x1000000,
+		.cmdline_size = BOOT_TEXT_BYTES - 1,
+	};
+	struct boot_params *params = make_params(ram, kernel, &header);
+	uint64_t end = LOAD_HIGH;
+
+	if (!load_elf(ram, kernel, &out->rip, &end) ||
+	    (initrd && !copy_initrd(ram, initrd, params, end)))
+		return false;
+	out->cr3 = make_paging(ram);
+	*(uint64_t *)ram_ptr(ram, LOAD_GDT + out->cs, 8) = CODE64;
 	out->rsi = LOAD_INFO;
 	return true;
 }

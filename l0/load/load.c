@@ -43,7 +43,12 @@ bool load_l1(const struct ram *ram, const struct boot_info *boot, struct entry_s
 		return false;
 	}
 	write_gdt(ram, out);
-	if (load_is_linux(kernel))
-		return load_linux(ram, kernel, second, out);
-	return load_multiboot(ram, kernel, second, out);
+	if (load_is_bzimage(kernel))
+		return load_bzimage(ram, kernel, second, out);
+	if (load_is_multiboot(kernel))
+		return load_multiboot(ram, kernel, second, out);
+	if (load_is_elf(kernel))
+		return load_vmlinux(ram, kernel, second, out);
+	say("L1 is neither a Linux kernel (bzImage, vmlinux) nor a multiboot 1 kernel");
+	return false;
 }

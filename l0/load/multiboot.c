@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A multiboot 1 kernel as L1: ELF32 or ELF64, or any file with the address fields (spec 3.1). */
-#include <elf.h>
-
 #include "boot/multiboot.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -33,27 +31,6 @@ static const struct multiboot_header *find_header(const uint8_t *image, uint64_t
 	return NULL;
 }
 
-/* Copies one piece of the image and clears what follows it; false if L1 has no such memory. */
-static bool copy_segment(const struct ram *ram, const uint8_t *image, uint64_t image_size,
-			 uint64_t offset, uint64_t to, uint64_t file_size, uint64_t memory_size,
-			 uint64_t *end)
-{
-	uint8_t *p;
-
-	if (memory_size < file_size)
-		memory_size = file_size;
-	p = ram_ptr(ram, to, memory_size);
-	if (to < LOAD_HIGH || !p || offset > image_size || file_size > image_size - offset) {
-		say("L1's kernel has a segment at %lx of %lu bytes that does not fit", to, memory_size);
-		return false;
-	}
-	memcpy(p, image + offset, file_size);
-	memset(p + file_size, 0, memory_size - file_size);
-	if (to + memory_size > *end)
-		*end = to + memory_size;
-	return true;
-}
-
 static bool load_addresses(const struct ram *ram, const uint8_t *image, uint64_t size,
 			   const struct multiboot_header *h, uint64_t offset, uint64_t *end)
 {
@@ -61,36 +38,15 @@ static bool load_addresses(const struct ram *ram, const uint8_t *image, uint64_t
 	uint64_t file_size = h->load_end_addr ? h->load_end_addr - h->load_addr : size - from;
 	uint64_t memory_size = h->bss_end_addr ? h->bss_end_addr - h->load_addr : file_size;
 
-	return copy_segment(ram, image, size, from, h->load_addr, file_size, memory_size, end);
+	return load_segment(ram, image, size, from, h->load_addr, file_size, memory_size, end);
 }
 
-/* The two ELF classes differ in the layout of their headers alone. */
-#define LOAD_ELF(bits)                                                                             \
-	static bool load_elf##bits(const struct ram *ram, const uint8_t *image, uint64_t size,     \
-				   uint64_t *entry, uint64_t *end)                                 \
-	{                                                                                          \
-		const Elf##bits##_Ehdr *e = (const void *)image;                                   \
-                                                                                                   \
-		for (unsigned i = 0; i < e->e_phnum; i++) {                                        \
-			uint64_t at = e->e_phoff + (uint64_t)i * e->e_phentsize;                   \
-			const Elf##bits##_Phdr *p = (const void *)(image + at);                    \
-                                                                                                   \
-			if (at > size || sizeof(*p) > size - at) {                                 \
-				say("L1's kernel image is cut short");                             \
-				return false;                                                      \
-			}                                                                          \
-			if (p->p_type != PT_LOAD || !p->p_memsz)                                   \
-				continue;                                                          \
-			if (!copy_segment(ram, image, size, p->p_offset, p->p_paddr, p->p_filesz,  \
-					  p->p_memsz, end))                                        \
-				return false;                                                      \
-		}                                                                                  \
-		*entry = e->e_entry;                                                               \
-		return true;                                                                       \
-	}
+bool load_is_multiboot(const struct boot_module *kernel)
+{
+	uint64_t offset;
 
-LOAD_ELF(32)
-LOAD_ELF(64)
+	return find_header((const void *)(uintptr_t)kernel->hpa, kernel->size, &offset);
+}
 
 static bool load_image(const struct ram *ram, const struct boot_module *kernel, uint64_t *entry,
 		       uint64_t *end)
@@ -99,22 +55,15 @@ static bool load_image(const struct ram *ram, const struct boot_module *kernel, 
 	const struct multiboot_header *h;
 	uint64_t offset;
 
-	h = kernel->size > sizeof(Elf64_Ehdr) ? find_header(image, kernel->size, &offset) : NULL;
-	if (!h) {
-		say("L1 is neither a Linux bzImage nor a multiboot 1 kernel");
-		return false;
-	}
+	h = find_header(image, kernel->size, &offset);
 	if (h->flags & MULTIBOOT_HEADER_ADDRESS) {
 		*entry = h->entry_addr;
 		return load_addresses(ram, image, kernel->size, h, offset, end);
 	}
-	if (memcmp(image, ELFMAG, SELFMAG)) {
-		say("L1's multiboot header has no addresses and the file is no ELF");
-		return false;
-	}
-	if (image[EI_CLASS] == ELFCLASS64)
-		return load_elf64(ram, image, kernel->size, entry, end);
-	return load_elf32(ram, image, kernel->size, entry, end);
+	if (load_is_elf(kernel))
+		return load_elf(ram, kernel, entry, end);
+	say("L1's multiboot header has no addresses and the file is no ELF");
+	return false;
 }
 
 /* Right after the kernel, on a page boundary; its string as it came. */

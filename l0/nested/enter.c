@@ -72,7 +72,7 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);
 	n->timer12 = TIMER12_NONE;
 	if (v12->pin_controls & PIN_PREEMPTION_TIMER)
-		n->timer12 = rdtsc() + v->tsc_offset +
+		n->timer12 = rdtsc() + v->clock_offset +
 			     (v12->preemption_timer << v->vm->features.timer_shift);
 }
 
@@ -194,7 +194,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 		.cr0_on = CR0_NE,
 		.cr4_mask = ~(vm->l1_caps.cr4_fixed1 & ~CR4_VMXE),
 		.cr4_on = CR4_VMXE,
-		.tsc_offset = v->tsc_offset,
+		.tsc_offset = v->clock_offset,
 	};
 	vcpu_switch(v, 2);
 	vmcs_write_constants(v);

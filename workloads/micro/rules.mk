@@ -28,3 +28,7 @@ micro: $(micro_BUILD)/micro.elf
 -include $(micro_OBJ:.o=.d)
 
 IMAGE_PAYLOADS += $(micro_BUILD)/micro.elf
+
+UNIT_TESTS += micro
+unit_micro_SRC := $(addprefix $(micro_DIR)/,$(micro_SHARED) tests/test_micro.c)
+unit_micro_INC := $(micro_DIR)

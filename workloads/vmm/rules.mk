@@ -17,3 +17,7 @@ vmm: $(vmm_BUILD)/vmm
 -include $(vmm_OBJ:.o=.d)
 
 IMAGE_BINARIES += $(vmm_BUILD)/vmm
+
+UNIT_TESTS += vmm
+unit_vmm_SRC := $(addprefix $(vmm_DIR)/,payload.c boot.c channel.c options.c tests/test_vmm.c)
+unit_vmm_INC := $(vmm_DIR) workloads/micro

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of micro needs no machine: lines, histogram, command line, and the measuring loop.
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "histogram.h"
+#include "line.h"
+#include "measure.h"
+#include "operations.h"
+#include "options.h"
+
+static uint64_t calls, fail_at;
+
+static bool counted(uint64_t *ticks)
+{
+	*ticks = ++calls;
+	return calls != fail_at;
+}
+
+static const char *absent(void)
+{
+	return "not \"here\"";
+}
+
+// A table of the tests' own, in place of the one with the machine's operations.
+const struct operation operations[] = {
+	{ 1, "first", 8, always, counted, "counts" },
+	{ 2, "second", 8, absent, counted, "is not there" },
+	{ 12, "third-one", 4, always, counted, "counts" },
+};
+const size_t operation_count = 3;
+
+static char sent[20000], said[20000];
+
+static void keep_sent(struct line *line)
+{
+	strcat(strcat(sent, line->text), "\n");
+}
+
+static void keep_said(struct line *line)
+{
+	strcat(strcat(said, line->text), "\n");
+}
+
+static void setup(void)
+{
+	calls = fail_at = 0;
+	sent[0] = said[0] = '\0';
+}
+
+START_TEST(buckets)
+{
+	struct histogram h;
+
+	histogram_clear(&h);
+	for (uint64_t v = 0; v < 5; v++)
+		histogram_add(&h, v);
+	histogram_add(&h, UINT64_MAX);
+	ck_assert_uint_eq(h.bucket[0], 2);
+	ck_assert_uint_eq(h.bucket[1], 2);
+	ck_assert_uint_eq(h.bucket[2], 1);
+	ck_assert_uint_eq(h.bucket[63], 1);
+	ck_assert_uint_eq(h.count, 6);
+	ck_assert_uint_eq(h.min, 0);
+	ck_assert_uint_eq(h.max, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(line_pieces)
+{
+	struct line *line = calloc(1, sizeof(*line));
+
+	line_text(line, "{");
+	line_pair(line, "t", "a\"b\\c\n");
+	line_count(line, "n", UINT64_MAX);
+	line_text(line, "} ");
+	line_hex(line, 0xfee00900);
+	ck_assert_str_eq(line->text, "{\"t\":\"a b c \",\"n\":18446744073709551615} 0xfee00900");
+	for (int i = 0; i < 10000; i++)
+		line_text(line, "x");
+	ck_assert_uint_eq(strlen(line->text), sizeof(line->text) - 1);
+	free(line);
+}
+END_TEST
+
+START_TEST(sample)
+{
+	struct options options;
+
+	ck_assert(options_parse(&options, "level=L2 ops=first verbose"));
+	ck_assert(measure_all(&options, keep_sent, keep_said));
+	// 16 iterations of warm-up, so the samples are 17 to 24.
+	ck_assert_str_eq(sent, "{\"t\":\"sample\",\"level\":\"L2\",\"operation\":\"first\",\"id\":1,"
+			       "\"iterations\":8,\"ticks_min\":17,\"ticks_sum\":164,\"ticks_max\":24,"
+			       "\"hist\":[[4,8]]}\n");
+	ck_assert_str_eq(said, "micro: L2 first: 17 ticks at least, 20 on average of 8 (counts)\n");
+}
+END_TEST
+
+START_TEST(absent_operation)
+{
+	struct options options;
+
+	ck_assert(options_parse(&options, "level=bare ops=second"));
+	ck_assert(measure_all(&options, keep_sent, keep_said));
+	ck_assert_str_eq(sent, "{\"t\":\"skip\",\"level\":\"bare\",\"operation\":\"second\",\"id\":2,"
+			       "\"why\":\"not  here \"}\n");
+	ck_assert_uint_eq(calls, 0);
+}
+END_TEST
+
+START_TEST(failure)
+{
+	struct options options;
+
+	fail_at = 20;
+	ck_assert(options_parse(&options, "level=L1"));
+	ck_assert(!measure_all(&options, keep_sent, keep_said));
+	ck_assert_ptr_nonnull(strstr(sent, "{\"t\":\"error\",\"operation\":\"first\",\"id\":1,"));
+	ck_assert_ptr_nonnull(strstr(sent, "\"operation\":\"third-one\",\"id\":12,\"iterations\":4,"));
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
+// A failure during the warm-up leaves no sample to divide by.
+START_TEST(failure_at_once)
+{
+	struct options options;
+
+	fail_at = 1;
+	ck_assert(options_parse(&options, "level=L1 ops=first verbose"));
+	ck_assert(!measure_all(&options, keep_sent, keep_said));
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
+START_TEST(words)
+{
+	struct options options;
+
+	ck_assert(options_parse(&options, ""));
+	ck_assert_uint_eq(options.operations, UINT64_MAX);
+	ck_assert_uint_eq(options.iterations, 0);
+	ck_assert_int_eq(options.end, END_DEBUG_EXIT);
+	ck_assert(options_parse(&options, "/boot/micro.elf  n=25 ops=first,third-one end=halt"));
+	ck_assert_uint_eq(options.operations, 1u << 1 | 1u << 12);
+	ck_assert_uint_eq(options.iterations, 25);
+	ck_assert_int_eq(options.end, END_HALT);
+	ck_assert(options_parse(&options, "verbose level=bare end=poweroff "));
+	ck_assert(options.verbose);
+	ck_assert_int_eq(options.end, END_POWEROFF);
+	ck_assert_str_eq(options.level, "bare");
+}
+END_TEST
+
+static const char *const wrong[] = {
+	"n=0", "n=", "n=4294967296", "n=99999999999999999999999", "n=1x", "n=-1", "ops=",
+	"ops=firs", "ops=firstly", "ops=first,,second", "end=", "end=reboot", "level=L4", "level=",
+	"k=v", "verbose other", "micro.elf other", "n=1 verbos",
+};
+
+START_TEST(wrong_words)
+{
+	struct options options;
+
+	ck_assert(!options_parse(&options, wrong[_i]));
+	ck_assert_str_ne(options.wrong, "");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("micro");
+	TCase *all = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(all, setup, NULL);
+	tcase_add_test(all, buckets);
+	tcase_add_test(all, line_pieces);
+	tcase_add_test(all, sample);
+	tcase_add_test(all, absent_operation);
+	tcase_add_test(all, failure);
+	tcase_add_test(all, failure_at_once);
+	tcase_add_test(all, words);
+	tcase_add_loop_test(all, wrong_words, 0, sizeof(wrong) / sizeof(wrong[0]));
+	suite_add_tcase(suite, all);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

@@ -11,19 +11,29 @@ static const void *physical(uint32_t hpa)
 	return (const void *)(uintptr_t)hpa;
 }
 
-/* QEMU's -kernel puts the file's name before the text, as the specification shows; GRUB does not. */
+/*
+ * The two loaders differ. QEMU's -kernel puts the file's name first, as the specification shows it;
+ * GRUB 2 does not, but sets a backslash before each quote and backslash.
+ */
 static void copy_text(char *out, const struct multiboot_info *mbi, uint32_t string)
 {
 	const char *text = physical(string);
+	const char *loader = mbi->flags & MULTIBOOT_INFO_LOADER ? physical(mbi->boot_loader_name) : "";
+	bool grub = !strncmp(loader, "GRUB", 4);
+	size_t n = 0;
 
-	if ((mbi->flags & MULTIBOOT_INFO_LOADER) &&
-	    !strncmp(physical(mbi->boot_loader_name), "qemu", 5)) {
+	if (!strncmp(loader, "qemu", 5)) {
 		while (*text && *text != ' ')
 			text++;
 		while (*text == ' ')
 			text++;
 	}
-	string_copy(out, text, BOOT_TEXT_BYTES);
+	for (; *text && n + 1 < BOOT_TEXT_BYTES; text++) {
+		if (grub && *text == '\\' && text[1])
+			text++;
+		out[n++] = *text;
+	}
+	out[n] = 0;
 }
 
 static void copy_modules(struct boot_info *out, const struct multiboot_info *mbi)

@@ -6,7 +6,8 @@
 
 L2_CODE(leave, "");
 
-/* SDM vol. 3, 28.7: the failure of the exit's MSR-load list is not reported, it ends the processor. */
+/* SDM vol. 3, 28.7: the failure of the exit's MSR-load list is not reported, it ends the processor.
+ */
 TEST(vmx_abort)
 {
 	uint32_t *list;

@@ -9,7 +9,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PAGE_SIZE     4096ULL
-#define BIT(n)	      (1ULL << (n))
+#define BIT(n)        (1ULL << (n))
 #define BITS(hi, lo)  (((2ULL << ((hi) - (lo))) - 1) << (lo))
 
 /* ---- tests: report.c ---- */

@@ -5,9 +5,9 @@
 
 #define POOL_START 0x1000000ULL
 #define POOL_END   0x4000000ULL
-#define TABLE	   0x27ULL /* present, writable, user, accessed */
-#define LEAF	   0xe3ULL /* present, writable, accessed, dirty, 2 MiB */
-#define USER	   BIT(2)
+#define TABLE      0x27ULL /* present, writable, user, accessed */
+#define LEAF       0xe3ULL /* present, writable, accessed, dirty, 2 MiB */
+#define USER       BIT(2)
 
 /* The window lies at 512 GiB (top-level entry 1), the user alias at 1 TiB (entry 2). */
 #define WINDOW BIT(39)

@@ -100,8 +100,8 @@ void trap_l2(struct trap_frame *f)
 	unsigned int n = l2_events;
 
 	if (n < ARRAY_SIZE(l2_log))
-		l2_log[n] = (struct l2_event){f->vector & 0xff, f->error, f->rip, f->rflags,
-					      read_cr2(), read_dr6()};
+		l2_log[n] = (struct l2_event){f->vector & 0xff, f->error,   f->rip,
+					      f->rflags,        read_cr2(), read_dr6()};
 	l2_events = n + 1;
 	/* A single step is logged once, not for every instruction that follows. */
 	if ((f->vector & 0xff) == DB)

@@ -85,10 +85,14 @@ static void write_guest_segments(void)
 		uint16_t selector;
 		uint32_t limit, rights;
 	} rows[] = {
-		{SEL_DATA, 0xffffffff, 0xc093}, {SEL_CODE64, 0xffffffff, 0xa09b},
-		{SEL_DATA, 0xffffffff, 0xc093}, {SEL_DATA, 0xffffffff, 0xc093},
-		{SEL_DATA, 0xffffffff, 0xc093}, {SEL_DATA, 0xffffffff, 0xc093},
-		{0, 0, 0x10000},		{SEL_TSS, 103, 0x8b},
+		{SEL_DATA, 0xffffffff, 0xc093},
+		{SEL_CODE64, 0xffffffff, 0xa09b},
+		{SEL_DATA, 0xffffffff, 0xc093},
+		{SEL_DATA, 0xffffffff, 0xc093},
+		{SEL_DATA, 0xffffffff, 0xc093},
+		{SEL_DATA, 0xffffffff, 0xc093},
+		{0, 0, 0x10000},
+		{SEL_TSS, 103, 0x8b},
 	};
 
 	for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -186,8 +190,8 @@ void vm_skip(void)
 }
 
 static const enum field control_field[] = {
-	[WORD_PIN] = PIN_CONTROLS,     [WORD_PROC] = PROC_CONTROLS, [WORD_PROC2] = PROC2_CONTROLS,
-	[WORD_EXIT] = EXIT_CONTROLS,   [WORD_ENTRY] = ENTRY_CONTROLS,
+	[WORD_PIN] = PIN_CONTROLS,   [WORD_PROC] = PROC_CONTROLS,   [WORD_PROC2] = PROC2_CONTROLS,
+	[WORD_EXIT] = EXIT_CONTROLS, [WORD_ENTRY] = ENTRY_CONTROLS,
 };
 
 bool vm_set(enum control_word word, uint32_t bits)

@@ -16,8 +16,8 @@ bool wait_irq(uint8_t vector, uint32_t count, uint64_t ticks)
 TEST(apic_registers)
 {
 	apic_enable();
-	check("version 1x with at least 5 entries", (apic_read(APIC_VERSION) & 0xf0) == 0x10 &&
-							    (apic_read(APIC_VERSION) >> 16) >= 4);
+	check("version 1x with at least 5 entries",
+	      (apic_read(APIC_VERSION) & 0xf0) == 0x10 && (apic_read(APIC_VERSION) >> 16) >= 4);
 	check("base", (rdmsr(MSR_APIC_BASE) & 0xfffff900) == 0xfee00900);
 	apic_write(APIC_TPR, 0x50);
 	check_eq("TPR and CR8", 5, read_cr8());

@@ -91,11 +91,11 @@ TEST(unknown_msr)
 TEST(msr_values_refused)
 {
 	NEED_PLATFORM(!under_tcg(), "TCG does not check");
-	check_eq("EFER reserved bit", GP, (uint64_t)CATCH(wrmsr(MSR_EFER, rdmsr(MSR_EFER) | BIT(9))));
+	check_eq("EFER reserved bit", GP,
+		 (uint64_t)CATCH(wrmsr(MSR_EFER, rdmsr(MSR_EFER) | BIT(9))));
 	check_eq("PAT type 2", GP, (uint64_t)CATCH(wrmsr(MSR_PAT, 2)));
 	if (!under_tcg())
-		check_eq("FS base not canonical", GP,
-			 (uint64_t)CATCH(wrmsr(MSR_FS_BASE, BIT(60))));
+		check_eq("FS base not canonical", GP, (uint64_t)CATCH(wrmsr(MSR_FS_BASE, BIT(60))));
 }
 
 TEST(control_registers_refused)

@@ -25,10 +25,10 @@ struct row {
 	const char *name;
 	struct change changes[5];
 	enum answer answer;
-	uint8_t qualification;	 /* of a failed entry */
+	uint8_t qualification;   /* of a failed entry */
 	enum control_word needs; /* the row counts only where the processor allows these bits */
 	uint32_t bits;
-	enum answer engine;	 /* where the engine differs from the manual: what it says */
+	enum answer engine; /* where the engine differs from the manual: what it says */
 };
 
 #define ROWS(rows) run_rows(rows, ARRAY_SIZE(rows))
@@ -36,7 +36,7 @@ void run_rows(const struct row *rows, unsigned int count);
 /* What L2 runs: leaves at once. */
 void l2_leave(void);
 
-#define BEYOND	     BIT(51)	/* above every physical-address width in use here */
+#define BEYOND       BIT(51) /* above every physical-address width in use here */
 #define NONCANONICAL BIT(60)
 
 #endif

@@ -132,8 +132,10 @@ TEST(ept_misconfigured_tables)
 		int level;
 		uint64_t bits;
 	} rows[] = {
-		{"top level, bit 7", 4, BIT(7)},    {"top level, bit 3", 4, BIT(3)},
-		{"third level, bit 4", 3, BIT(4)},  {"second level, low address bits", 2, BIT(13)},
+		{"top level, bit 7", 4, BIT(7)},
+		{"top level, bit 3", 4, BIT(3)},
+		{"third level, bit 4", 3, BIT(4)},
+		{"second level, low address bits", 2, BIT(13)},
 		{"second level, bit 51", 2, BIT(51)},
 	};
 

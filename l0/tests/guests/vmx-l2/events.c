@@ -173,7 +173,8 @@ TEST(idt_vectoring)
 		if (rows[i].length)
 			check_eq(rows[i].name, rows[i].length, vmread(EXIT_LENGTH));
 		check_eq(rows[i].name, 0, l2_events);
-		/* The hypervisor's part: repair, deliver again; an NMI in flight may have blocked. */
+		/* The hypervisor's part: repair, deliver again; an NMI in flight may have blocked.
+		 */
 		*entry = old;
 		vmwrite(GUEST_INTERRUPTIBILITY, 0);
 		vmwrite(ENTRY_EVENT, vmread(IDT_VECTORING) & ~BIT(12));

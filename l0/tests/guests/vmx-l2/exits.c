@@ -52,7 +52,7 @@ L2_CODE(x_invvpid, "invvpid -32(%rsp), %rax");
 /* Qualification of a control-register access: number, type << 4, register << 8 (table 28-3). */
 #define CR(number, type, reg) ((number) | (type) << 4 | (reg) << 8)
 /* Of I/O: size - 1, in << 3, string << 4, rep << 5, immediate << 6, port << 16 (table 28-5). */
-#define IO(size, flags, port) (((size) - 1) | (flags) | (uint64_t)(port) << 16)
+#define IO(size, flags, port) (((size)-1) | (flags) | (uint64_t)(port) << 16)
 
 static const struct exit_row rows[] = {
 	{"cpuid", x_cpuid, 0, 0, X_CPUID, 0, 2},

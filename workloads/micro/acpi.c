@@ -6,14 +6,14 @@
 #define EBDA_SEGMENT ((const volatile uint16_t *)0x40e)
 #define BIOS_START   0xe0000ull
 #define BIOS_END     0x100000ull
-#define HEADER	     36u // bytes of every table's header
+#define HEADER       36u // bytes of every table's header
 
-#define PM1_SCI_ENABLED	 (1u << 0)
-#define PM1_SLEEP_TYPE	 10
+#define PM1_SCI_ENABLED  (1u << 0)
+#define PM1_SLEEP_TYPE   10
 #define PM1_SLEEP_ENABLE (1u << 13)
-#define AML_PACKAGE	 0x12
-#define AML_BYTE	 0x0a
-#define S5_LEAST	 9u // bytes: name, opcode, length, count, two values
+#define AML_PACKAGE      0x12
+#define AML_BYTE         0x0a
+#define S5_LEAST         9u // bytes: name, opcode, length, count, two values
 
 struct rsdp {
 	char signature[8];

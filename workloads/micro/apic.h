@@ -7,21 +7,21 @@
 #include <stdint.h>
 
 /* Offsets in the APIC's page; divided by 16 they are x2APIC MSRs (SDM vol. 3, "APIC"). */
-#define APIC_TPR	   0x80
-#define APIC_EOI	   0xb0
-#define APIC_SPURIOUS	   0xf0
-#define	  APIC_SOFT_ENABLE (1u << 8)
-#define APIC_ICR	   0x300
-#define	  ICR_SELF	   (1u << 18)
-#define APIC_LVT_TIMER	   0x320
-#define	  LVT_MASKED	   (1u << 16)
-#define	  LVT_DEADLINE	   (2u << 17)
-#define APIC_LVT_LINT0	   0x350
+#define APIC_TPR           0x80
+#define APIC_EOI           0xb0
+#define APIC_SPURIOUS      0xf0
+#define APIC_SOFT_ENABLE   (1u << 8)
+#define APIC_ICR           0x300
+#define ICR_SELF           (1u << 18)
+#define APIC_LVT_TIMER     0x320
+#define LVT_MASKED         (1u << 16)
+#define LVT_DEADLINE       (2u << 17)
+#define APIC_LVT_LINT0     0x350
 #define APIC_TIMER_INITIAL 0x380
 #define APIC_TIMER_CURRENT 0x390
 #define APIC_TIMER_DIVIDE  0x3e0
-#define	  DIVIDE_BY_1	   0xb
-#define APIC_SELF_IPI	   0x3f0 /* x2APIC only */
+#define DIVIDE_BY_1        0xb
+#define APIC_SELF_IPI      0x3f0 /* x2APIC only */
 
 /* Turns the APIC on and every 8259 interrupt off. False: there is no local APIC. */
 bool apic_init(void);

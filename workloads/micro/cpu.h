@@ -5,16 +5,16 @@
 
 #include <stdint.h>
 
-#define MSR_APIC_BASE	      0x1b
-#define	  APIC_BASE_X2APIC    (1u << 10)
-#define	  APIC_BASE_ENABLE    (1u << 11)
-#define MSR_TSC_DEADLINE      0x6e0
-#define MSR_X2APIC	      0x800 /* plus the register's MMIO offset divided by 16 */
+#define MSR_APIC_BASE    0x1b
+#define APIC_BASE_X2APIC (1u << 10)
+#define APIC_BASE_ENABLE (1u << 11)
+#define MSR_TSC_DEADLINE 0x6e0
+#define MSR_X2APIC       0x800 /* plus the register's MMIO offset divided by 16 */
 
 #define CPUID_1_ECX_X2APIC     (1u << 21)
 #define CPUID_1_ECX_DEADLINE   (1u << 24)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
-#define CPUID_1_EDX_MSR	       (1u << 5)
+#define CPUID_1_EDX_MSR        (1u << 5)
 #define CPUID_1_EDX_APIC       (1u << 9)
 
 struct cpuid {
@@ -51,7 +51,9 @@ static inline uint64_t rdmsr(uint32_t msr)
 
 static inline void wrmsr(uint32_t msr, uint64_t value)
 {
-	asm volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+	asm volatile("wrmsr"
+		     :
+		     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 		     : "memory");
 }
 

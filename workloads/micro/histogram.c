@@ -3,7 +3,7 @@
 
 void histogram_clear(struct histogram *h)
 {
-	*h = (struct histogram){ .min = UINT64_MAX };
+	*h = (struct histogram){.min = UINT64_MAX};
 }
 
 void histogram_add(struct histogram *h, uint64_t sample)

@@ -5,7 +5,7 @@
 #include "machine.h"
 
 #define GATE_INTERRUPT 0x8e00u // present, ring 0, interrupt gate
-#define CODE64	       0x08u
+#define CODE64         0x08u
 #define NO_VECTOR      -1
 
 // SDM vol. 3, "64-Bit Mode IDT".
@@ -43,7 +43,7 @@ void idt_fault(uint8_t vector, uint64_t code, struct interrupt_frame *frame)
 
 // The exceptions, those with an error code apart (SDM vol. 3, "Exceptions and Interrupts").
 #define WITHOUT_CODE(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(9) X(16) X(18) X(19) X(20)
-#define WITH_CODE(X)	X(8) X(10) X(11) X(12) X(13) X(14) X(17) X(21)
+#define WITH_CODE(X)    X(8) X(10) X(11) X(12) X(13) X(14) X(17) X(21)
 
 #define DEFINE_PLAIN(v)                                                                            \
 	__attribute__((interrupt)) static void exception_##v(struct interrupt_frame *frame)        \
@@ -77,7 +77,7 @@ void idt_init(void)
 	const struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) pointer = { sizeof(idt) - 1, (uint64_t)idt };
+	} __attribute__((packed)) pointer = {sizeof(idt) - 1, (uint64_t)idt};
 
 #define INSTALL(v) idt_set(v, (const void *)exception_##v);
 	WITHOUT_CODE(INSTALL)

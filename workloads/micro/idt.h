@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VECTOR_UD	6
-#define VECTOR_GP	13
-#define VECTOR_PF	14
-#define VECTOR_TIMER	0x40
-#define VECTOR_IPI	0x41
+#define VECTOR_UD       6
+#define VECTOR_GP       13
+#define VECTOR_PF       14
+#define VECTOR_TIMER    0x40
+#define VECTOR_IPI      0x41
 #define VECTOR_SPURIOUS 0xff
 
 /* What the processor pushes (SDM vol. 3, "64-Bit Mode Stack Frame"). */

@@ -42,7 +42,8 @@ void line_quoted(struct line *line, const char *text)
 {
 	put(line, '"');
 	for (; *text != '\0'; text++)
-		put(line, *text < ' ' || *text > '~' || *text == '"' || *text == '\\' ? ' ' : *text);
+		put(line,
+		    *text < ' ' || *text > '~' || *text == '"' || *text == '\\' ? ' ' : *text);
 	put(line, '"');
 }
 

@@ -6,15 +6,15 @@
 #include "cpu.h"
 #include "measure.h"
 
-#define PORT_CHANNEL	0xe9
+#define PORT_CHANNEL    0xe9
 #define PORT_DEBUG_EXIT 0xf4
-#define PORT_COM1	0x3f8
-#define COM1_LSR	(PORT_COM1 + 5)
-#define	  LSR_EMPTY	0x20
-#define	  LSR_IDLE	0x40
-#define COM1_LCR	(PORT_COM1 + 3)
-#define	  LCR_8N1	0x03
-#define	  LCR_DLAB	0x80
+#define PORT_COM1       0x3f8
+#define COM1_LSR        (PORT_COM1 + 5)
+#define LSR_EMPTY       0x20
+#define LSR_IDLE        0x40
+#define COM1_LCR        (PORT_COM1 + 3)
+#define LCR_8N1         0x03
+#define LCR_DLAB        0x80
 
 static enum end end_wanted = END_DEBUG_EXIT;
 

@@ -13,8 +13,8 @@
 
 /* CPUID leaves that Testudo's L0 answers itself at every level. */
 #define MARKER_IDENTIFY 0x54530000u
-#define MARKER_BEGIN	0x54530001u
-#define MARKER_END	0x54530002u
+#define MARKER_BEGIN    0x54530001u
+#define MARKER_END      0x54530002u
 
 /* "bare", "L1", "L2": from L0 if it is there, else from CPUID's hypervisor bit. */
 const char *level_found(void);

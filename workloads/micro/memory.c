@@ -3,10 +3,10 @@
 
 #include <stddef.h>
 
-#define PAGE	 4096ull
-#define LARGE	 (2ull << 20)
-#define MIB	 (1ull << 20)
-#define MAPPED	 (3ull << 30) // boot.S maps the GiB above uncached, for devices
+#define PAGE   4096ull
+#define LARGE  (2ull << 20)
+#define MIB    (1ull << 20)
+#define MAPPED (3ull << 30) // boot.S maps the GiB above uncached, for devices
 
 extern const char image_end[];
 

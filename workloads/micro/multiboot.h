@@ -16,11 +16,11 @@
 #define MULTIBOOT_ADDRESSES   (1u << 16)
 
 /* Bits of the information: what the loader has filled in. */
-#define MULTIBOOT_HAS_MEMORY   (1u << 0)
-#define MULTIBOOT_HAS_CMDLINE  (1u << 2)
-#define MULTIBOOT_HAS_MODULES  (1u << 3)
-#define MULTIBOOT_HAS_MAP      (1u << 6)
-#define MULTIBOOT_HAS_NAME     (1u << 9)
+#define MULTIBOOT_HAS_MEMORY  (1u << 0)
+#define MULTIBOOT_HAS_CMDLINE (1u << 2)
+#define MULTIBOOT_HAS_MODULES (1u << 3)
+#define MULTIBOOT_HAS_MAP     (1u << 6)
+#define MULTIBOOT_HAS_NAME    (1u << 9)
 
 struct multiboot_info {
 	uint32_t flags;

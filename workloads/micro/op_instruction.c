@@ -4,14 +4,16 @@
 #include "idt.h"
 #include "operations.h"
 
-#define VMCALL_LENGTH	 3
+#define VMCALL_LENGTH    3
 #define HYPERCALL_NOBODY 0x54535fffu // no hypervisor's number: answered by an error code
 
 static void vmcall(void)
 {
 	uint64_t answer = HYPERCALL_NOBODY;
 
-	asm volatile("vmcall" : "+a"(answer) : "b"(0ull), "c"(0ull), "d"(0ull), "S"(0ull)
+	asm volatile("vmcall"
+		     : "+a"(answer)
+		     : "b"(0ull), "c"(0ull), "d"(0ull), "S"(0ull)
 		     : "memory");
 }
 

@@ -6,7 +6,7 @@
 #include "operations.h"
 #include "timer.h"
 
-#define DELAY	 400000u  // ticks; more than arming the timer costs a nested guest
+#define DELAY    400000u    // ticks; more than arming the timer costs a nested guest
 #define PATIENCE (1u << 28) // ticks, or rounds of a loop, after which an interrupt is lost
 
 // Written by the handlers.

@@ -3,11 +3,11 @@
 #include "cpu.h"
 #include "operations.h"
 
-#define PORT_PIC1_IMR	0x21 // with an irqchip in KVM, its kernel part answers
-#define IOAPIC_SELECT	((volatile uint32_t *)0xfec00000ull)
-#define IOAPIC_WINDOW	((volatile uint32_t *)0xfec00010ull)
-#define IOAPIC_VERSION	1
-#define NOBODY_THERE	0xffffffffu
+#define PORT_PIC1_IMR  0x21 // with an irqchip in KVM, its kernel part answers
+#define IOAPIC_SELECT  ((volatile uint32_t *)0xfec00000ull)
+#define IOAPIC_WINDOW  ((volatile uint32_t *)0xfec00010ull)
+#define IOAPIC_VERSION 1
+#define NOBODY_THERE   0xffffffffu
 
 const char *prepare_in_user(void)
 {

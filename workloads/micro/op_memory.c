@@ -9,8 +9,8 @@
 #include "memory.h"
 #include "operations.h"
 
-#define PAGE	      4096u
-#define WINDOW	      (1ull << 39) // second entry of the PML4
+#define PAGE          4096u
+#define WINDOW        (1ull << 39) // second entry of the PML4
 #define WINDOW_PAGES  512u
 #define PRESENT_WRITE 3u
 

@@ -3,7 +3,7 @@
 #include "operations.h"
 
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
-	{ id, name, iterations, prepare, run, title },
+	{id, name, iterations, prepare, run, title},
 const struct operation operations[] = {
 #include "operations.def"
 };

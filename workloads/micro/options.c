@@ -20,7 +20,7 @@ static bool same(struct word word, const char *text)
 // Takes the piece before the next `separator` off the front of *rest.
 static struct word take(struct word *rest, char separator)
 {
-	struct word piece = { rest->at, 0 };
+	struct word piece = {rest->at, 0};
 
 	while (piece.length < rest->length && rest->at[piece.length] != separator)
 		piece.length++;
@@ -77,8 +77,7 @@ static bool set_iterations(struct options *options, struct word value)
 static bool set_end(struct options *options, struct word value)
 {
 	static const char *const names[] = {
-		[END_DEBUG_EXIT] = "debug-exit", [END_HALT] = "halt", [END_POWEROFF] = "poweroff"
-	};
+		[END_DEBUG_EXIT] = "debug-exit", [END_HALT] = "halt", [END_POWEROFF] = "poweroff"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (same(value, names[i])) {
@@ -91,7 +90,7 @@ static bool set_end(struct options *options, struct word value)
 
 static bool set_level(struct options *options, struct word value)
 {
-	static const char *const levels[] = { "bare", "L1", "L2", "L3" };
+	static const char *const levels[] = {"bare", "L1", "L2", "L3"};
 
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		if (same(value, levels[i])) {
@@ -106,10 +105,10 @@ static const struct {
 	const char *key;
 	bool (*set)(struct options *options, struct word value);
 } keys[] = {
-	{ "ops", set_operations },
-	{ "n", set_iterations },
-	{ "end", set_end },
-	{ "level", set_level },
+	{"ops", set_operations},
+	{"n", set_iterations},
+	{"end", set_end},
+	{"level", set_level},
 };
 
 static bool set(struct options *options, struct word word)
@@ -136,10 +135,10 @@ static bool has_equals(struct word word)
 
 bool options_parse(struct options *options, const char *line)
 {
-	struct word rest = { line, 0 };
+	struct word rest = {line, 0};
 	bool first = true;
 
-	*options = (struct options){ .operations = UINT64_MAX };
+	*options = (struct options){.operations = UINT64_MAX};
 	while (line[rest.length] != '\0')
 		rest.length++;
 	while (rest.length > 0) {

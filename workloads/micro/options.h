@@ -13,7 +13,7 @@ struct options {
 	uint64_t iterations; /* 0: each operation's own */
 	enum end end;
 	bool verbose;
-	char level[8];	/* "" : find out */
+	char level[8];  /* "" : find out */
 	char wrong[64]; /* the word that was not understood */
 };
 

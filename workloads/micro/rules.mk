@@ -27,6 +27,16 @@ micro: $(micro_BUILD)/micro.elf
 
 -include $(micro_OBJ:.o=.d)
 
+# micro-user: what needs no privilege, as a static Linux program.
+micro_USER := $(addprefix $(micro_DIR)/,user.c op_anywhere.c $(micro_SHARED))
+$(micro_BUILD)/micro-user: $(micro_USER) $(wildcard $(micro_DIR)/*.h) $(micro_DIR)/operations.def
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -static -o $@ $(micro_USER)
+
+.PHONY: micro-user
+micro-user: $(micro_BUILD)/micro-user
+
+IMAGE_BINARIES += $(micro_BUILD)/micro-user
 IMAGE_PAYLOADS += $(micro_BUILD)/micro.elf
 
 UNIT_TESTS += micro

@@ -34,7 +34,8 @@ void timer_init(void)
 	by_deadline = cpuid(1, 0).ecx & CPUID_1_ECX_DEADLINE;
 	if (by_deadline) {
 		apic_write(APIC_LVT_TIMER, LVT_DEADLINE | VECTOR_TIMER);
-		// The LVT may be memory and the deadline is an MSR: SDM vol. 3, "TSC-Deadline Mode".
+		// The LVT may be memory and the deadline is an MSR: SDM vol. 3, "TSC-Deadline
+		// Mode".
 		asm volatile("mfence" : : : "memory");
 	} else {
 		calibrate();
@@ -49,7 +50,6 @@ uint64_t timer_arm(uint64_t delay)
 	if (by_deadline)
 		wrmsr(MSR_TSC_DEADLINE, due);
 	else
-		apic_write(APIC_TIMER_INITIAL,
-			   (uint32_t)(delay * counts_per_2_32_ticks >> 32) + 1);
+		apic_write(APIC_TIMER_INITIAL, (uint32_t)(delay * counts_per_2_32_ticks >> 32) + 1);
 	return due;
 }

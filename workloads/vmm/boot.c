@@ -5,27 +5,27 @@
 
 #include "multiboot.h"
 
-#define PML4	  0x1000u
-#define PDPT	  0x2000u
-#define PD	  0x3000u // four of them
-#define INFO	  0x8000u
-#define MAP	  0x8100u
-#define NAME	  0x8200u
-#define CMDLINE	  0x9000u
+#define PML4      0x1000u
+#define PDPT      0x2000u
+#define PD        0x3000u // four of them
+#define INFO      0x8000u
+#define MAP       0x8100u
+#define NAME      0x8200u
+#define CMDLINE   0x9000u
 #define STACK_TOP 0x80000u
 
 #define PRESENT_WRITE 0x03u
-#define LARGE	      0x80u
+#define LARGE         0x80u
 #define LARGE_PAGE    (2ull << 20)
 
-#define LOW_END	 0x9fc00u // the usual end of conventional memory
-#define HIGH	 0x100000u
+#define LOW_END 0x9fc00u // the usual end of conventional memory
+#define HIGH    0x100000u
 
-#define CR0_PE	 0x00000001u
-#define CR0_ET	 0x00000010u
-#define CR0_NE	 0x00000020u
-#define CR0_PG	 0x80000000u
-#define CR4_PAE	 0x20u
+#define CR0_PE   0x00000001u
+#define CR0_ET   0x00000010u
+#define CR0_NE   0x00000020u
+#define CR0_PG   0x80000000u
+#define CR4_PAE  0x20u
 #define EFER_LME 0x100u
 #define EFER_LMA 0x400u
 
@@ -47,9 +47,9 @@ void boot_memory(struct ram ram, const char *cmdline)
 {
 	const uint32_t each = sizeof(struct multiboot_region) - sizeof(uint32_t);
 	const struct multiboot_region map[] = {
-		{ each, 0, LOW_END, MULTIBOOT_RAM },
-		{ each, LOW_END, HIGH - LOW_END, MULTIBOOT_RAM + 1 },
-		{ each, HIGH, ram.size - HIGH, MULTIBOOT_RAM },
+		{each, 0, LOW_END, MULTIBOOT_RAM},
+		{each, LOW_END, HIGH - LOW_END, MULTIBOOT_RAM + 1},
+		{each, HIGH, ram.size - HIGH, MULTIBOOT_RAM},
 	};
 	const struct multiboot_info info = {
 		.flags = MULTIBOOT_HAS_MEMORY | MULTIBOOT_HAS_CMDLINE | MULTIBOOT_HAS_MAP |
@@ -73,7 +73,13 @@ void boot_memory(struct ram ram, const char *cmdline)
 static void flat_segments(struct kvm_sregs *sregs, bool long_mode)
 {
 	const struct kvm_segment data = {
-		.limit = 0xffffffff, .selector = 0x10, .type = 3, .present = 1, .db = 1, .s = 1, .g = 1,
+		.limit = 0xffffffff,
+		.selector = 0x10,
+		.type = 3,
+		.present = 1,
+		.db = 1,
+		.s = 1,
+		.g = 1,
 	};
 	struct kvm_segment code = data;
 
@@ -91,7 +97,7 @@ void boot_registers(const struct payload *payload, struct kvm_regs *regs, struct
 
 	flat_segments(sregs, long_mode);
 	sregs->cr0 = CR0_PE | CR0_ET;
-	*regs = (struct kvm_regs){ .rip = payload->entry, .rflags = 2 };
+	*regs = (struct kvm_regs){.rip = payload->entry, .rflags = 2};
 	if (long_mode) {
 		sregs->cr0 |= CR0_NE | CR0_PG;
 		sregs->cr3 = PML4;

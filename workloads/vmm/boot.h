@@ -17,7 +17,6 @@ void boot_memory(struct ram ram, const char *cmdline);
  * Registers for an entry state. Both get the address of the multiboot information (EBX, RDI);
  * long mode also gets a stack that ends at 512 KiB. `sregs` comes with the vCPU's reset values.
  */
-void boot_registers(const struct payload *payload, struct kvm_regs *regs,
-		    struct kvm_sregs *sregs);
+void boot_registers(const struct payload *payload, struct kvm_regs *regs, struct kvm_sregs *sregs);
 
 #endif

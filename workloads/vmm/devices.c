@@ -5,18 +5,18 @@
 
 #include "vm.h"
 
-#define PORT_POST	0x80 // "in-user": answered here, and nowhere before
+#define PORT_POST       0x80 // "in-user": answered here, and nowhere before
 #define PORT_DEBUG_EXIT 0xf4
-#define PORT_COM1	0x3f8
-#define	  COM_DATA	0
-#define	  COM_IIR	2
-#define	    IIR_NOTHING 0x01
-#define	  COM_LCR	3
-#define	    LCR_DLAB	0x80
-#define	  COM_LSR	5
-#define	    LSR_EMPTY	0x60
-#define	  COM_MSR	6
-#define	    MSR_THERE	0xb0 // carrier, data set ready, clear to send
+#define PORT_COM1       0x3f8
+#define COM_DATA        0
+#define COM_IIR         2
+#define IIR_NOTHING     0x01
+#define COM_LCR         3
+#define LCR_DLAB        0x80
+#define COM_LSR         5
+#define LSR_EMPTY       0x60
+#define COM_MSR         6
+#define MSR_THERE       0xb0 // carrier, data set ready, clear to send
 
 #define TEST_PAGE 0xfeb00000ull
 
@@ -62,7 +62,8 @@ static int out_serial(struct vm *vm, uint16_t offset, uint8_t value)
 {
 	if (offset == COM_LCR)
 		vm->serial_lcr = value;
-	if (offset == COM_DATA && !(vm->serial_lcr & LCR_DLAB) && write(STDOUT_FILENO, &value, 1) < 0)
+	if (offset == COM_DATA && !(vm->serial_lcr & LCR_DLAB) &&
+	    write(STDOUT_FILENO, &value, 1) < 0)
 		return VM_GOES_ON; // a closed standard output is not the guest's business
 	return VM_GOES_ON;
 }
@@ -84,10 +85,10 @@ static const struct port {
 	int (*out)(struct vm *vm, uint16_t offset, uint8_t value);
 	uint8_t (*in)(struct vm *vm, uint16_t offset);
 } ports[] = {
-	{ PORT_POST, 1, out_nowhere, in_zero },
-	{ CHANNEL_PORT, 1, out_channel, in_channel },
-	{ PORT_DEBUG_EXIT, 1, out_debug_exit, in_zero },
-	{ PORT_COM1, 8, out_serial, in_serial },
+	{PORT_POST, 1, out_nowhere, in_zero},
+	{CHANNEL_PORT, 1, out_channel, in_channel},
+	{PORT_DEBUG_EXIT, 1, out_debug_exit, in_zero},
+	{PORT_COM1, 8, out_serial, in_serial},
 };
 
 static const struct port *port_find(uint32_t number)

@@ -31,7 +31,7 @@ static int file_open(struct file *file, const char *name)
 	struct stat about;
 	int status = VM_GOES_ON;
 
-	*file = (struct file){ NULL, 0 };
+	*file = (struct file){NULL, 0};
 	if (fd < 0 || fstat(fd, &about) < 0) {
 		status = refuse(name, strerror(errno));
 	} else if (!S_ISREG(about.st_mode)) {
@@ -55,7 +55,7 @@ static int run_vm(const struct options *options, const struct payload *payload, 
 
 	vm.channel = channel;
 	if (status == VM_GOES_ON)
-		status = vm_start(&vm, payload);
+		status = vm_start(&vm, options, payload);
 	if (status == VM_GOES_ON) {
 		alarm(options->timeout);
 		status = vm_run(&vm);
@@ -89,7 +89,7 @@ static int run_one(const struct options *options, const struct file *file, struc
 int main(int argc, char **argv)
 {
 	// Without SA_RESTART: the signal must get us out of KVM_RUN.
-	const struct sigaction on_alarm = { .sa_handler = vm_time_is_up };
+	const struct sigaction on_alarm = {.sa_handler = vm_time_is_up};
 	static struct channel channel;
 	struct options options;
 	struct file file;

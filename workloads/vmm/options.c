@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIB	       (1ul << 20)
+#define MIB            (1ul << 20)
 #define MEMORY_MIN     2u    // low memory and the payload's first MiB
 #define MEMORY_MAX     3072u // MiB: the device hole lies above
 #define MEMORY_DEFAULT 64u
@@ -15,7 +15,8 @@
 void options_help(FILE *to)
 {
 	fputs("usage: vmm [OPTION]... FILE\n"
-	      "Runs FILE (multiboot 1 ELF, 64-bit ELF or flat 64-bit code at 1 MiB) as a KVM guest.\n"
+	      "Runs FILE (multiboot 1 ELF, 64-bit ELF or flat 64-bit code at 1 MiB) as a KVM "
+	      "guest.\n"
 	      "  --memory MIB           guest memory, 2 to 3072 (64)\n"
 	      "  --timeout S            end each run after S seconds (0: never)\n"
 	      "  --irqchip kernel|none  who has the APICs, 8259s and 8254 (kernel)\n"
@@ -100,15 +101,15 @@ static const struct {
 	bool (*set)(struct options *options, const char *text);
 	const char *takes;
 } settings[] = {
-	{ "memory", set_memory, "a number of MiB from 2 to 3072" },
-	{ "timeout", set_timeout, "a number of seconds" },
-	{ "irqchip", set_irqchip, "kernel or none" },
-	{ "channel", set_channel, "port or stdout" },
-	{ "append", set_append, "a string" },
-	{ "repeat", set_repeat, "a number from 1" },
+	{"memory", set_memory, "a number of MiB from 2 to 3072"},
+	{"timeout", set_timeout, "a number of seconds"},
+	{"irqchip", set_irqchip, "kernel or none"},
+	{"channel", set_channel, "port or stdout"},
+	{"append", set_append, "a string"},
+	{"repeat", set_repeat, "a number from 1"},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
-#define HELP	 SETTINGS
+#define HELP     SETTINGS
 
 static enum parsed file_name(struct options *options, int argc, char **argv, FILE *complaints)
 {
@@ -125,7 +126,7 @@ static enum parsed file_name(struct options *options, int argc, char **argv, FIL
 
 enum parsed options_parse(struct options *options, int argc, char **argv, FILE *complaints)
 {
-	struct option known[SETTINGS + 2] = { 0 };
+	struct option known[SETTINGS + 2] = {0};
 	int c, i = 0;
 
 	*options = (struct options){
@@ -136,8 +137,8 @@ enum parsed options_parse(struct options *options, int argc, char **argv, FILE *
 		.append = "",
 	};
 	for (size_t s = 0; s < SETTINGS; s++)
-		known[s] = (struct option){ settings[s].name, required_argument, NULL, 0 };
-	known[HELP] = (struct option){ "help", no_argument, NULL, 0 };
+		known[s] = (struct option){settings[s].name, required_argument, NULL, 0};
+	known[HELP] = (struct option){"help", no_argument, NULL, 0};
 	optind = 0; // glibc: start over, for the tests call this more than once
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+:", known, &i)) == 0) {

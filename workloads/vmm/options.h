@@ -20,7 +20,7 @@ enum status {
 };
 
 struct options {
-	size_t memory; /* bytes */
+	size_t memory;        /* bytes */
 	unsigned int timeout; /* seconds for each run, 0: none */
 	unsigned long repeat;
 	bool irqchip;

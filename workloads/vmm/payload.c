@@ -38,7 +38,7 @@ static bool segment32(const uint8_t *header, struct segment *s)
 	Elf32_Phdr p;
 
 	memcpy(&p, header, sizeof(p));
-	*s = (struct segment){ p.p_offset, p.p_filesz, p.p_memsz, p.p_paddr };
+	*s = (struct segment){p.p_offset, p.p_filesz, p.p_memsz, p.p_paddr};
 	return p.p_type == PT_LOAD;
 }
 
@@ -47,7 +47,7 @@ static bool segment64(const uint8_t *header, struct segment *s)
 	Elf64_Phdr p;
 
 	memcpy(&p, header, sizeof(p));
-	*s = (struct segment){ p.p_offset, p.p_filesz, p.p_memsz, p.p_paddr };
+	*s = (struct segment){p.p_offset, p.p_filesz, p.p_memsz, p.p_paddr};
 	return p.p_type == PT_LOAD;
 }
 
@@ -64,16 +64,16 @@ static const char *elf_headers(const uint8_t *file, size_t size, struct headers 
 		Elf32_Ehdr e;
 
 		memcpy(&e, file, sizeof(e));
-		*h = (struct headers){ e.e_phoff, e.e_entry, e.e_phnum, e.e_phentsize,
-				       sizeof(Elf32_Phdr), segment32 };
+		*h = (struct headers){e.e_phoff,     e.e_entry,          e.e_phnum,
+				      e.e_phentsize, sizeof(Elf32_Phdr), segment32};
 		return e.e_machine == EM_386 ? NULL : "a 32-bit ELF file, but not for the 80386";
 	}
 	if (file[EI_CLASS] == ELFCLASS64 && size >= sizeof(Elf64_Ehdr)) {
 		Elf64_Ehdr e;
 
 		memcpy(&e, file, sizeof(e));
-		*h = (struct headers){ e.e_phoff, e.e_entry, e.e_phnum, e.e_phentsize,
-				       sizeof(Elf64_Phdr), segment64 };
+		*h = (struct headers){e.e_phoff,     e.e_entry,          e.e_phnum,
+				      e.e_phentsize, sizeof(Elf64_Phdr), segment64};
 		return e.e_machine == EM_X86_64 ? NULL : "a 64-bit ELF file, but not for x86-64";
 	}
 	return "the ELF header is cut off or of no known class";
@@ -123,14 +123,13 @@ static bool find_multiboot(const uint8_t *file, size_t size, uint32_t *flags)
 static const char *load_flat(const uint8_t *file, size_t size, struct ram ram,
 			     struct payload *payload)
 {
-	const struct segment all = { 0, size, size, PAYLOAD_FLAT };
+	const struct segment all = {0, size, size, PAYLOAD_FLAT};
 
-	*payload = (struct payload){ ENTRY_LONG, PAYLOAD_FLAT };
+	*payload = (struct payload){ENTRY_LONG, PAYLOAD_FLAT};
 	return place(file, size, &all, ram);
 }
 
-const char *payload_load(const uint8_t *file, size_t size, struct ram ram,
-			 struct payload *payload)
+const char *payload_load(const uint8_t *file, size_t size, struct ram ram, struct payload *payload)
 {
 	const uint32_t understood = MULTIBOOT_WANT_ALIGN | MULTIBOOT_WANT_MEMORY;
 	uint32_t flags = 0;

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAYLOAD_LOWEST 0x10000u	 /* what lies below is boot.c's */
+#define PAYLOAD_LOWEST 0x10000u  /* what lies below is boot.c's */
 #define PAYLOAD_FLAT   0x100000u /* where a flat payload goes and is entered */
 
 enum entry_state {
 	ENTRY_MULTIBOOT, /* 32-bit protected mode, no paging (multiboot 1 section 3.2) */
-	ENTRY_LONG,	 /* 64-bit mode, memory below 4 GiB mapped to itself */
+	ENTRY_LONG,      /* 64-bit mode, memory below 4 GiB mapped to itself */
 };
 
 struct payload {
@@ -25,7 +25,6 @@ struct ram {
 };
 
 /* NULL when the payload lies in `ram`, else what is wrong with it (nothing of it is to be run). */
-const char *payload_load(const uint8_t *file, size_t size, struct ram ram,
-			 struct payload *payload);
+const char *payload_load(const uint8_t *file, size_t size, struct ram ram, struct payload *payload);
 
 #endif

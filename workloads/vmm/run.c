@@ -13,7 +13,7 @@ static volatile sig_atomic_t time_is_up;
 
 static uint64_t guest_rip(struct vm *vm)
 {
-	struct kvm_regs regs = { 0 };
+	struct kvm_regs regs = {0};
 
 	ioctl(vm->vcpu, KVM_GET_REGS, &regs);
 	return regs.rip;
@@ -61,10 +61,14 @@ static int exit_intr(struct vm *vm)
 }
 
 static int (*const exits[])(struct vm *vm) = {
-	[KVM_EXIT_UNKNOWN] = exit_unknown,	   [KVM_EXIT_IO] = devices_port,
-	[KVM_EXIT_HLT] = exit_hlt,		   [KVM_EXIT_MMIO] = devices_mmio,
-	[KVM_EXIT_SHUTDOWN] = exit_shutdown,	   [KVM_EXIT_FAIL_ENTRY] = exit_fail_entry,
-	[KVM_EXIT_INTERNAL_ERROR] = exit_internal, [KVM_EXIT_INTR] = exit_intr,
+	[KVM_EXIT_UNKNOWN] = exit_unknown,
+	[KVM_EXIT_IO] = devices_port,
+	[KVM_EXIT_HLT] = exit_hlt,
+	[KVM_EXIT_MMIO] = devices_mmio,
+	[KVM_EXIT_SHUTDOWN] = exit_shutdown,
+	[KVM_EXIT_FAIL_ENTRY] = exit_fail_entry,
+	[KVM_EXIT_INTERNAL_ERROR] = exit_internal,
+	[KVM_EXIT_INTR] = exit_intr,
 };
 
 static int dispatch(struct vm *vm)

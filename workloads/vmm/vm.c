@@ -11,16 +11,17 @@
 
 #include "boot.h"
 
-#define KVM_DEVICE     "/dev/kvm"
-#define CPUID_ENTRIES  256
+#define KVM_DEVICE    "/dev/kvm"
+#define CPUID_ENTRIES 256
 // Three pages that KVM on Intel wants for real mode, and one for its identity map: nobody's.
-#define TSS_ADDRESS	 0xfffbd000ul
+#define TSS_ADDRESS      0xfffbd000ul
 #define IDENTITY_ADDRESS 0xfffbc000ull
 
 #define CPUID_1_ECX_X2APIC     (1u << 21)
 #define CPUID_1_ECX_DEADLINE   (1u << 24)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
 #define CPUID_1_EDX_APIC       (1u << 9)
+#define APIC_BASE_ENABLE       (1ull << 11)
 
 static int failed(const char *what)
 {
@@ -61,7 +62,7 @@ static int set_memory(struct vm *vm, struct ram ram)
 
 static int create_irqchip(struct vm *vm)
 {
-	struct kvm_pit_config pit = { 0 };
+	struct kvm_pit_config pit = {0};
 
 	if (ioctl(vm->fd, KVM_CREATE_IRQCHIP) < 0)
 		return failed("KVM_CREATE_IRQCHIP");
@@ -124,7 +125,7 @@ int vm_create(struct vm *vm, const struct options *options, struct ram ram)
 	uint64_t identity = IDENTITY_ADDRESS;
 	int status;
 
-	*vm = (struct vm){ .kvm = -1, .fd = -1, .vcpu = -1, .run = MAP_FAILED };
+	*vm = (struct vm){.kvm = -1, .fd = -1, .vcpu = -1, .run = MAP_FAILED};
 	vm->kvm = open(KVM_DEVICE, O_RDWR | O_CLOEXEC);
 	if (vm->kvm < 0)
 		return failed(KVM_DEVICE);
@@ -140,7 +141,7 @@ int vm_create(struct vm *vm, const struct options *options, struct ram ram)
 	return status == VM_GOES_ON ? create_vcpu(vm, options->irqchip) : status;
 }
 
-int vm_start(struct vm *vm, const struct payload *payload)
+int vm_start(struct vm *vm, const struct options *options, const struct payload *payload)
 {
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
@@ -148,6 +149,9 @@ int vm_start(struct vm *vm, const struct payload *payload)
 	if (ioctl(vm->vcpu, KVM_GET_SREGS, &sregs) < 0)
 		return failed("KVM_GET_SREGS");
 	boot_registers(payload, &regs, &sregs);
+	// KVM makes CPUID's APIC bit follow this one, whatever it was given.
+	if (!options->irqchip)
+		sregs.apic_base &= ~APIC_BASE_ENABLE;
 	if (ioctl(vm->vcpu, KVM_SET_SREGS, &sregs) < 0)
 		return failed("KVM_SET_SREGS");
 	if (ioctl(vm->vcpu, KVM_SET_REGS, &regs) < 0)

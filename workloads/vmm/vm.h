@@ -23,7 +23,7 @@ struct vm {
 /* Each says what failed on stderr and returns the exit status, or VM_GOES_ON. */
 int ram_create(struct ram *ram, size_t size);
 int vm_create(struct vm *vm, const struct options *options, struct ram ram);
-int vm_start(struct vm *vm, const struct payload *payload);
+int vm_start(struct vm *vm, const struct options *options, const struct payload *payload);
 /* Runs to the end: the exit status. */
 int vm_run(struct vm *vm);
 /* Good for what was made only in part, too. */

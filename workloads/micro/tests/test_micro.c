@@ -25,9 +25,9 @@ static const char *absent(void)
 
 // A table of the tests' own, in place of the one with the machine's operations.
 const struct operation operations[] = {
-	{ 1, "first", 8, always, counted, "counts" },
-	{ 2, "second", 8, absent, counted, "is not there" },
-	{ 12, "third-one", 4, always, counted, "counts" },
+	{1, "first", 8, always, counted, "counts"},
+	{2, "second", 8, absent, counted, "is not there"},
+	{12, "third-one", 4, always, counted, "counts"},
 };
 const size_t operation_count = 3;
 
@@ -91,9 +91,10 @@ START_TEST(sample)
 	ck_assert(options_parse(&options, "level=L2 ops=first verbose"));
 	ck_assert(measure_all(&options, keep_sent, keep_said));
 	// 16 iterations of warm-up, so the samples are 17 to 24.
-	ck_assert_str_eq(sent, "{\"t\":\"sample\",\"level\":\"L2\",\"operation\":\"first\",\"id\":1,"
-			       "\"iterations\":8,\"ticks_min\":17,\"ticks_sum\":164,\"ticks_max\":24,"
-			       "\"hist\":[[4,8]]}\n");
+	ck_assert_str_eq(sent,
+			 "{\"t\":\"sample\",\"level\":\"L2\",\"operation\":\"first\",\"id\":1,"
+			 "\"iterations\":8,\"ticks_min\":17,\"ticks_sum\":164,\"ticks_max\":24,"
+			 "\"hist\":[[4,8]]}\n");
 	ck_assert_str_eq(said, "micro: L2 first: 17 ticks at least, 20 on average of 8 (counts)\n");
 }
 END_TEST
@@ -104,8 +105,9 @@ START_TEST(absent_operation)
 
 	ck_assert(options_parse(&options, "level=bare ops=second"));
 	ck_assert(measure_all(&options, keep_sent, keep_said));
-	ck_assert_str_eq(sent, "{\"t\":\"skip\",\"level\":\"bare\",\"operation\":\"second\",\"id\":2,"
-			       "\"why\":\"not  here \"}\n");
+	ck_assert_str_eq(sent,
+			 "{\"t\":\"skip\",\"level\":\"bare\",\"operation\":\"second\",\"id\":2,"
+			 "\"why\":\"not  here \"}\n");
 	ck_assert_uint_eq(calls, 0);
 }
 END_TEST
@@ -118,7 +120,8 @@ START_TEST(failure)
 	ck_assert(options_parse(&options, "level=L1"));
 	ck_assert(!measure_all(&options, keep_sent, keep_said));
 	ck_assert_ptr_nonnull(strstr(sent, "{\"t\":\"error\",\"operation\":\"first\",\"id\":1,"));
-	ck_assert_ptr_nonnull(strstr(sent, "\"operation\":\"third-one\",\"id\":12,\"iterations\":4,"));
+	ck_assert_ptr_nonnull(
+		strstr(sent, "\"operation\":\"third-one\",\"id\":12,\"iterations\":4,"));
 	ck_assert_str_eq(said, "");
 }
 END_TEST
@@ -155,9 +158,24 @@ START_TEST(words)
 END_TEST
 
 static const char *const wrong[] = {
-	"n=0", "n=", "n=4294967296", "n=99999999999999999999999", "n=1x", "n=-1", "ops=",
-	"ops=firs", "ops=firstly", "ops=first,,second", "end=", "end=reboot", "level=L4", "level=",
-	"k=v", "verbose other", "micro.elf other", "n=1 verbos",
+	"n=0",
+	"n=",
+	"n=4294967296",
+	"n=99999999999999999999999",
+	"n=1x",
+	"n=-1",
+	"ops=",
+	"ops=firs",
+	"ops=firstly",
+	"ops=first,,second",
+	"end=",
+	"end=reboot",
+	"level=L4",
+	"level=",
+	"k=v",
+	"verbose other",
+	"micro.elf other",
+	"n=1 verbos",
 };
 
 START_TEST(wrong_words)

@@ -13,7 +13,7 @@
 #include "payload.h"
 
 #define RAM_SIZE (4u << 20)
-#define CODE_AT	 0x1000u
+#define CODE_AT  0x1000u
 
 static uint8_t file[0x2000];
 static struct ram ram;
@@ -21,7 +21,7 @@ static struct ram ram;
 static void setup(void)
 {
 	memset(file, 0, sizeof(file));
-	ram = (struct ram){ calloc(1, RAM_SIZE), RAM_SIZE };
+	ram = (struct ram){calloc(1, RAM_SIZE), RAM_SIZE};
 }
 
 static void teardown(void)
@@ -31,8 +31,8 @@ static void teardown(void)
 
 static void put_multiboot(uint32_t flags)
 {
-	const uint32_t header[] = { MULTIBOOT_HEADER_MAGIC, flags,
-				    0u - MULTIBOOT_HEADER_MAGIC - flags };
+	const uint32_t header[] = {MULTIBOOT_HEADER_MAGIC, flags,
+				   0u - MULTIBOOT_HEADER_MAGIC - flags};
 
 	memcpy(file + CODE_AT, header, sizeof(header));
 }
@@ -50,8 +50,11 @@ static Elf32_Phdr *make_elf32(void)
 	e->e_phentsize = sizeof(*p);
 	e->e_phnum = 1;
 	e->e_entry = 0x100004;
-	*p = (Elf32_Phdr){ .p_type = PT_LOAD, .p_offset = CODE_AT, .p_paddr = 0x100000,
-			   .p_filesz = 12, .p_memsz = 0x10000 };
+	*p = (Elf32_Phdr){.p_type = PT_LOAD,
+			  .p_offset = CODE_AT,
+			  .p_paddr = 0x100000,
+			  .p_filesz = 12,
+			  .p_memsz = 0x10000};
 	return p;
 }
 
@@ -67,8 +70,11 @@ static Elf64_Phdr *make_elf64(void)
 	e->e_phentsize = sizeof(*p);
 	e->e_phnum = 1;
 	e->e_entry = 0x200000;
-	*p = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = CODE_AT, .p_paddr = 0x200000,
-			   .p_filesz = 12, .p_memsz = 12 };
+	*p = (Elf64_Phdr){.p_type = PT_LOAD,
+			  .p_offset = CODE_AT,
+			  .p_paddr = 0x200000,
+			  .p_filesz = 12,
+			  .p_memsz = 12};
 	return p;
 }
 
@@ -182,8 +188,8 @@ static void no_class(Elf32_Phdr *p)
 }
 
 static void (*const spoilers[])(Elf32_Phdr *p) = {
-	no_header,	wants_video, beyond_file,   more_in_file,    beyond_memory,	wraps,
-	too_low,	entry_outside, headers_cut_off, headers_too_small, other_machine, no_class,
+	no_header, wants_video,   beyond_file,     more_in_file,      beyond_memory, wraps,
+	too_low,   entry_outside, headers_cut_off, headers_too_small, other_machine, no_class,
 };
 
 START_TEST(spoiled)
@@ -230,11 +236,11 @@ START_TEST(information)
 	struct multiboot_info info;
 	struct multiboot_region region;
 	struct kvm_regs regs;
-	struct kvm_sregs sregs = { 0 };
+	struct kvm_sregs sregs = {0};
 	uint64_t total = 0;
 
 	boot_memory(ram, "ops=cpuid");
-	boot_registers(&(struct payload){ ENTRY_MULTIBOOT, 0x100000 }, &regs, &sregs);
+	boot_registers(&(struct payload){ENTRY_MULTIBOOT, 0x100000}, &regs, &sregs);
 	ck_assert_uint_eq(regs.rax, MULTIBOOT_LOADER_MAGIC);
 	ck_assert_uint_eq(sregs.cr0 & 0x80000001, 1);
 	memcpy(&info, ram.bytes + regs.rbx, sizeof(info));
@@ -252,11 +258,11 @@ END_TEST
 START_TEST(long_mode)
 {
 	struct kvm_regs regs;
-	struct kvm_sregs sregs = { 0 };
+	struct kvm_sregs sregs = {0};
 	uint64_t entry;
 
 	boot_memory(ram, "");
-	boot_registers(&(struct payload){ ENTRY_LONG, 0x100000 }, &regs, &sregs);
+	boot_registers(&(struct payload){ENTRY_LONG, 0x100000}, &regs, &sregs);
 	ck_assert_uint_eq(sregs.efer, 0x500);
 	ck_assert_uint_eq(sregs.cs.l, 1);
 	ck_assert_uint_eq(sregs.cs.db, 0);
@@ -318,10 +324,11 @@ static enum parsed parse(struct options *options, char **argv)
 START_TEST(command_line)
 {
 	struct options options;
-	char *words[] = { "vmm", "--memory", "128", "--timeout=7", "--irqchip", "none", "--repeat",
-			  "3",	 "--append", "a b", "--channel=stdout", "file", NULL };
-	char *plain[] = { "vmm", "file", NULL };
-	char *help[] = { "vmm", "--help", NULL };
+	char *words[] = {
+		"vmm", "--memory", "128", "--timeout=7",      "--irqchip", "none", "--repeat",
+		"3",   "--append", "a b", "--channel=stdout", "file",      NULL};
+	char *plain[] = {"vmm", "file", NULL};
+	char *help[] = {"vmm", "--help", NULL};
 
 	ck_assert_int_eq(parse(&options, words), PARSED_RUN);
 	ck_assert_uint_eq(options.memory, 128u << 20);
@@ -337,19 +344,19 @@ START_TEST(command_line)
 END_TEST
 
 static char *wrong[][4] = {
-	{ "vmm" },
-	{ "vmm", "a", "b" },
-	{ "vmm", "--memory", "1", NULL },
-	{ "vmm", "--memory=3073", "a" },
-	{ "vmm", "--memory=64M", "a" },
-	{ "vmm", "--memory=-1", "a" },
-	{ "vmm", "--timeout=", "a" },
-	{ "vmm", "--repeat=0", "a" },
-	{ "vmm", "--irqchip=user", "a" },
-	{ "vmm", "--channel=file", "a" },
-	{ "vmm", "--append" },
-	{ "vmm", "--nothing", "a" },
-	{ "vmm", "-x", "a" },
+	{"vmm"},
+	{"vmm", "a", "b"},
+	{"vmm", "--memory", "1", NULL},
+	{"vmm", "--memory=3073", "a"},
+	{"vmm", "--memory=64M", "a"},
+	{"vmm", "--memory=-1", "a"},
+	{"vmm", "--timeout=", "a"},
+	{"vmm", "--repeat=0", "a"},
+	{"vmm", "--irqchip=user", "a"},
+	{"vmm", "--channel=file", "a"},
+	{"vmm", "--append"},
+	{"vmm", "--nothing", "a"},
+	{"vmm", "-x", "a"},
 };
 
 START_TEST(wrong_command_line)

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PM_TIMER_HZ	3579545
-#define FADT		"/sys/firmware/acpi/tables/FACP"
+#define PM_TIMER_HZ     3579545
+#define FADT            "/sys/firmware/acpi/tables/FACP"
 #define FADT_PM_TMR_BLK 76 /* ACPI 6, table 5.9: I/O port of the power management timer */
 
 static uint64_t rdtsc(void)
@@ -101,7 +101,8 @@ static struct clocks read_clocks(uint16_t pm_port)
 	return now;
 }
 
-/* The PM timer may be 24 bits wide, so only its low 24 bits are compared: 4.69 s, then they wrap. */
+/* The PM timer may be 24 bits wide, so only its low 24 bits are compared: 4.69 s, then they wrap.
+ */
 static int do_clock(char **word)
 {
 	unsigned int seconds = (unsigned int)strtoul(word[0], NULL, 0);
@@ -171,12 +172,8 @@ static const struct verb {
 	bool ports;
 	int (*run)(char **word);
 } verbs[] = {
-	{"outb", 2, true, do_outb},
-	{"inb", 1, true, do_inb},
-	{"tsc", 0, false, do_tsc},
-	{"cpuid", 1, false, do_cpuid},
-	{"clock", 1, true, do_clock},
-	{"drain", 0, false, do_drain},
+	{"outb", 2, true, do_outb},    {"inb", 1, true, do_inb},     {"tsc", 0, false, do_tsc},
+	{"cpuid", 1, false, do_cpuid}, {"clock", 1, true, do_clock}, {"drain", 0, false, do_drain},
 };
 
 int main(int argc, char **argv)
@@ -190,6 +187,7 @@ int main(int argc, char **argv)
 		}
 		return verbs[i].run(argv + 2);
 	}
-	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | tsc | cpuid TIMES | clock SECONDS | drain\n");
+	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | tsc | cpuid TIMES | clock SECONDS "
+			"| drain\n");
 	return 2;
 }

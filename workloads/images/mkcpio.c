@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Writes a cpio archive ("newc", the form the kernel unpacks as its initramfs) from a list on stdin:
+ * Writes a cpio archive ("newc", the form the kernel unpacks as its initramfs) from a list on
+ *stdin:
  *
  *	dir PATH MODE
  *	file PATH MODE SOURCE
@@ -8,8 +9,8 @@
  *	char PATH MODE MAJOR MINOR
  *
  * Every owner is 0 and every time stamp 1, inode numbers count up, and the order is the list's: the
- * same list and the same sources give the same bytes. Device nodes need no root, since none is made.
- * Format: Documentation/driver-api/early-userspace/buffer-format.rst in the kernel's sources.
+ * same list and the same sources give the same bytes. Device nodes need no root, since none is
+ *made. Format: Documentation/driver-api/early-userspace/buffer-format.rst in the kernel's sources.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -62,9 +63,9 @@ static void put(const struct member *m)
 
 	if (m->size > UINT32_MAX)
 		die("%s: too large for the format", path);
-	printf("070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", is_trailer ? 0 : ++inode,
-	       m->mode, 0, 0, links, is_trailer ? 0 : 1, (unsigned int)m->size, 0, 0, m->major,
-	       m->minor, (unsigned int)name_size, 0);
+	printf("070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
+	       is_trailer ? 0 : ++inode, m->mode, 0, 0, links, is_trailer ? 0 : 1,
+	       (unsigned int)m->size, 0, 0, m->major, m->minor, (unsigned int)name_size, 0);
 	fwrite(path, 1, name_size, stdout);
 	pad_to_four(110 + name_size);
 	if (m->size)
@@ -115,10 +116,8 @@ static void put_file(char **word)
 
 static void put_link(char **word)
 {
-	put(&(struct member){.path = word[1],
-			     .mode = S_IFLNK | 0777,
-			     .data = word[2],
-			     .size = strlen(word[2])});
+	put(&(struct member){
+		.path = word[1], .mode = S_IFLNK | 0777, .data = word[2], .size = strlen(word[2])});
 }
 
 static void put_char(char **word)

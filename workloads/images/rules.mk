@@ -15,7 +15,7 @@ images: $(IMAGES)/manifest.json
 $(IMAGE_CACHE)/versions: $(IMAGE_DIR)/packages $(IMAGE_DIR)/fetch.sh
 	@$(IMAGE_DIR)/fetch.sh $(IMAGE_CACHE)
 
-$(IMAGES)/mkcpio: $(IMAGE_DIR)/mkcpio.c
+$(IMAGES)/mkcpio $(IMAGES)/trimelf: $(IMAGES)/%: $(IMAGE_DIR)/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -o $@ $<
 
@@ -27,8 +27,8 @@ $(IMAGES)/bzImage: $(IMAGE_CACHE)/versions
 	@mkdir -p $(@D)
 	cp $(IMAGE_CACHE)/root/boot/vmlinuz-* $@
 
-$(IMAGES)/vmlinux: $(IMAGES)/bzImage $(IMAGE_DIR)/vmlinux.sh
-	$(IMAGE_DIR)/vmlinux.sh $< >$@
+$(IMAGES)/vmlinux: $(IMAGES)/bzImage $(IMAGE_DIR)/vmlinux.sh $(IMAGES)/trimelf
+	$(IMAGE_DIR)/vmlinux.sh $< | $(IMAGES)/trimelf >$@
 
 # l1-full is compressed, for GRUB costs eleven ticks a byte and lz4 one or two; the kernel tells by the
 # first bytes. The small ones gain nothing by it.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# vmlinux.sh BZIMAGE: the ELF kernel that a bzImage carries, to stdout, not a byte of it changed.
+# vmlinux.sh BZIMAGE: the ELF kernel that a bzImage carries, to stdout.
 # Booted as it is, it spares its guest the decompression. Where it lies in the file: the header fields
 # setup_sects (1f1H), payload_offset (248H) and payload_length (24cH), Documentation/x86/boot.rst.
 set -euo pipefail

@@ -20,3 +20,11 @@ $(harness_BUILD)/testudo: $(harness_OBJ)
 .PHONY: harness
 harness: $(harness_BUILD)/testudo
 -include $(harness_OBJ:.o=.d)
+
+UNIT_TESTS += experiments
+unit_experiments_SRC := $(addprefix experiments/,channel.c complain.c csv.c comparison.c histogram.c knobs.c \
+	measurement.c options.c result.c scratch.c show.c tables.c template.c terminal.c) \
+	$(wildcard experiments/tests/unit/*.c)
+unit_experiments_INC := experiments
+unit_experiments_CFLAGS := -D_GNU_SOURCE
+unit_experiments_LIBS := -ljansson

@@ -168,11 +168,16 @@ static void list_values(const struct knob *knob)
 		printf("%s%s", i ? ", " : "", knob->choices[i]);
 }
 
+const char *knob_about(int i)
+{
+	return knob_rows[i].own ? knob_rows[i].about : texts[i].about;
+}
+
 void knobs_list(void)
 {
 	for (size_t i = 0; i < knob_count; i++) {
 		const struct knob *knob = &knob_rows[i];
-		const char *about = knob->own ? knob->about : texts[i].about;
+		const char *about = knob_about((int)i);
 		const char *source = knob->own ? knob->source : texts[i].source;
 
 		printf("  %s=%s  %s\n", knob->name, knob->initial, about ? about : "");

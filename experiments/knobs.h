@@ -40,3 +40,5 @@ char *knobs_command_line(const struct knob_settings *settings);
 /* Every knob with its value, for result.json. */
 json_t *knobs_json(const struct knob_settings *settings);
 void knobs_list(void);
+/* What a knob does; NULL for one that has no line in knobs.def. */
+const char *knob_about(int i);

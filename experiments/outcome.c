@@ -73,7 +73,7 @@ int outcome_status(const struct run_outcome *outcome)
 	case RUN_UNABLE:
 		break;
 	}
-	return STATUS_ENGINE_DIED;
+	return STATUS_BAD_INPUT;
 }
 
 const char *outcome_name(const struct run_outcome *outcome)

@@ -38,17 +38,20 @@ mkdir -p "$stage/boot"
 words() { local word; for word in $1; do printf ' %s' "$(quote "$word")"; done; }
 set -f
 
+# --nounzip: a compressed initrd must reach the kernel as it is.
+loader=linux load=initrd
+! grub-file --is-x86-multiboot "$kernel" || loader=multiboot load="module --nounzip"
+
 cp "$kernel" "$stage/boot/kernel"
 {
 	# Found by name, so that the image also boots when it was written to a disk.
 	echo "search.file /boot/kernel root"
-	echo "multiboot /boot/kernel$(words "$arguments")"
+	echo "$loader /boot/kernel$(words "$arguments")"
 	number=0
 	while [ $# -gt 0 ]; do
 		[ -r "$1" ] || fail "cannot read the module '$1'"
 		cp "$1" "$stage/boot/module$number"
-		# A compressed initrd must reach the kernel as it is.
-		echo "module --nounzip /boot/module$number$(words "$2")"
+		echo "$load /boot/module$number$(words "$2")"
 		number=$((number + 1))
 		shift 2
 	done
@@ -60,7 +63,7 @@ cp "$kernel" "$stage/boot/kernel"
 grub=${GRUB_DIRECTORY:-/usr/lib/grub/i386-pc}
 [ -e "$grub/multiboot.mod" ] || fail "GRUB's PC modules are missing: run experiments/setup/setup.sh"
 grub-mkimage -O i386-pc-eltorito -d "$grub" -p /boot/grub -c "$work/grub.cfg" \
-	-o "$stage/boot/grub.img" biosdisk iso9660 part_msdos multiboot boot search_fs_file
+	-o "$stage/boot/grub.img" biosdisk iso9660 part_msdos $loader boot search_fs_file
 
 # The volume's dates and identifier are given and the files' times follow them.
 date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M%S)00

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# All tests: unit suites, the command line's, the system tests. Closes on one line over all of them.
+# usage: check.sh UNIT-TEST...
+set -uo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+out=$top/.build/check
+mkdir -p "$out"
+passed=0 failed=0
+
+# Check's own summary lines; a program that ends badly without one is a failure of its own.
+add_unit() {
+	local name=$1 status=$2 log=$3 checks failures
+	read -r checks failures < <(sed -n 's/.*Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\).*/\1 \2 \3/p' "$log" |
+		awk '{ c += $1; f += $2 + $3 } END { print c + 0, f + 0 }')
+	[ "$status" -eq 0 ] && [ "$checks" -gt 0 ] || [ "$failures" -gt 0 ] || failures=1
+	[ "$checks" -ge "$failures" ] || checks=$failures
+	passed=$((passed + checks - failures)) failed=$((failed + failures))
+	if [ "$failures" -gt 0 ]; then
+		echo "FAIL unit $name: $failures of $checks (log: $log)"
+	else
+		echo "PASS unit $name: $checks"
+	fi
+}
+
+# A suite of ours closes on "N passed, N failed".
+add_suite() {
+	local name=$1 log=$2 good bad
+	read -r good bad < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log" | tail -n 1)
+	if [ -z "${good:-}" ] || [ $((good + bad)) -eq 0 ]; then
+		echo "FAIL $name: it did not come to its end (log: $log)"
+		failed=$((failed + 1))
+		return
+	fi
+	passed=$((passed + good)) failed=$((failed + bad))
+}
+
+for name; do
+	make -s -C "$top" "unit-$name" > "$out/unit-$name.log" 2>&1
+	add_unit "$name" $? "$out/unit-$name.log"
+done
+"$top/experiments/tests/cli.sh" | tee "$out/cli.log"
+add_suite "command line" "$out/cli.log"
+"$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
+add_suite "system tests" "$out/system.log"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The command line's contract: bad input costs exactly one line on stderr, status 2, and leaves
+# nothing behind; --help goes to stdout with status 0; a run's end is its status. The engine here is
+# fake-bochs.sh, so nothing is emulated.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+testudo=$here/../../testudo
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export TMPDIR=$work/tmp TESTUDO_BOCHS=$here/fake-bochs.sh
+unset TESTUDO_ENGINE
+mkdir "$TMPDIR"
+# A multiboot 1 header is all that the image maker asks of a kernel.
+printf '\x02\xb0\xad\x1b\x00\x00\x00\x00\xfe\x4f\x52\xe4' > "$work/kernel"
+passed=0 failed=0
+
+verdict() {
+	if [ -z "$2" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL cli: $1: $2"
+	fi
+}
+
+# What a command left in the private directory, which must be nothing.
+leftovers() { find "$TMPDIR" "$work/out"* -mindepth 1 2> /dev/null | head -n 1; }
+
+# refuses PATTERN WORD...: status 2, no output, one line on stderr that matches.
+refuses() {
+	local pattern=$1 status why=
+	shift
+	timeout 20 "$testudo" "$@" > "$work/stdout" 2> "$work/stderr" < /dev/null
+	status=$?
+	[ $status -eq 2 ] || why="status $status"
+	[ "$(wc -l < "$work/stderr")" -eq 1 ] || why="$why; $(wc -l < "$work/stderr") lines on stderr"
+	grep -q -E -- "$pattern" "$work/stderr" || why="$why; no /$pattern/ in: $(cat "$work/stderr")"
+	[ ! -s "$work/stdout" ] || why="$why; words on stdout"
+	[ -z "$(leftovers)" ] || why="$why; left $(leftovers)"
+	verdict "$*" "$why"
+}
+
+# ends STATUS LINES PATTERN WORD...: a boot on the fake engine, which plays what FAKE_BOCHS says.
+ends() {
+	local wanted=$1 lines=$2 pattern=$3 status why=
+	shift 3
+	timeout 60 "$testudo" boot --bare --kernel "$work/kernel" "$@" > "$work/stdout" 2> "$work/stderr" < /dev/null
+	status=$?
+	[ $status -eq "$wanted" ] || why="status $status, not $wanted: $(cat "$work/stderr")"
+	[ "$(wc -l < "$work/stderr")" -eq "$lines" ] || why="$why; stderr: $(cat "$work/stderr")"
+	grep -q -E -- "$pattern" "$work/stderr" || [ "$lines" -eq 0 ] || why="$why; no /$pattern/ in: $(cat "$work/stderr")"
+	[ -z "$(leftovers)" ] || why="$why; left $(leftovers)"
+	verdict "FAKE_BOCHS=$FAKE_BOCHS" "$why"
+}
+
+helps() {
+	local status why=
+	"$testudo" "$@" --help > "$work/stdout" 2> "$work/stderr"
+	status=$?
+	[ $status -eq 0 ] && grep -q '^usage: testudo' "$work/stdout" && [ ! -s "$work/stderr" ] ||
+		why="status $status"
+	verdict "$* --help" "$why"
+}
+
+huge=99999999999999999999999999
+refuses 'no command'
+refuses 'unknown command "nonsense"' nonsense
+refuses 'unknown command ""' ''
+refuses 'unknown option --nonsense' boot --nonsense
+refuses 'unexpected word "word"' boot word
+refuses 'missing.*No such file' boot --kernel "$work/missing"
+refuses 'is not a file' boot --kernel "$work"
+refuses '--kernel: the value is empty' boot --kernel ''
+refuses '--kernel: the value is missing' boot --kernel
+refuses 'missing.*No such file' boot --initrd "$work/missing"
+refuses '--l1 and --kernel' boot --l1 linux --kernel "$work/kernel"
+refuses 'nowhere.*give an existing file' boot --l1 nowhere
+refuses "--timeout: \"$huge\" is not a number from" boot --timeout $huge
+refuses '--timeout: "-1" is not a number' boot --timeout -1
+refuses '--timeout: "1x" is not a number' boot --timeout 1x
+refuses '--timeout: "0" is not a number' boot --timeout 0
+refuses '--memory: "1" is not a number' boot --memory 1
+refuses '--cpus: "9" is not a number' boot --cpus 9
+refuses '--cpus: L0 runs one' boot --cpus 2
+refuses '--bare takes no value' boot --bare=yes
+refuses 'unknown knob "nonsense"' boot --set nonsense=1
+refuses 'is not KEY=VALUE' boot --set memory
+refuses 'is not KEY=VALUE' boot --set =1
+refuses '--set: the value is empty' boot --set ''
+refuses '--set memory: "" is not a number' boot --set memory=
+refuses "--set memory: \"$huge\"" boot --set memory=$huge
+refuses '--set apic: unknown value "nonsense"; there are: x2apic, xapic' boot --set apic=nonsense
+refuses 'unknown engine "nonsense"; there are: bochs, fast, stock' boot --engine nonsense
+refuses '--engine: the value is empty' boot --engine ''
+refuses 'unknown experiment "nonsense"; testudo list' run nonsense
+refuses 'the name is missing' run
+refuses 'the name is empty' run ''
+refuses 'unknown experiment "\.\./definitions' run ../definitions/exit-multiplication
+refuses 'one word too many' run exit-multiplication exit-multiplication
+refuses 'unknown knob "nonsense"' run exit-multiplication --set nonsense=1 --out "$work/out"
+refuses '--out: the value is empty' run exit-multiplication --out ''
+refuses 'is not a directory' run exit-multiplication --out "$work/kernel"
+refuses 'unexpected word' list word
+refuses 'unexpected word' doctor word
+refuses 'no result in' report "$work/missing"
+refuses "no test's name" check-system nonsense
+refuses 'unknown.*\?' $'bad\nname'
+TESTUDO_BOCHS=$work/missing refuses 'engine "fast" is not here' boot --engine fast --bare --kernel "$work/kernel"
+TMPDIR=$work/missing refuses 'set TMPDIR' boot --engine fast --bare --kernel "$work/kernel"
+
+for command in '' doctor list run boot report check-system; do
+	helps $command
+done
+
+# The image maker is the real one where GRUB is.
+export FAKE_BOCHS
+FAKE_BOCHS=end ends 0 0 ''
+FAKE_BOCHS=poweroff ends 0 0 ''
+FAKE_BOCHS=garbage ends 0 0 ''
+FAKE_BOCHS=die ends 108 1 'the engine ended'
+FAKE_BOCHS=crash ends 108 1 'died by signal 11'
+FAKE_BOCHS=hang ends 124 1 'time-out: .*--timeout' --timeout 1
+FAKE_BOCHS=linger ends 0 0 ''
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Takes the engine's place in tests: writes what FAKE_BOCHS names to stdout, as port E9H would.
+log=$(dirname "${3:-bochsrc}")/bochs.log
+case ${FAKE_BOCHS:-end} in
+end) echo '{"t":"end","status":0}' ;;
+stop) printf '%s\n' "${FAKE_STOP:-}" ;;
+poweroff) echo '00000000001p[ACPI  ] >>PANIC<< ACPI control: soft power off' >> "$log" ;;
+garbage)
+	head -c 100000 /dev/urandom
+	printf '\n{"t":"measure","id":"x","exits":7}\n{"t":\n{"t":"stop"}\n{"t":"end"\n'
+	printf 'words before {"t":"end","status":0}\n'
+	;;
+die) exit 3 ;;
+crash) kill -SEGV $$ ;;
+hang) exec sleep 60 ;;
+linger)
+	echo '{"t":"end","status":0}'
+	exec sleep 60
+	;;
+esac

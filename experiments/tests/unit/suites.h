@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <check.h>
+
+Suite *channel_suite(void);
+Suite *knobs_suite(void);
+Suite *table_suite(void);
+Suite *result_suite(void);
+Suite *options_suite(void);
+Suite *measurement_suite(void);
+
+/* Sends stderr to nowhere while a complaint is provoked, and tells how many lines came. */
+void quiet_begin(void);
+unsigned int quiet_end(void);

@@ -42,12 +42,39 @@ bench-$(1): $(BUILD)/bench/$(1)
 endef
 $(foreach t,$(BENCHES),$(eval $(call bench_rule,$(t))))
 
-.PHONY: help unit bench clean
+.PHONY: help setup all demo check check-system unit bench format format-check clean
 help:
 	@echo 'make demo    set up, boot L0, L1 and L2, measure, print the table'
 	@echo 'make check   set up and run every test'
 	@echo 'make unit    unit tests alone      make bench   library benchmarks'
+	@echo 'make all     build everything      make setup   packages and engine alone'
+	@echo 'make check-system [T=NAME]         system tests, or those with NAME in their name'
 	@echo 'make format  lay out the sources   make clean   remove $(BUILD)/'
+
+setup:
+	@experiments/setup/setup.sh
+	@experiments/setup/libperf.sh
+
+all: l0 harness micro guests images
+
+# Set-up may bring what the variables above look for, so what follows it is a make of its own.
+demo: setup
+	@$(MAKE) -s -j2 all
+	@./testudo run exit-multiplication
+
+check: setup
+	@$(MAKE) -s -j2 all
+	@experiments/tests/check.sh $(UNIT_TESTS)
+
+check-system:
+	@$(MAKE) -s -j2 all
+	@./testudo check-system $(T)
+
+FORMATTED := git ls-files '*.c' '*.h' | xargs
+format:
+	@$(FORMATTED) clang-format -i
+format-check:
+	@$(FORMATTED) clang-format --dry-run --Werror
 
 unit: $(addprefix unit-,$(UNIT_TESTS))
 bench: $(addprefix bench-,$(BENCHES))

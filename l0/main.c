@@ -164,6 +164,7 @@ _Noreturn static void run(struct vcpu *v)
 
 	counters_clear(&v->counters, now);
 	v->now = now + v->clock_offset;
+	v->launched[1] = true;
 	vmx_enter(&v->regs, false);
 }
 
@@ -187,6 +188,7 @@ void boot_main(uint32_t magic, uint32_t mbi)
 	vm.vcpu[0] = v;
 	vm.vcpus = 1;
 	v->vm = &vm;
+	v->timer_shift = vm.features.timer_shift;
 	cpuid_init(&vm);
 	init_caps();
 	if (!init_ept01(&own))

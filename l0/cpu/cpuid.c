@@ -15,6 +15,7 @@
 #define LEAF1_ECX_XSAVE      BIT(26)
 #define LEAF1_ECX_OSXSAVE    BIT(27)
 #define LEAF1_ECX_HYPERVISOR BIT(31)
+#define LEAF1_EDX_APIC       BIT(9)
 #define LEAF7_EBX_INVPCID    BIT(10)
 #define LEAFD1_EAX_XSAVES    BIT(3)
 #define EXT1_EDX_RDTSCP      BIT(27)
@@ -64,7 +65,7 @@ static void add_subleaf(struct cpuid_table *t, uint32_t leaf, uint32_t subleaf, 
 	t->sub[t->subs].leaf = leaf;
 	t->sub[t->subs].subleaf = subleaf;
 	t->sub[t->subs++].value = value;
-	t->with_subleaves |= BIT(leaf);
+	t->dynamic |= BIT(leaf);
 }
 
 static void apply_rules(struct cpuid_table *t)
@@ -86,7 +87,7 @@ static void apply_rules(struct cpuid_table *t)
 	}
 }
 
-static struct cpuid *find_subleaf(struct cpuid_table *t, uint32_t leaf, uint32_t subleaf)
+static const struct cpuid *find_subleaf(const struct cpuid_table *t, uint32_t leaf, uint32_t subleaf)
 {
 	for (unsigned i = 0; i < t->subs; i++)
 		if (t->sub[i].leaf == leaf && t->sub[i].subleaf == subleaf)
@@ -98,7 +99,9 @@ static struct cpuid *find_subleaf(struct cpuid_table *t, uint32_t leaf, uint32_t
 static void apply_features(struct vm *vm)
 {
 	struct cpuid_table *t = &vm->cpuid;
-	struct cpuid *leaf7 = find_subleaf(t, 7, 0), *xsave1 = find_subleaf(t, 0xd, 1);
+	/* The table is ours to write here; everybody else only looks things up. */
+	struct cpuid *leaf7 = (struct cpuid *)(uintptr_t)find_subleaf(t, 7, 0);
+	struct cpuid *xsave1 = (struct cpuid *)(uintptr_t)find_subleaf(t, 0xd, 1);
 
 	t->basic[1].ecx |= LEAF1_ECX_HYPERVISOR;
 	if (knob_is(vm->knobs.vmx, "off"))
@@ -126,6 +129,7 @@ void cpuid_init(struct vm *vm)
 
 	apply_rules(t);
 	apply_features(vm);
+	t->dynamic |= BIT(1);
 	t->basic[0].eax = CPUID_BASIC - 1;
 	t->basic[1].ebx = (t->basic[1].ebx & 0xff00) | vm->vcpus << 16;
 	add_subleaf(t, 0xb, 0, (struct cpuid){0, 1, 0x100, 0});
@@ -143,50 +147,61 @@ void cpuid_init(struct vm *vm)
 	}
 }
 
-static struct cpuid with_subleaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf)
+static void with_subleaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid *out)
 {
 	const struct cpuid *c = find_subleaf(&v->vm->cpuid, leaf, subleaf);
-	struct cpuid value = c ? *c : (struct cpuid){0, 0, 0, 0};
 
+	*out = c ? *c : (struct cpuid){0, 0, 0, 0};
 	if (leaf == 0xb) {
-		value.ecx |= c ? 0 : subleaf & 0xff;
-		value.edx = v->id;
+		out->ecx |= c ? 0 : subleaf & 0xff;
+		out->edx = v->id;
 	}
 	/* EBX: size of the area for the features that are on; XCR0 and XSS are the guest's own. */
 	if (leaf == 0xd && subleaf < 2)
-		value.ebx = cpuid(0xd, subleaf).ebx;
-	return value;
+		out->ebx = cpuid(0xd, subleaf).ebx;
 }
 
-struct cpuid cpuid_guest(const struct vcpu *v, uint32_t leaf, uint32_t subleaf)
+/* The leaves that are not 0 to CPUID_BASIC - 1. */
+static const struct cpuid *high_leaf(const struct cpuid_table *t, uint32_t leaf)
 {
-	const struct cpuid_table *t = &v->vm->cpuid;
-	struct cpuid value = {0, 0, 0, 0};
+	static const struct cpuid nothing;
 
 	if (leaf - 0x80000000 < CPUID_EXTENDED)
-		return t->extended[leaf - 0x80000000];
+		return &t->extended[leaf - 0x80000000];
 	if (leaf - 0x40000000 < 2)
-		return t->hypervisor[leaf - 0x40000000];
+		return &t->hypervisor[leaf - 0x40000000];
 	if (leaf >= 0x40000000 && leaf < 0x40000100)
-		return value;
-	if (leaf >= CPUID_BASIC) /* beyond the last: the highest basic leaf, as Intel's do */
-		return t->basic[CPUID_BASIC - 1];
-	if (t->with_subleaves >> leaf & 1)
-		return with_subleaf(v, leaf, subleaf);
-	value = t->basic[leaf];
-	if (leaf == 1) {
-		value.ebx |= v->id << 24;
-		if (vmcs_read(VMCS_GUEST_CR4) & CR4_OSXSAVE)
-			value.ecx |= LEAF1_ECX_OSXSAVE;
-		else
-			value.ecx &= ~LEAF1_ECX_OSXSAVE;
+		return &nothing;
+	return &t->basic[CPUID_BASIC - 1]; /* beyond the last: the highest basic one, as Intel's do */
+}
+
+const struct cpuid *cpuid_guest(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
+				struct cpuid *scratch)
+{
+	const struct cpuid_table *t = &v->vm->cpuid;
+
+	if (leaf >= CPUID_BASIC)
+		return high_leaf(t, leaf);
+	if (!(t->dynamic >> leaf & 1))
+		return &t->basic[leaf];
+	if (leaf != 1) {
+		with_subleaf(v, leaf, subleaf, scratch);
+		return scratch;
 	}
-	return value;
+	*scratch = t->basic[1];
+	scratch->ebx |= v->id << 24;
+	scratch->ecx &= ~LEAF1_ECX_OSXSAVE;
+	if (vmcs_read(VMCS_GUEST_CR4) & CR4_OSXSAVE)
+		scratch->ecx |= LEAF1_ECX_OSXSAVE;
+	/* A local APIC that is switched off is gone (SDM vol. 3, 11.4.3). */
+	if (!(v->lapic.base & LAPIC_BASE_ENABLE))
+		scratch->edx &= ~LEAF1_EDX_APIC;
+	return scratch;
 }
 
 uint64_t cpuid_xcr0_allowed(const struct vm *vm)
 {
-	const struct cpuid *c = find_subleaf((struct cpuid_table *)(uintptr_t)&vm->cpuid, 0xd, 0);
+	const struct cpuid *c = find_subleaf(&vm->cpuid, 0xd, 0);
 
 	return c ? c->eax : 0;
 }
@@ -195,7 +210,7 @@ uint64_t cpuid_cr4_allowed(const struct vm *vm)
 {
 	/* One row per CR4 bit that hangs on a CPUID bit; the first eleven every such processor has. */
 	const struct cpuid *leaf1 = &vm->cpuid.basic[1];
-	const struct cpuid *leaf7 = find_subleaf((struct cpuid_table *)(uintptr_t)&vm->cpuid, 7, 0);
+	const struct cpuid *leaf7 = find_subleaf(&vm->cpuid, 7, 0);
 	const struct {
 		bool has;
 		unsigned bit;

@@ -22,7 +22,7 @@ struct cpuid_table {
 		struct cpuid value;
 	} sub[CPUID_SUBLEAVES];
 	unsigned subs;
-	uint32_t with_subleaves; /* bit n: basic leaf n is in sub[] */
+	uint32_t dynamic; /* bit n: basic leaf n has subleaves in sub[], or shows registers */
 };
 
 struct vcpu;
@@ -31,8 +31,12 @@ struct vm;
 /* Fills the table of @vm from the processor, features and knobs. */
 void cpuid_init(struct vm *vm);
 
-/* The answer for L1 as it stands: CR4 and XCR0 show in some leaves. VMCS01 is current. */
-struct cpuid cpuid_guest(const struct vcpu *v, uint32_t leaf, uint32_t subleaf);
+/*
+ * The answer for L1 as it stands: CR4 and XCR0 show in some leaves, whose values are put together in
+ * *scratch. VMCS01 is current. Points into the table or to scratch.
+ */
+const struct cpuid *cpuid_guest(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
+				struct cpuid *scratch);
 
 /* CR4 bits that L1 may set, given what CPUID tells it. */
 uint64_t cpuid_cr4_allowed(const struct vm *vm);

@@ -44,7 +44,8 @@ static void write_event(struct event *e)
 		vmcs_write(VMCS_ENTRY_EXCEPTION_ERROR, e->error);
 	if (e->length)
 		vmcs_write(VMCS_ENTRY_INSTRUCTION_LENGTH, e->length);
-	*e = (struct event){0, 0, 0};
+	e->info = 0;
+	e->length = 0;
 }
 
 void entry_inject(struct vcpu *v)
@@ -52,8 +53,6 @@ void entry_inject(struct vcpu *v)
 	bool interrupt = entry_interrupt_pending(v), nmi = v->lapic.nmi_pending;
 	uint64_t blocking;
 
-	if (!interrupt && !nmi && !v->event.info && !v->windows[v->level])
-		return;
 	blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
 	if (!v->event.info && nmi && !(blocking & BLOCKS_NMI)) {
 		v->event.info = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI;
@@ -74,40 +73,54 @@ void entry_inject(struct vcpu *v)
 	v->windows[v->level] = interrupt || nmi;
 }
 
-/* The preemption timer counts from the entry, so it is written before each. */
-static void set_timer(const struct vcpu *v)
+/* Anything for entry_inject() to do? Nearly always not: a few loads on the way of every exit. */
+static inline bool attention(const struct vcpu *v)
 {
-	uint64_t deadline = v->lapic.deadline, platform = v->vm->platform.deadline, ticks = 0;
+	return lapic_pending(&v->lapic) >= 0 || v->vm->platform.pic.output ||
+	       v->lapic.nmi_pending || v->event.info || v->windows[v->level];
+}
 
-	if (platform < deadline)
-		deadline = platform;
+/* What is due at the platform and the LAPIC; returns when the next thing will be. */
+static uint64_t run_timers(struct vcpu *v)
+{
+	struct platform *p = &v->vm->platform;
+
+	if (v->now >= v->lapic.deadline)
+		lapic_run(&v->lapic, v->now);
+	if (v->now >= p->deadline)
+		platform_run(p, v->now);
+	return v->lapic.deadline < p->deadline ? v->lapic.deadline : p->deadline;
+}
+
+/* The preemption timer counts from the entry, so it is written before each. */
+static void set_timer(const struct vcpu *v, uint64_t deadline)
+{
+	uint64_t ticks = 0;
+
 	if (v->level == 2 && v->nested.timer12 < deadline)
 		deadline = v->nested.timer12;
 	if (deadline > v->now)
-		ticks = ((deadline - v->now) >> v->vm->features.timer_shift) + 1;
-	if (v->expire_now)
-		ticks = 0;
-	vmcs_write(VMCS_PREEMPTION_TIMER, ticks < TIMER_MAX ? ticks : TIMER_MAX);
-}
-
-static void run_timers(struct vcpu *v)
-{
-	if (v->now >= v->lapic.deadline)
-		lapic_run(&v->lapic, v->now);
-	if (v->now >= v->vm->platform.deadline)
-		platform_run(&v->vm->platform, v->now);
+		ticks = ((deadline - v->now) >> v->timer_shift) + 1;
+	if (ticks > TIMER_MAX)
+		ticks = TIMER_MAX;
+	vmcs_write(VMCS_PREEMPTION_TIMER, ticks);
 }
 
 bool entry_prepare(struct vcpu *v)
 {
-	run_timers(v);
-	v->expire_now = false;
-	if (v->level == 1 || nested_events(v))
+	uint64_t deadline = run_timers(v);
+	bool launched;
+
+	if ((v->level == 1 || nested_events(v)) && attention(v))
 		entry_inject(v);
 	if (v->vm->stopped)
 		vm_end(v->vm);
-	set_timer(v);
-	v->slot = v->level == 1 ? SLOT_L1 : v->nested.slot;
-	counters_enter(&v->counters, v->level, rdtsc());
-	return v->launched[v->level];
+	set_timer(v, v->expire_now ? 0 : deadline);
+	v->expire_now = false;
+	launched = v->launched[v->level];
+	v->launched[v->level] = true;
+	if (v->level == 2)
+		counters_chain(&v->counters);
+	counters_enter(&v->counters, rdtsc());
+	return launched;
 }

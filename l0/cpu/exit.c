@@ -74,17 +74,18 @@ void exit_cpuid(struct vcpu *v)
 {
 	uint64_t *gpr = v->regs.gpr;
 	uint32_t leaf = (uint32_t)gpr[RAX];
-	struct cpuid c;
+	const struct cpuid *c;
+	struct cpuid scratch;
 
-	if ((leaf & ~0xffffu) == MARKER_LEAF && exit_marker(v, leaf - MARKER_LEAF)) {
+	if (leaf >> 16 == MARKER_LEAF >> 16 && exit_marker(v, leaf - MARKER_LEAF)) {
 		vcpu_skip(v);
 		return;
 	}
-	c = cpuid_guest(v, leaf, (uint32_t)gpr[RCX]);
-	gpr[RAX] = c.eax;
-	gpr[RBX] = c.ebx;
-	gpr[RCX] = c.ecx;
-	gpr[RDX] = c.edx;
+	c = cpuid_guest(v, leaf, (uint32_t)gpr[RCX], &scratch);
+	gpr[RAX] = c->eax;
+	gpr[RBX] = c->ebx;
+	gpr[RCX] = c->ecx;
+	gpr[RDX] = c->edx;
 	vcpu_skip(v);
 }
 
@@ -104,7 +105,7 @@ bool exit_marker(struct vcpu *v, uint32_t op)
 		counters_restart(&v->counters);
 		return true;
 	case MARKER_END:
-		channel_measure(&v->counters, v->marker, gpr[RCX], v->level);
+		channel_measure(&v->counters, v->marker, gpr[RCX], v->level, v->slot);
 		return true;
 	default:
 		return false;
@@ -213,13 +214,8 @@ void exit_l1(struct vcpu *v, uint32_t reason)
 }
 
 /* An event whose delivery the exit interrupted is delivered again (SDM 28.2.4). */
-static void requeue_event(struct vcpu *v)
+static void requeue_event(struct vcpu *v, uint32_t info)
 {
-	uint32_t info = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_INFO);
-
-	v->event.info = 0;
-	if (!(info & EVENT_VALID))
-		return;
 	v->event.info = info & ~EVENT_NMI_UNBLOCKING;
 	v->event.error = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_ERROR);
 	v->event.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
@@ -230,11 +226,12 @@ bool vcpu_exit(struct regs *regs)
 	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
 	uint64_t now = rdtsc();
 	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
+	uint32_t vectoring = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_INFO);
 
 	counters_exit(&v->counters, v->level, v->slot, reason & EXIT_REASON_BASIC, now);
-	v->launched[v->level] = true;
 	v->now = now + v->clock_offset;
-	requeue_event(v);
+	if (vectoring & EVENT_VALID)
+		requeue_event(v, vectoring);
 	if (v->level == 2)
 		nested_exit(v, reason);
 	else

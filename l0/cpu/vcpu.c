@@ -81,5 +81,6 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 void vcpu_switch(struct vcpu *v, unsigned level)
 {
 	v->level = level;
+	v->slot = level == 1 ? SLOT_L1 : v->nested.slot;
 	vmptrld(v->vmcs[level]);
 }

@@ -37,6 +37,7 @@ struct vcpu {
 
 	struct vm *vm;
 	unsigned id;
+	uint32_t timer_shift; /* of features.h */
 	unsigned level;      /* whose VMCS is current: 1 is VMCS01, 2 is VMCS02 */
 	uint32_t slot;       /* counters' row of the level that runs */
 	bool launched[3];    /* by level: VMRESUME instead of VMLAUNCH */

@@ -55,7 +55,7 @@ static void send_stat(const struct exit_stat *s, unsigned slot, unsigned reason,
 {
 	send("%s{\"level\":%u,\"vmcs12\":%u,\"reason\":\"%s\",\"count\":%lu,\"ticks\":%lu,", first ? "" : ",",
 	     slot == SLOT_L1 ? 1 : 2, slot, exit_reason_name(reason), s->count, s->ticks);
-	send("\"min\":%lu,\"max\":%lu,\"hist\":", s->min, s->max);
+	send("\"min\":%lu,\"max\":%lu,\"hist\":", ~s->not_min, s->max);
 	send_buckets(s->bucket, TICK_BUCKETS);
 	send("}");
 }
@@ -73,12 +73,13 @@ static void send_exits(const struct counters *c)
 		}
 }
 
-void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level)
+void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level,
+		     unsigned slot)
 {
 	send("{\"t\":\"measure\",\"id\":%lu,\"iterations\":%lu,\"level\":%u,\"vmcs12\":%u,", id,
-	     iterations, level, c->slot);
+	     iterations, level, slot);
 	send("\"elapsed\":%lu,\"ticks\":{\"l0\":%lu,\"l1\":%lu,\"l2\":%lu},\"exits\":[",
-	     c->last - c->start, c->ticks[0], c->ticks[1], c->ticks[2]);
+	     c->left - c->start, c->ticks[0], c->ticks[1], c->ticks[2]);
 	send_exits(c);
 	send("],\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
 	     c->chain_sum, c->chain_max);

@@ -14,8 +14,9 @@ struct knobs;
 /* {"t":"boot",...}: version and every knob. */
 void channel_boot(const struct knobs *knobs);
 
-/* {"t":"measure",...}: the counters of one measurement, frozen. */
-void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level);
+/* {"t":"measure",...}: the counters as they stand; @level and @slot say who ended the measurement. */
+void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level,
+		     unsigned slot);
 
 /* {"t":"stop",...}: why the VM ended, or L0 itself. @detail must need no JSON escapes. */
 void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed);

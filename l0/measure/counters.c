@@ -21,5 +21,6 @@ void counters_clear(struct counters *c, uint64_t now)
 	c->chains = c->chain_sum = c->chain_max = 0;
 	c->chain = 0;
 	c->restart = false;
-	c->start = c->last = now;
+	c->row = &c->none;
+	c->start = c->left = c->entered = now;
 }

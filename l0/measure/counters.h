@@ -16,28 +16,31 @@
 #define COUNTER_SLOTS 9
 #define SLOT_L1       0
 #define LEVELS        3 /* ticks of L0, L1, L2 (and everything below it) */
-#define TICK_BUCKETS  40
+#define TICK_BUCKETS  64
 #define CHAIN_BUCKETS 256
 
 /* All exits of one reason from one place. Ticks: L0's own, from the exit to the next entry. */
 struct exit_stat {
-	uint64_t count, ticks, min, max;
+	uint64_t count, ticks, max;
+	uint64_t not_min;              /* complement of the least, so that 0 means none yet */
 	uint32_t bucket[TICK_BUCKETS]; /* by log2 of the ticks */
 };
 
 struct counters {
-	uint64_t start, last;    /* TSC when counting began, and of the last switch */
-	uint64_t ticks[LEVELS];  /* sum is last - start, exactly */
-	uint32_t chain;          /* exits since L2 left, 0 outside of an exit of L2 */
-	uint32_t slot, reason;   /* of the exit being handled */
-	bool restart;            /* begin anew at the next entry */
+	uint64_t start;         /* TSC when counting began */
+	uint64_t left, entered; /* TSC of the last exit, and of the entry that followed it */
+	uint64_t ticks[LEVELS]; /* sum is left - start, exactly */
+	uint32_t chain;         /* exits since L2 left, 0 outside of an exit of L2 */
+	bool restart;           /* begin anew at the next entry */
+	struct exit_stat *row;  /* of the exit at left; it is added up when the next one comes */
+	struct exit_stat none;  /* row of the exit that restarted the counters */
 	uint64_t chains, chain_sum, chain_max;
 	uint32_t chain_bucket[CHAIN_BUCKETS]; /* the last bucket holds all longer ones */
 	uint64_t vmcs12[COUNTER_SLOTS];       /* which VMCS12 (L1's physical address) a row belongs to */
 	struct exit_stat stat[COUNTER_SLOTS][EXIT_REASON_COUNT];
 };
 
-/* The row for a VMCS12 at @vmcs12, which it keeps until the counters are cleared for a new VM. */
+/* The row for a VMCS12 at @vmcs12, which it keeps for the life of the VM. */
 unsigned counters_slot(struct counters *c, uint64_t vmcs12);
 
 /* All to zero at the next entry to a guest. */
@@ -46,46 +49,53 @@ static inline void counters_restart(struct counters *c)
 	c->restart = true;
 }
 
-/* Does what counters_restart() asked for. */
+/* Does what counters_restart() asked for, at TSC @now. */
 void counters_clear(struct counters *c, uint64_t now);
 
-/* An exit from @level (1, 2) at TSC @now. */
+/*
+ * An exit from @level (1, 2) at TSC @now. The ticks that L0 spent on the exit before are added up only
+ * here: so the bookkeeping lies between exit and entry, and is L0's own time.
+ */
 static inline void counters_exit(struct counters *c, unsigned level, unsigned slot, uint32_t reason,
 				 uint64_t now)
 {
-	c->ticks[level] += now - c->last;
-	c->last = now;
-	c->slot = slot;
-	c->reason = reason < EXIT_REASON_COUNT ? reason : 0;
+	struct exit_stat *s = c->row;
+	uint64_t ticks = c->entered - c->left;
+
+	c->ticks[0] += ticks;
+	c->ticks[level] += now - c->entered;
+	c->left = now;
+	s->count++;
+	s->ticks += ticks;
+	s->bucket[63 - __builtin_clzll(ticks | 1)]++;
+	if (ticks > s->max)
+		s->max = ticks;
+	if (~ticks > s->not_min)
+		s->not_min = ~ticks;
+	c->row = &c->stat[slot][reason < EXIT_REASON_COUNT ? reason : 0];
 	if (level == 2)
 		c->chain = 1;
 	else if (c->chain)
 		c->chain++;
 }
 
-/* The entry to @level that ends it. */
-static inline void counters_enter(struct counters *c, unsigned level, uint64_t now)
+/* L2 runs again: the exits since it left are one chain. */
+static inline void counters_chain(struct counters *c)
 {
-	struct exit_stat *s = &c->stat[c->slot][c->reason];
-	uint64_t ticks = now - c->last;
+	if (!c->chain)
+		return;
+	c->chains++;
+	c->chain_sum += c->chain;
+	if (c->chain > c->chain_max)
+		c->chain_max = c->chain;
+	c->chain_bucket[c->chain < CHAIN_BUCKETS ? c->chain : CHAIN_BUCKETS - 1]++;
+	c->chain = 0;
+}
 
-	c->ticks[0] += ticks;
-	c->last = now;
-	s->count++;
-	s->ticks += ticks;
-	if (ticks < s->min || s->count == 1)
-		s->min = ticks;
-	if (ticks > s->max)
-		s->max = ticks;
-	s->bucket[(unsigned)(63 - __builtin_clzll(ticks | 1)) % TICK_BUCKETS]++;
-	if (level == 2 && c->chain) {
-		c->chains++;
-		c->chain_sum += c->chain;
-		if (c->chain > c->chain_max)
-			c->chain_max = c->chain;
-		c->chain_bucket[c->chain < CHAIN_BUCKETS ? c->chain : CHAIN_BUCKETS - 1]++;
-		c->chain = 0;
-	}
+/* The entry at TSC @now: the last thing before it. */
+static inline void counters_enter(struct counters *c, uint64_t now)
+{
+	c->entered = now;
 	if (c->restart)
 		counters_clear(c, now);
 }

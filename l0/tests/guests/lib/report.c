@@ -109,6 +109,8 @@ void check_erratum(const char *what, uint64_t manual, uint64_t engine, uint64_t 
 
 void skip(const char *why)
 {
+	if (skipped)
+		return;
 	skipped = true;
 	print("SKIP %s: %s\n", running->name, why);
 }

@@ -156,9 +156,11 @@ static uint64_t beyond_physical(void)
 
 TEST(vmxon_operands)
 {
-	uint64_t region = vmcs_alloc(), wrong = vmcs_alloc();
+	uint64_t region, wrong;
 
 	NEED(vmx_available(), "no VMX");
+	region = vmcs_alloc();
+	wrong = vmcs_alloc();
 	write_cr4(read_cr4() | CR4_VMXE);
 	*(uint32_t *)(uintptr_t)wrong ^= 1;
 	check_eq("address not page-aligned", VM_FAIL_INVALID, vmxon(region + 8));
@@ -170,10 +172,10 @@ TEST(vmxon_operands)
 
 TEST(vmxon_fixed_bits)
 {
-	uint64_t region = vmcs_alloc();
-	uint64_t cr0 = read_cr0();
+	uint64_t region, cr0 = read_cr0();
 
 	NEED(vmx_available(), "no VMX");
+	region = vmcs_alloc();
 	write_cr4(read_cr4() | CR4_VMXE);
 	write_cr0(cr0 & ~CR0_NE);
 	check_eq("CR0.NE clear", GP, (uint64_t)CATCH(vmxon(region)));
@@ -182,9 +184,10 @@ TEST(vmxon_fixed_bits)
 
 TEST(vmxon_and_off)
 {
-	uint64_t region = vmcs_alloc();
+	uint64_t region;
 
 	NEED(vmx_available(), "no VMX");
+	region = vmcs_alloc();
 	write_cr4(read_cr4() | CR4_VMXE);
 	check_eq("VMXON", VM_SUCCEED, vmxon(region));
 	check_eq("no current VMCS", ~0ULL, vmptrst());

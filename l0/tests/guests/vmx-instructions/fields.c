@@ -65,10 +65,11 @@ TEST(field_high_halves)
 
 TEST(field_read_only)
 {
-	bool writable = rdmsr(MSR_VMX_MISC) & BIT(29);
+	bool writable;
 
 	if (!vmx_begin())
 		return;
+	writable = rdmsr(MSR_VMX_MISC) & BIT(29);
 	vm_setup(f_leave);
 	for (unsigned int i = 0; i < field_count; i++) {
 		const struct field_row *row = &field_rows[i];

@@ -221,11 +221,11 @@ L2_CODE(w_spin, "1: inc %rbx; jmp 1b");
 
 TEST(preemption_timer)
 {
-	uint64_t rate = rdmsr(MSR_VMX_MISC) & 31;
-	uint64_t before, ticks;
+	uint64_t before, ticks, rate;
 
 	if (!vmx_begin())
 		return;
+	rate = rdmsr(MSR_VMX_MISC) & 31;
 	vm_setup(w_spin);
 	NEED(vm_set(WORD_PIN, PIN_TIMER), "no preemption timer");
 	vmwrite(PREEMPTION_TIMER, 200000 >> rate);
@@ -251,10 +251,11 @@ TEST(preemption_timer_zero)
 L2_CODE(w_count, "mov $50000, %ecx; 1: dec %ecx; jnz 1b");
 TEST(preemption_timer_saved)
 {
-	uint64_t left, rate = rdmsr(MSR_VMX_MISC) & 31;
+	uint64_t left, rate;
 
 	if (!vmx_begin())
 		return;
+	rate = rdmsr(MSR_VMX_MISC) & 31;
 	vm_setup(w_count);
 	NEED(vm_set(WORD_EXIT, EXIT_SAVE_TIMER), "timer is not saved");
 	vm_set(WORD_PIN, PIN_TIMER);

@@ -8,9 +8,9 @@ static const struct {
 	const char *name;
 	enum channel_kind kind;
 } kinds[] = {
-	{ "boot", CHANNEL_BOOT }, { "measure", CHANNEL_MEASURE }, { "sample", CHANNEL_SAMPLE },
-	{ "skip", CHANNEL_SKIP }, { "error", CHANNEL_ERROR },
-	{ "stop", CHANNEL_STOP }, { "end", CHANNEL_END },
+	{"boot", CHANNEL_BOOT}, {"measure", CHANNEL_MEASURE}, {"sample", CHANNEL_SAMPLE},
+	{"skip", CHANNEL_SKIP}, {"error", CHANNEL_ERROR},     {"stop", CHANNEL_STOP},
+	{"end", CHANNEL_END},
 };
 
 static enum channel_kind kind_of(const json_t *object)
@@ -28,7 +28,7 @@ void channel_parse(const char *line, struct channel_event *event)
 {
 	const char *start = strstr(line, "{\"t\":");
 
-	*event = (struct channel_event){ .kind = CHANNEL_NOISE, .text = line };
+	*event = (struct channel_event){.kind = CHANNEL_NOISE, .text = line};
 	if (!start)
 		return;
 	event->object = json_loads(start, JSON_REJECT_DUPLICATES, NULL);
@@ -81,7 +81,7 @@ void channel_finish(struct channel_reader *reader, channel_handler *handler, voi
 	if (reader->length)
 		end_line(reader, handler, context);
 	free(reader->line);
-	*reader = (struct channel_reader){ 0 };
+	*reader = (struct channel_reader){0};
 }
 
 bool channel_number(const json_t *object, const char *name, uint64_t *value)

@@ -18,15 +18,15 @@ enum channel_kind {
 	CHANNEL_BOOT,
 	CHANNEL_MEASURE,
 	CHANNEL_SAMPLE,
-	CHANNEL_SKIP, /* a guest could not measure an operation, and says why */
+	CHANNEL_SKIP,  /* a guest could not measure an operation, and says why */
 	CHANNEL_ERROR, /* a guest's measurement went wrong */
-	CHANNEL_STOP, /* L0 ended the VM */
-	CHANNEL_END, /* a guest on the bare engine ended */
+	CHANNEL_STOP,  /* L0 ended the VM */
+	CHANNEL_END,   /* a guest on the bare engine ended */
 };
 
 struct channel_event {
 	enum channel_kind kind;
-	json_t *object; /* NULL for noise; borrowed, valid during the call only */
+	json_t *object;   /* NULL for noise; borrowed, valid during the call only */
 	const char *text; /* the whole line, without its end */
 };
 

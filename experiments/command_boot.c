@@ -10,24 +10,25 @@
 #define FIELD(name) offsetof(struct request, name)
 
 static const struct option_row options[] = {
-	{ "l1", OPTION_TEXT, FIELD(l1), "linux|FILE", "L1: Debian's kernel (default), or a kernel",
-	  0, 0 },
-	{ "kernel", OPTION_FILE, FIELD(kernel), "FILE", "a Linux bzImage or multiboot 1 ELF as L1",
-	  0, 0 },
-	{ "initrd", OPTION_FILE, FIELD(initrd), "FILE", "its initrd, or first module", 0, 0 },
-	{ "append", OPTION_WORDS, FIELD(append), "WORDS", "its command line, or more words of it",
-	  0, 0 },
-	{ "cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors (L0 runs 1; --bare up to 8)", 1, 8 },
-	{ "memory", OPTION_NUMBER, FIELD(memory), "MIB", "the guest's RAM, like --set memory=", 16,
-	  65536 },
-	{ "timeout", OPTION_NUMBER, FIELD(timeout), "S", "end it after S wall seconds", 1, 1000000 },
-	{ "set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0 },
-	{ "engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0 },
-	{ "bare", OPTION_FLAG, FIELD(bare), NULL, "the guest on the engine itself, without L0", 0, 0 },
-	{ "console", OPTION_TEXT, FIELD(console_log), "FILE", "keep a copy of the console", 0, 0 },
-	{ "channel", OPTION_TEXT, FIELD(channel_log), "FILE", "keep the data channel's lines", 0, 0 },
-	{ "keep", OPTION_FLAG, FIELD(keep), NULL, "leave the run's private directory", 0, 0 },
-	{ 0 },
+	{"l1", OPTION_TEXT, FIELD(l1), "linux|FILE", "L1: Debian's kernel (default), or a kernel",
+	 0, 0},
+	{"kernel", OPTION_FILE, FIELD(kernel), "FILE", "a Linux bzImage or multiboot 1 ELF as L1",
+	 0, 0},
+	{"initrd", OPTION_FILE, FIELD(initrd), "FILE", "its initrd, or first module", 0, 0},
+	{"append", OPTION_WORDS, FIELD(append), "WORDS", "its command line, or more words of it", 0,
+	 0},
+	{"cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors (L0 runs 1; --bare up to 8)", 1, 8},
+	{"memory", OPTION_NUMBER, FIELD(memory), "MIB", "the guest's RAM, like --set memory=", 16,
+	 65536},
+	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "end it after S wall seconds", 1, 1000000},
+	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
+	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0},
+	{"bare", OPTION_FLAG, FIELD(bare), NULL, "the guest on the engine itself, without L0", 0,
+	 0},
+	{"console", OPTION_TEXT, FIELD(console_log), "FILE", "keep a copy of the console", 0, 0},
+	{"channel", OPTION_TEXT, FIELD(channel_log), "FILE", "keep the data channel's lines", 0, 0},
+	{"keep", OPTION_FLAG, FIELD(keep), NULL, "leave the run's private directory", 0, 0},
+	{0},
 };
 
 /* What --l1, --kernel, --initrd and --append mean together. The words are the caller's to free. */
@@ -49,8 +50,8 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 			return STATUS_BAD_INPUT;
 		guest->kernel = "linux";
 		*words = text_format("%s%s%s%s", standard,
-				     request->initrd ? "" : " testudo.do=shell",
-				     *append ? " " : "", append);
+				     request->initrd ? "" : " testudo.do=shell", *append ? " " : "",
+				     append);
 		if (!guest->initrd)
 			guest->initrd = "l1-full";
 		free(standard);
@@ -60,7 +61,8 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 }
 
 /* --memory is the knob of that name. */
-static int choose_knobs(const struct request *request, struct knob_settings *settings, char **memory)
+static int choose_knobs(const struct request *request, struct knob_settings *settings,
+			char **memory)
 {
 	int status = knobs_set_all(settings, request->settings, request->setting_count);
 
@@ -84,9 +86,9 @@ static int boot(const struct machine *machine, const struct engine *engine)
 static int run(const struct request *request)
 {
 	const struct engine *engine = engine_find(request->engine);
-	struct knob_settings settings = { 0 };
-	struct machine machine = { 0 };
-	struct guest guest = { 0 };
+	struct knob_settings settings = {0};
+	struct machine machine = {0};
+	struct guest guest = {0};
 	char *words = NULL, *memory = NULL;
 	int status = engine ? choose_knobs(request, &settings, &memory) : STATUS_BAD_INPUT;
 
@@ -111,10 +113,11 @@ static int run(const struct request *request)
 	return status;
 }
 
-static const char more[] =
-	"Without --l1 and --kernel, L1 is Debian's kernel with a shell; --append adds words to its\n"
-	"command line. Keys go to the guest: Ctrl-A x ends the run, Ctrl-A Ctrl-A sends one Ctrl-A.\n"
-	"The exit status is the guest's: see testudo --help.\n";
+static const char more[] = "Without --l1 and --kernel, L1 is Debian's kernel with a shell; "
+			   "--append adds words to its\n"
+			   "command line. Keys go to the guest: Ctrl-A x ends the run, Ctrl-A "
+			   "Ctrl-A sends one Ctrl-A.\n"
+			   "The exit status is the guest's: see testudo --help.\n";
 
 const struct command command_boot = {
 	.name = "boot",

@@ -17,12 +17,12 @@
 #include <unistd.h>
 
 #define FIELD(name) offsetof(struct request, name)
-#define JOBS_MAX 16
+#define JOBS_MAX    16
 
 static const struct option_row options[] = {
-	{ "jobs", OPTION_NUMBER, FIELD(jobs), "N", "tests at a time (2)", 1, JOBS_MAX },
-	{ "engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0 },
-	{ 0 },
+	{"jobs", OPTION_NUMBER, FIELD(jobs), "N", "tests at a time (2)", 1, JOBS_MAX},
+	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0},
+	{0},
 };
 
 struct job {
@@ -88,7 +88,7 @@ static void end_job(struct batch *batch, struct job *job, int status)
 	}
 	fflush(stdout);
 	close(job->verdict);
-	*job = (struct job){ 0 };
+	*job = (struct job){0};
 	batch->running--;
 }
 

@@ -15,12 +15,13 @@
 #define FIELD(name) offsetof(struct request, name)
 
 static const struct option_row options[] = {
-	{ "out", OPTION_TEXT, FIELD(out), "FILE", "the page's place (.build/report.html)", 0, 0 },
-	{ 0 },
+	{"out", OPTION_TEXT, FIELD(out), "FILE", "the page's place (.build/report.html)", 0, 0},
+	{0},
 };
 
 static const char page_head[] =
-	"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Testudo: results</title>\n"
+	"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Testudo: "
+	"results</title>\n"
 	"<style>body{font:15px sans-serif;max-width:70em;margin:2em auto;padding:0 1em}"
 	"table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .6em;text-align:right;"
 	"border-bottom:1px solid #ddd}td:first-child,th:first-child,td.t{text-align:left}"
@@ -110,7 +111,8 @@ static void put_facts(FILE *page, const char *heading, const json_t *facts)
 	json_t *value;
 
 	fprintf(page, "<p>%s:", heading);
-	json_object_foreach((json_t *)facts, name, value) {
+	json_object_foreach((json_t *)facts, name, value)
+	{
 		char *text = json_is_string(value) ? text_format("%s", json_string_value(value))
 						   : json_dumps(value, JSON_ENCODE_ANY);
 
@@ -200,10 +202,10 @@ static int write_page(const char *fresh, const char *place, const char *director
 
 static int run(const struct request *request)
 {
-	char *directory = request->subject ? text_format("%s", request->subject)
-					   : tree_path("results");
-	char *place = request->out ? text_format("%s", request->out)
-				   : tree_path(".build/report.html");
+	char *directory =
+		request->subject ? text_format("%s", request->subject) : tree_path("results");
+	char *place =
+		request->out ? text_format("%s", request->out) : tree_path(".build/report.html");
 	char *fresh = text_format("%s.new", place);
 	int status = write_page(fresh, place, directory);
 

@@ -16,12 +16,12 @@
 #define RUN_TIMEOUT 1800 /* wall seconds for one run, unless --timeout says otherwise */
 
 static const struct option_row options[] = {
-	{ "set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0 },
-	{ "engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0 },
-	{ "out", OPTION_TEXT, FIELD(out), "DIR", "the result's place (.build/results/EXPERIMENT)", 0,
-	  0 },
-	{ "timeout", OPTION_NUMBER, FIELD(timeout), "S", "wall seconds for each run", 1, 1000000 },
-	{ 0 },
+	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
+	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0},
+	{"out", OPTION_TEXT, FIELD(out), "DIR", "the result's place (.build/results/EXPERIMENT)", 0,
+	 0},
+	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "wall seconds for each run", 1, 1000000},
+	{0},
 };
 
 /* The files that the numbers hold for, by content: no names of places, no dates. */
@@ -34,9 +34,10 @@ static json_t *checksums(const json_t *definition, const struct engine *engine)
 
 	json_object_set_new(object, "engine", json_string(sum ? sum : "n/a"));
 	free(sum);
-	json_array_foreach(runs, i, run) {
-		const char *names[] = { channel_text(run, "kernel", NULL),
-					channel_text(run, "initrd", NULL), "l0" };
+	json_array_foreach(runs, i, run)
+	{
+		const char *names[] = {channel_text(run, "kernel", NULL),
+				       channel_text(run, "initrd", NULL), "l0"};
 
 		for (size_t n = 0; n < 3; n++) {
 			char *path = names[n] ? image_path(names[n]) : NULL;
@@ -67,9 +68,10 @@ static int check_images(const json_t *definition)
 	const json_t *run;
 	size_t i;
 
-	json_array_foreach(json_object_get(definition, "runs"), i, run) {
-		const char *names[] = { channel_text(run, "kernel", ""),
-					channel_text(run, "initrd", "l0"), "l0" };
+	json_array_foreach(json_object_get(definition, "runs"), i, run)
+	{
+		const char *names[] = {channel_text(run, "kernel", ""),
+				       channel_text(run, "initrd", "l0"), "l0"};
 
 		for (size_t n = 0; n < 3; n++) {
 			char *path = image_path(names[n]);
@@ -83,13 +85,15 @@ static int check_images(const json_t *definition)
 }
 
 static int run_all(const json_t *definition, const struct engine *engine,
-		   const struct knob_settings *settings, double timeout, json_t *runs, json_t *hosts)
+		   const struct knob_settings *settings, double timeout, json_t *runs,
+		   json_t *hosts)
 {
 	const json_t *one;
 	int status = 0;
 	size_t i;
 
-	json_array_foreach(json_object_get(definition, "runs"), i, one) {
+	json_array_foreach(json_object_get(definition, "runs"), i, one)
+	{
 		json_t *run = json_object(), *host = json_object();
 
 		status = experiment_run(one, engine, settings, timeout, run, host);
@@ -168,11 +172,11 @@ static int run(const struct request *request)
 {
 	json_t *definition = experiment_load(request->subject);
 	const struct engine *engine = definition ? engine_find(request->engine) : NULL;
-	char *place = request->out ? text_format("%s", request->out)
-				   : text_format("%s/.build/results/%s", tree_top(),
-						 request->subject);
-	struct knob_settings settings = { 0 };
-	struct result result = { 0 };
+	char *place = request->out
+			      ? text_format("%s", request->out)
+			      : text_format("%s/.build/results/%s", tree_top(), request->subject);
+	struct knob_settings settings = {0};
+	struct result result = {0};
 	int status = engine ? knobs_set_all(&settings, request->settings, request->setting_count)
 			    : STATUS_BAD_INPUT;
 

@@ -3,5 +3,5 @@
 
 #include "options.h"
 
-extern const struct command command_doctor, command_list, command_run, command_boot,
-	command_report, command_check_system;
+extern const struct command command_doctor, command_list, command_run, command_boot, command_report,
+	command_check_system;

@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* What a published row speaks of: the quantity by its name in operations.csv. */
-static bool measured_quantity(const struct measurement *m, const char *quantity, struct ratio *value)
+static bool measured_quantity(const struct measurement *m, const char *quantity,
+			      struct ratio *value)
 {
 	uint64_t number;
 
@@ -35,17 +36,17 @@ static bool measured_value(const json_t *object, const json_t *row, double *valu
 	const char *level = channel_text(row, "level", "");
 	const char *quantity = channel_text(row, "quantity", "");
 	const struct operation *operation = operation_named(channel_text(row, "operation", ""));
-	double part[2] = { 0, 1 };
-	char name[2][8] = { "", "" };
+	double part[2] = {0, 1};
+	char name[2][8] = {"", ""};
 	int levels = sscanf(level, "%7[^/]/%7s", name[0], name[1]);
 
 	if (!operation || levels < 1)
 		return false;
 	for (int i = 0; i < levels; i++) {
 		const json_t *run = table_run(object, name[i]);
-		struct measurement m = measurement_find(json_object_get(run, "events"), name[i],
-							operation);
-		struct ratio ratio = { 0 };
+		struct measurement m =
+			measurement_find(json_object_get(run, "events"), name[i], operation);
+		struct ratio ratio = {0};
 
 		if (!measured_quantity(&m, quantity, &ratio) || !ratio.sum)
 			return false;
@@ -74,7 +75,8 @@ bool table_comparison(const struct result *result, const json_t *object)
 			"operation,level,quantity,published,measured,difference,difference_percent,"
 			"source"))
 		return false;
-	json_array_foreach(json_object_get(published, "values"), i, row) {
+	json_array_foreach(json_object_get(published, "values"), i, row)
+	{
 		double theirs = json_number_value(json_object_get(row, "value")), ours = 0;
 		bool known = measured_value(object, row, &ours);
 

@@ -27,12 +27,11 @@ static bool open_pty(struct console *console)
 	return true;
 }
 
-bool console_open(struct console *console, bool interactive, const char *log,
-		  const char *directory)
+bool console_open(struct console *console, bool interactive, const char *log, const char *directory)
 {
 	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
 
-	*console = (struct console){ .tty = interactive, .master = -1, .slave = -1, .log = -1 };
+	*console = (struct console){.tty = interactive, .master = -1, .slave = -1, .log = -1};
 	if (log && (console->log = open(log, flags, 0666)) < 0)
 		return false;
 	if (interactive)
@@ -46,11 +45,11 @@ void console_polls(struct console *console, struct pollfd polls[CONSOLE_POLLS])
 {
 	bool waiting = console->pending_count > 0;
 
-	polls[0] = (struct pollfd){ .fd = console->master,
-				    .events = (short)(POLLIN | (waiting ? POLLOUT : 0)) };
-	polls[1] = (struct pollfd){ .fd = console->tty && console->input_open && !waiting
-						  ? STDIN_FILENO : -1,
-				    .events = POLLIN };
+	polls[0] = (struct pollfd){.fd = console->master,
+				   .events = (short)(POLLIN | (waiting ? POLLOUT : 0))};
+	polls[1] = (struct pollfd){
+		.fd = console->tty && console->input_open && !waiting ? STDIN_FILENO : -1,
+		.events = POLLIN};
 }
 
 static void write_all(int file, const char *bytes, size_t count)

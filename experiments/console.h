@@ -15,7 +15,7 @@
 
 struct console {
 	bool tty;
-	bool quit; /* Ctrl-A x */
+	bool quit;    /* Ctrl-A x */
 	char *device; /* what the engine is told to open */
 	int master, slave;
 	bool input_open;

@@ -15,9 +15,9 @@ static const struct {
 	uint64_t config;
 	bool user_only;
 } events[HOST_COUNTERS] = {
-	[HOST_TASK_CLOCK] = { PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, false },
-	[HOST_CYCLES] = { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, true },
-	[HOST_INSTRUCTIONS] = { PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, true },
+	[HOST_TASK_CLOCK] = {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, false},
+	[HOST_CYCLES] = {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, true},
+	[HOST_INSTRUCTIONS] = {PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, true},
 };
 
 /* Each event has a list of its own, so that one that is missing does not take the others along. */
@@ -78,11 +78,12 @@ void host_probe_read(struct host_probe *probe, struct host_counters *counters)
 {
 	struct perf_counts_values values;
 
-	*counters = (struct host_counters){ 0 };
+	*counters = (struct host_counters){0};
 	for (int i = 0; probe && i < HOST_COUNTERS; i++) {
 		if (!probe->open[i] || perf_evsel__read(probe->event[i], 0, 0, &values))
 			continue;
-		/* A counter that never ran on the hardware (virtual machines) has nothing to say. */
+		/* A counter that never ran on the hardware (virtual machines) has nothing to say.
+		 */
 		counters->known[i] = values.val != 0;
 		counters->value[i] = values.val;
 	}

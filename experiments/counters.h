@@ -11,8 +11,8 @@
  */
 
 enum host_counter {
-	HOST_TASK_CLOCK, /* ns */
-	HOST_CYCLES, /* user mode */
+	HOST_TASK_CLOCK,   /* ns */
+	HOST_CYCLES,       /* user mode */
 	HOST_INSTRUCTIONS, /* user mode */
 	HOST_COUNTERS,
 };

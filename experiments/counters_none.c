@@ -13,7 +13,7 @@ struct host_probe *host_probe_open(pid_t child)
 void host_probe_read(struct host_probe *probe, struct host_counters *counters)
 {
 	(void)probe;
-	*counters = (struct host_counters){ 0 };
+	*counters = (struct host_counters){0};
 }
 
 void host_probe_close(struct host_probe *probe)

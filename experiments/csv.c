@@ -8,7 +8,7 @@
 
 bool csv_open(struct csv *csv, const char *path, const char *header)
 {
-	*csv = (struct csv){ .file = fopen(path, "we") };
+	*csv = (struct csv){.file = fopen(path, "we")};
 	if (csv->file)
 		fprintf(csv->file, "%s\n", header);
 	return csv->file != NULL;

@@ -41,9 +41,9 @@ static const struct tool {
 	const char *program, *remedy;
 	bool needed;
 } tools[] = {
-	{ "grub-mkrescue", "apt-get install grub-common grub-pc-bin", true },
-	{ "xorriso", "apt-get install xorriso", true },
-	{ "gnuplot", "apt-get install gnuplot-nox: no figures without it", false },
+	{"grub-mkrescue", "apt-get install grub-common grub-pc-bin", true},
+	{"xorriso", "apt-get install xorriso", true},
+	{"gnuplot", "apt-get install gnuplot-nox: no figures without it", false},
 };
 
 static bool check_tools(void)
@@ -62,7 +62,7 @@ static bool check_tools(void)
 
 static bool check_engines(void)
 {
-	const struct engine *const all[] = { &engine_bochs_fast, &engine_bochs_stock };
+	const struct engine *const all[] = {&engine_bochs_fast, &engine_bochs_stock};
 	const struct engine *used;
 
 	printf("engines\n");
@@ -98,7 +98,7 @@ static bool check_images(void)
 /* Opens the counters on a child that does nothing, as a run does on the engine. */
 static void check_counters(void)
 {
-	struct host_counters counters = { 0 };
+	struct host_counters counters = {0};
 	struct host_probe *probe;
 	int status;
 	pid_t child = fork();
@@ -131,7 +131,8 @@ static int run(const struct request *request)
 	good = check_images() && good;
 	printf("host\n");
 	check_counters();
-	row("/dev/kvm", access("/dev/kvm", R_OK | W_OK) == 0, "not needed: the engine emulates VT-x");
+	row("/dev/kvm", access("/dev/kvm", R_OK | W_OK) == 0,
+	    "not needed: the engine emulates VT-x");
 	printf("%s\n", good ? "a run would work" : "a run would not work: make setup");
 	return good ? STATUS_DONE : STATUS_MISSING;
 }

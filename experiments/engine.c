@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* How long the engine may take to leave by itself after the line that ends the run. */
-#define GRACE 2.0
+#define GRACE   2.0
 #define TICK_MS 50
 
 struct watch {
@@ -29,7 +29,7 @@ struct watch {
 	struct console console;
 	struct progress progress;
 	FILE *log;
-	bool told; /* the line that ends the run has come */
+	bool told;       /* the line that ends the run has come */
 	double leave_by; /* when told: the moment its grace is over */
 };
 
@@ -43,7 +43,7 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = {.sa_handler = on_signal};
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
@@ -61,8 +61,7 @@ static void note_end(struct watch *watch, const struct channel_event *event)
 	watch->told = true;
 	watch->leave_by = seconds_now() + GRACE;
 	outcome->end = RUN_STOPPED;
-	snprintf(outcome->why, sizeof(outcome->why), "%s",
-		 channel_text(event->object, "why", why));
+	snprintf(outcome->why, sizeof(outcome->why), "%s", channel_text(event->object, "why", why));
 	snprintf(outcome->detail, sizeof(outcome->detail), "%s",
 		 channel_text(event->object, "detail", ""));
 	channel_number(event->object, "status", &outcome->status);
@@ -75,9 +74,8 @@ static void count_exits(struct progress *progress, const json_t *measure)
 	uint64_t count;
 	size_t i;
 
-	json_array_foreach(json_object_get(measure, "exits"), i, row)
-		if (channel_number(row, "count", &count))
-			progress->exits += count;
+	json_array_foreach(json_object_get(measure, "exits"), i,
+			   row) if (channel_number(row, "count", &count)) progress->exits += count;
 }
 
 static void on_line(void *context, const struct channel_event *event)
@@ -176,7 +174,7 @@ static enum run_end reason_to_stop(const struct watch *watch, double start)
 /* Handles what came in within one tick; returns false once the engine's output has ended. */
 static bool watch_once(struct watch *watch)
 {
-	struct pollfd polls[1 + CONSOLE_POLLS] = { { .fd = watch->output, .events = POLLIN } };
+	struct pollfd polls[1 + CONSOLE_POLLS] = {{.fd = watch->output, .events = POLLIN}};
 	bool open = true;
 
 	console_polls(&watch->console, polls + 1);
@@ -233,7 +231,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 {
 	const struct run_spec *spec = watch->spec;
 	struct host_probe *probe = NULL;
-	char *arguments[8] = { NULL };
+	char *arguments[8] = {NULL};
 	bool started = false;
 
 	if (!console_open(&watch->console, spec->interactive, spec->console_log, directory))
@@ -261,10 +259,10 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 void engine_run(const struct engine *engine, const struct run_spec *spec,
 		struct run_outcome *outcome)
 {
-	struct watch watch = { .spec = spec, .outcome = outcome };
+	struct watch watch = {.spec = spec, .outcome = outcome};
 	char *directory = scratch_make();
 
-	*outcome = (struct run_outcome){ .end = RUN_UNABLE };
+	*outcome = (struct run_outcome){.end = RUN_UNABLE};
 	if (!directory)
 		return;
 	catch_signals();

@@ -26,24 +26,24 @@ struct run_spec {
 	struct run_module modules[RUN_MODULES_MAX];
 	unsigned int module_count;
 	unsigned int cpus;
-	unsigned int memory; /* MiB of the whole machine */
-	double timeout; /* wall seconds, 0 for none */
-	const char *phase; /* what progress calls it */
-	bool without_vmx; /* a processor without VT-x */
-	bool interactive; /* COM1 on this program's stdin and stdout */
-	const char *console_log; /* COM1 to this file; NULL: none */
-	const char *channel_log; /* every line of the engine's stdout; NULL: none */
-	bool keep; /* leave the private directory and say where it is */
+	unsigned int memory;       /* MiB of the whole machine */
+	double timeout;            /* wall seconds, 0 for none */
+	const char *phase;         /* what progress calls it */
+	bool without_vmx;          /* a processor without VT-x */
+	bool interactive;          /* COM1 on this program's stdin and stdout */
+	const char *console_log;   /* COM1 to this file; NULL: none */
+	const char *channel_log;   /* every line of the engine's stdout; NULL: none */
+	bool keep;                 /* leave the private directory and say where it is */
 	channel_handler *on_event; /* may be NULL */
 	void *context;
 };
 
 enum run_end {
 	RUN_STOPPED, /* a stop line of L0, or an end line of a bare guest */
-	RUN_LEFT, /* a bare guest powered the machine off */
-	RUN_DIED, /* the engine's process ended without one */
+	RUN_LEFT,    /* a bare guest powered the machine off */
+	RUN_DIED,    /* the engine's process ended without one */
 	RUN_TIMED_OUT,
-	RUN_QUIT, /* by the user */
+	RUN_QUIT,   /* by the user */
 	RUN_UNABLE, /* did not start; the line has been said */
 };
 
@@ -51,10 +51,10 @@ struct run_outcome {
 	enum run_end end;
 	char why[32]; /* of the stop line */
 	char detail[256];
-	uint64_t status; /* of the stop or end line */
+	uint64_t status;  /* of the stop or end line */
 	uint64_t elapsed; /* ticks, of the stop line; 0 when it did not say */
-	double wall; /* seconds */
-	int wait_status; /* of the engine's process */
+	double wall;      /* seconds */
+	int wait_status;  /* of the engine's process */
 	struct host_counters host;
 };
 
@@ -67,7 +67,8 @@ struct engine {
 	 * which of them. Fills the argument vector, whose texts live in the directory. */
 	int (*prepare)(const struct run_spec *spec, const char *directory, const char *console,
 		       bool tty, char *arguments[8]);
-	/* After the process has ended: did the machine power itself off? Its last words otherwise. */
+	/* After the process has ended: did the machine power itself off? Its last words otherwise.
+	 */
 	bool (*powered_off)(const char *directory, char *words, size_t room);
 };
 

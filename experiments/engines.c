@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* In the order of preference. */
-static const struct engine *const engines[] = { &engine_bochs_fast, &engine_bochs_stock };
+static const struct engine *const engines[] = {&engine_bochs_fast, &engine_bochs_stock};
 
 static const struct engine *first_present(void)
 {

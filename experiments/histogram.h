@@ -8,7 +8,7 @@
 /* Histograms as the channel has them: [[bucket,count],...]. */
 enum histogram_kind {
 	HISTOGRAM_EXACT, /* the bucket is the value */
-	HISTOGRAM_LOG2, /* bucket b holds 2^b to 2^(b+1)-1 */
+	HISTOGRAM_LOG2,  /* bucket b holds 2^b to 2^(b+1)-1 */
 };
 
 /*

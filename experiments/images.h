@@ -7,7 +7,7 @@
  */
 struct image {
 	const char *name;
-	const char *path; /* below the tree */
+	const char *path;   /* below the tree */
 	const char *remedy; /* the make target that builds it */
 	const char *about;
 };

@@ -11,7 +11,7 @@
 /* The texts by name: a text for a knob that L0 does not have does not compile. */
 enum knob_id {
 #define KNOB_NUMBER(name, initial, low, high) KNOB_##name,
-#define KNOB_CHOICE(name, initial, ...)	      KNOB_##name,
+#define KNOB_CHOICE(name, initial, ...)       KNOB_##name,
 #include "../l0/knobs.def"
 	KNOBS_OF_L0,
 };
@@ -19,7 +19,7 @@ enum knob_id {
 static const struct {
 	const char *about, *source;
 } texts[KNOBS_OF_L0] = {
-#define KNOB_ABOUT(name, about, source) [KNOB_##name] = { about, source },
+#define KNOB_ABOUT(name, about, source) [KNOB_##name] = {about, source},
 #define KNOB_OWN(name, initial, low, high, about, source)
 #include "knobs.def"
 #undef KNOB_ABOUT
@@ -27,13 +27,13 @@ static const struct {
 };
 
 const struct knob knob_rows[] = {
-#define KNOB_NUMBER(name, initial, low, high) { #name, #initial, NULL, NULL, false, low, high, { 0 } },
-#define KNOB_CHOICE(name, initial, ...) \
-	{ #name, initial, NULL, NULL, false, 0, 0, { initial, __VA_ARGS__ } },
+#define KNOB_NUMBER(name, initial, low, high) {#name, #initial, NULL, NULL, false, low, high, {0}},
+#define KNOB_CHOICE(name, initial, ...)                                                            \
+	{#name, initial, NULL, NULL, false, 0, 0, {initial, __VA_ARGS__}},
 #include "../l0/knobs.def"
 #define KNOB_ABOUT(name, about, source)
-#define KNOB_OWN(name, initial, low, high, about, source) \
-	{ #name, #initial, about, source, true, low, high, { 0 } },
+#define KNOB_OWN(name, initial, low, high, about, source)                                          \
+	{#name, #initial, about, source, true, low, high, {0}},
 #include "knobs.def"
 };
 
@@ -48,7 +48,8 @@ static size_t find_knob(const char *name, size_t length)
 	size_t i;
 
 	for (i = 0; i < knob_count; i++)
-		if (strlen(knob_rows[i].name) == length && !strncmp(knob_rows[i].name, name, length))
+		if (strlen(knob_rows[i].name) == length &&
+		    !strncmp(knob_rows[i].name, name, length))
 			break;
 	return i;
 }
@@ -77,7 +78,8 @@ static int check_choice(const struct knob *knob, const char *value)
 		used += (size_t)snprintf(choices + used, sizeof(choices) - used, "%s%s",
 					 i ? ", " : "", knob->choices[i]);
 	}
-	return complain("--set %s: unknown value \"%s\"; there are: %s", knob->name, value, choices);
+	return complain("--set %s: unknown value \"%s\"; there are: %s", knob->name, value,
+			choices);
 }
 
 int knobs_set(struct knob_settings *settings, const char *setting)

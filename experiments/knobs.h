@@ -15,8 +15,8 @@ struct knob {
 	const char *initial;
 	const char *about;
 	const char *source;
-	bool own; /* the harness', not L0's */
-	uint64_t low, high; /* of a number */
+	bool own;                          /* the harness', not L0's */
+	uint64_t low, high;                /* of a number */
 	const char *choices[KNOB_CHOICES]; /* NULL-terminated; none for a number */
 };
 

@@ -22,7 +22,7 @@ static int add_module(struct machine *machine, const char *name, const char *wor
 	if (!path)
 		return STATUS_BAD_INPUT;
 	machine->spec.modules[machine->spec.module_count++] =
-		(struct run_module){ keep(machine, path), words };
+		(struct run_module){keep(machine, path), words};
 	return 0;
 }
 
@@ -65,5 +65,5 @@ void machine_release(struct machine *machine)
 {
 	for (size_t i = 0; i < machine->owned_count; i++)
 		free(machine->owned[i]);
-	*machine = (struct machine){ 0 };
+	*machine = (struct machine){0};
 }

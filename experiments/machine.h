@@ -16,7 +16,7 @@ struct machine {
 struct guest {
 	const char *kernel; /* an image's name or a path */
 	const char *initrd; /* the same, or NULL */
-	const char *words; /* its command line */
+	const char *words;  /* its command line */
 };
 
 /* The guest as L1 under L0, or with @bare on the engine itself. 0, or a status, said. */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_doctor, &command_list,	  &command_run,
-	&command_boot,	 &command_report, &command_check_system,
+	&command_doctor, &command_list,   &command_run,
+	&command_boot,   &command_report, &command_check_system,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -45,7 +45,7 @@ static const struct command *find_command(const char *name)
 
 static int run_command(const struct command *command, int count, char *words[])
 {
-	struct request request = { 0 };
+	struct request request = {0};
 	int status;
 
 	for (int i = 0; i < count; i++) {

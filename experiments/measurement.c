@@ -8,7 +8,7 @@
 
 /* The same rows as the guests have them: ids cannot drift apart. */
 const struct operation operations[] = {
-#define OPERATION(id, name, where, iterations, prepare, run, title) { id, name, title },
+#define OPERATION(id, name, where, iterations, prepare, run, title) {id, name, title},
 #include "../workloads/micro/operations.def"
 #undef OPERATION
 };
@@ -35,10 +35,10 @@ static const json_t *find_event(const json_t *events, const char *type, const ch
 	uint64_t found;
 	size_t i;
 
-	json_array_foreach(events, i, event)
-		if (!strcmp(channel_text(event, "t", ""), type) && is_level(event, level) &&
-		    channel_number(event, "id", &found) && found == id)
-			return event;
+	json_array_foreach(events, i, event) if (!strcmp(channel_text(event, "t", ""), type) &&
+						 is_level(event, level) &&
+						 channel_number(event, "id", &found) &&
+						 found == id) return event;
 	return NULL;
 }
 
@@ -59,12 +59,11 @@ bool measurement_exits(const struct measurement *m, struct ratio *exits)
 	uint64_t count;
 	size_t i;
 
-	*exits = (struct ratio){ 0 };
+	*exits = (struct ratio){0};
 	if (!json_is_array(rows) || !channel_number(m->measure, "iterations", &exits->count))
 		return false;
-	json_array_foreach(rows, i, row)
-		if (channel_number(row, "count", &count))
-			exits->sum += count;
+	json_array_foreach(rows, i, row) if (channel_number(row, "count", &count)) exits->sum +=
+		count;
 	return exits->count != 0;
 }
 
@@ -110,7 +109,7 @@ static void set_percentiles(json_t *object, const char *name, const json_t *hist
 	static const struct {
 		const char *name;
 		unsigned int percent;
-	} points[] = { { "p50", 50 }, { "p99", 99 } };
+	} points[] = {{"p50", 50}, {"p99", 99}};
 	json_t *values = json_object();
 	uint64_t value;
 

@@ -19,13 +19,16 @@ extern const struct operation operations[];
 extern const size_t operation_count;
 
 /* The levels that a run can measure, by their names on the channel. */
-#define LEVEL_NAMES { "bare", "L1", "L2" }
+#define LEVEL_NAMES                                                                                \
+	{                                                                                          \
+		"bare", "L1", "L2"                                                                 \
+	}
 
 struct measurement {
 	const struct operation *operation;
-	const json_t *sample; /* NULL: the guest did not measure it */
+	const json_t *sample;  /* NULL: the guest did not measure it */
 	const json_t *measure; /* NULL: nobody counted: there was no L0 */
-	const json_t *skip; /* why the guest could not */
+	const json_t *skip;    /* why the guest could not */
 };
 
 /* Looks through the events of one run, an array of channel objects. */
@@ -45,7 +48,8 @@ bool measurement_minimum(const struct measurement *m, uint64_t *ticks);
 bool measurement_mean(const struct measurement *m, struct ratio *ticks);
 /* Ticks spent in a level: "l0", "l1" or "l2". */
 bool measurement_ticks_in(const struct measurement *m, const char *level, struct ratio *ticks);
-bool measurement_multiplication(const struct measurement *m, struct ratio *mean, uint64_t *greatest);
+bool measurement_multiplication(const struct measurement *m, struct ratio *mean,
+				uint64_t *greatest);
 /* L0 + L1 + L2 must be the elapsed ticks, exactly. */
 bool measurement_adds_up(const struct measurement *m);
 /* Medians and tails, for result.json; the caller releases it. */

@@ -125,7 +125,7 @@ static int take_subject(const struct command *command, const char *word, struct 
 int options_parse(const struct command *command, int count, char *words_in[],
 		  struct request *request)
 {
-	struct words words = { words_in, count };
+	struct words words = {words_in, count};
 	int status = 0;
 
 	while (status == 0 && words.left) {

@@ -33,18 +33,18 @@ struct request {
 };
 
 enum option_kind {
-	OPTION_FLAG, /* bool */
-	OPTION_TEXT, /* const char *, not empty */
-	OPTION_WORDS, /* const char *, may be empty */
-	OPTION_FILE, /* const char *, a file that can be read */
-	OPTION_NUMBER, /* unsigned long between low and high */
+	OPTION_FLAG,    /* bool */
+	OPTION_TEXT,    /* const char *, not empty */
+	OPTION_WORDS,   /* const char *, may be empty */
+	OPTION_FILE,    /* const char *, a file that can be read */
+	OPTION_NUMBER,  /* unsigned long between low and high */
 	OPTION_SETTING, /* one more KEY=VALUE */
 };
 
 struct option_row {
 	const char *name; /* without the dashes; NULL ends a table */
 	enum option_kind kind;
-	size_t offset; /* in struct request */
+	size_t offset;        /* in struct request */
 	const char *argument; /* what --help calls the value; NULL for a flag */
 	const char *help;
 	unsigned long low, high;
@@ -52,7 +52,7 @@ struct option_row {
 
 struct command {
 	const char *name;
-	const char *about; /* one line */
+	const char *about;   /* one line */
 	const char *subject; /* what the word after it is; NULL: takes none */
 	bool subject_optional;
 	const struct option_row *options;
@@ -61,6 +61,5 @@ struct command {
 };
 
 /* Fills @request from the words after the command's name. 0, or a status after a complaint. */
-int options_parse(const struct command *command, int count, char *words[],
-		  struct request *request);
+int options_parse(const struct command *command, int count, char *words[], struct request *request);
 void options_help(const struct command *command);

@@ -12,13 +12,13 @@ static const struct {
 	int status;
 	const char *line; /* NULL: the plain end of a run */
 } stops[] = {
-	{ "poweroff", STATUS_DONE, NULL },
-	{ "end", STATUS_DONE, NULL },
-	{ "reboot", STATUS_REBOOT, "the guest asked for a reboot, which ends the run" },
-	{ "triple-fault", STATUS_TRIPLE_FAULT, "the guest ended by a triple fault" },
-	{ "unsupported", STATUS_UNSUPPORTED, "L0 stopped the guest at something unsupported" },
-	{ "error", STATUS_L0_ERROR, "L0 stopped with an error" },
-	{ "panic", STATUS_L0_ERROR, "L0 stopped itself" },
+	{"poweroff", STATUS_DONE, NULL},
+	{"end", STATUS_DONE, NULL},
+	{"reboot", STATUS_REBOOT, "the guest asked for a reboot, which ends the run"},
+	{"triple-fault", STATUS_TRIPLE_FAULT, "the guest ended by a triple fault"},
+	{"unsupported", STATUS_UNSUPPORTED, "L0 stopped the guest at something unsupported"},
+	{"error", STATUS_L0_ERROR, "L0 stopped with an error"},
+	{"panic", STATUS_L0_ERROR, "L0 stopped itself"},
 };
 
 /* As QEMU's isa-debug-exit gives the value that the guest wrote. */
@@ -64,7 +64,8 @@ int outcome_status(const struct run_outcome *outcome)
 	case RUN_LEFT:
 		return STATUS_DONE;
 	case RUN_TIMED_OUT:
-		return give_up(STATUS_TIMEOUT, "time-out: the guest still ran after %.0f s; see --timeout",
+		return give_up(STATUS_TIMEOUT,
+			       "time-out: the guest still ran after %.0f s; see --timeout",
 			       outcome->wall);
 	case RUN_QUIT:
 		return give_up(STATUS_QUIT, "ended by you");
@@ -79,11 +80,8 @@ int outcome_status(const struct run_outcome *outcome)
 const char *outcome_name(const struct run_outcome *outcome)
 {
 	static const char *const names[] = {
-		[RUN_LEFT] = "poweroff",
-		[RUN_TIMED_OUT] = "timeout",
-		[RUN_QUIT] = "quit",
-		[RUN_DIED] = "engine-died",
-		[RUN_UNABLE] = "not-started",
+		[RUN_LEFT] = "poweroff",    [RUN_TIMED_OUT] = "timeout",  [RUN_QUIT] = "quit",
+		[RUN_DIED] = "engine-died", [RUN_UNABLE] = "not-started",
 	};
 
 	return outcome->end == RUN_STOPPED ? outcome->why : names[outcome->end];

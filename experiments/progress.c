@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define PATIENCE 2.0 /* seconds without a sign of life */
-#define PERIOD 0.2
+#define PERIOD   0.2
 
 double seconds_now(void)
 {
@@ -19,7 +19,7 @@ double seconds_now(void)
 
 void progress_begin(struct progress *progress, const char *phase)
 {
-	*progress = (struct progress){ .phase = phase, .start = seconds_now() };
+	*progress = (struct progress){.phase = phase, .start = seconds_now()};
 }
 
 void progress_show(struct progress *progress)

@@ -39,7 +39,7 @@ int result_begin(struct result *result, const char *target)
 	int status = check_target(target);
 	char *parent;
 
-	*result = (struct result){ 0 };
+	*result = (struct result){0};
 	if (status)
 		return status;
 	result->target = text_format("%s", target);
@@ -52,7 +52,7 @@ int result_begin(struct result *result, const char *target)
 				  result->target, strerror(errno));
 		free(result->work);
 		free(result->target);
-		*result = (struct result){ 0 };
+		*result = (struct result){0};
 	} else {
 		chmod(result->work, 0755);
 	}
@@ -122,5 +122,5 @@ void result_abandon(struct result *result)
 		scratch_remove(result->work);
 	free(result->work);
 	free(result->target);
-	*result = (struct result){ 0 };
+	*result = (struct result){0};
 }

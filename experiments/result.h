@@ -14,7 +14,8 @@ struct result {
 	char *work;
 };
 
-/* 0, or a status after a complaint. Also checks that the place can be written, before a long run. */
+/* 0, or a status after a complaint. Also checks that the place can be written, before a long run.
+ */
 int result_begin(struct result *result, const char *target);
 /* The path of a file in it; the caller frees it. */
 char *result_file(const struct result *result, const char *name);

@@ -22,8 +22,8 @@ static char *guest_words(const json_t *definition, const struct knob_settings *s
 	const char *pattern = channel_text(definition, "iterations", "");
 	const char *place = strstr(pattern, "%s");
 	const char *own = channel_text(definition, "words", "");
-	char *standard = json_is_true(json_object_get(definition, "l1_words")) ? image_l1_words()
-									       : NULL;
+	char *standard =
+		json_is_true(json_object_get(definition, "l1_words")) ? image_l1_words() : NULL;
 	char *words;
 
 	words = text_format("%s%s%s", standard ? standard : "", standard ? " " : "", own);
@@ -112,12 +112,13 @@ static int check_measurements(const json_t *run, const char *level, bool counted
 
 static void describe_run(json_t *run, const json_t *definition, const char *words, bool bare)
 {
-	static const char *const copied[] = { "level", "l0", "kernel", "initrd" };
+	static const char *const copied[] = {"level", "l0", "kernel", "initrd"};
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		json_object_set(run, copied[i], json_object_get(definition, copied[i]));
 	json_object_set_new(run, "words", json_string(words));
-	/* What L0 does where it has no choice yet: Turtles' baseline, and tables composed lazily. */
+	/* What L0 does where it has no choice yet: Turtles' baseline, and tables composed lazily.
+	 */
 	json_object_set_new(run, "vmcs", json_string(bare ? "n/a" : "trap"));
 	json_object_set_new(run, "mmu", json_string(bare ? "n/a" : "ept"));
 }
@@ -142,9 +143,9 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 	const char *level = channel_text(definition, "level", "?");
 	bool bare = !strcmp(channel_text(definition, "l0", "none"), "none");
 	char *words = guest_words(definition, settings);
-	struct guest guest = { channel_text(definition, "kernel", ""),
-			       channel_text(definition, "initrd", NULL), words };
-	struct machine machine = { 0 };
+	struct guest guest = {channel_text(definition, "kernel", ""),
+			      channel_text(definition, "initrd", NULL), words};
+	struct machine machine = {0};
 	struct run_outcome outcome;
 	int status = machine_make(&machine, &guest, settings, bare);
 

@@ -20,13 +20,14 @@ static struct measurement measurement_at(const json_t *object, const char *level
 /* The published number of exits of an operation in L2, or NULL. */
 static const json_t *published_exits(const json_t *object, const char *operation)
 {
-	const json_t *values = json_object_get(json_object_get(object, "published"), "values"), *row;
+	const json_t *values = json_object_get(json_object_get(object, "published"), "values"),
+		     *row;
 	size_t i;
 
-	json_array_foreach(values, i, row)
-		if (!strcmp(channel_text(row, "operation", ""), operation) &&
-		    !strcmp(channel_text(row, "quantity", ""), "exits_per_op"))
-			return json_object_get(row, "value");
+	json_array_foreach(values, i,
+			   row) if (!strcmp(channel_text(row, "operation", ""), operation) &&
+				    !strcmp(channel_text(row, "quantity", ""),
+					    "exits_per_op")) return json_object_get(row, "value");
 	return NULL;
 }
 
@@ -38,7 +39,7 @@ static void ratio_or_unknown(char text[32], bool known, const struct ratio *rati
 
 static void figure_row(FILE *file, const json_t *object, const struct operation *operation)
 {
-	static const char *const levels[] = { "l0", "l1", "l2" };
+	static const char *const levels[] = {"l0", "l1", "l2"};
 	struct measurement m1 = measurement_at(object, "L1", operation);
 	struct measurement m2 = measurement_at(object, "L2", operation);
 	const json_t *published = published_exits(object, operation->name);
@@ -70,7 +71,8 @@ bool table_figure(const struct result *result, const json_t *object)
 	free(path);
 	if (!good)
 		return false;
-	fprintf(file, "# operation exits_L1 exits_L2 published_exits_L2 ticks_L0 ticks_L1 ticks_L2\n");
+	fprintf(file,
+		"# operation exits_L1 exits_L2 published_exits_L2 ticks_L0 ticks_L1 ticks_L2\n");
 	for (size_t i = 0; i < operation_count; i++)
 		figure_row(file, object, &operations[i]);
 	good = !ferror(file);
@@ -91,7 +93,7 @@ static void show_level(FILE *out, const struct measurement *m)
 
 static void show_split(FILE *out, const struct measurement *m)
 {
-	static const char *const levels[] = { "l0", "l1", "l2" };
+	static const char *const levels[] = {"l0", "l1", "l2"};
 	struct ratio ratio;
 	char text[32];
 
@@ -103,10 +105,10 @@ static void show_split(FILE *out, const struct measurement *m)
 
 void table_show(const json_t *object, FILE *out)
 {
-	fprintf(out, "%-11s %9s %19s %19s %35s %9s\n", "", "bare", "----- L1 -----", "----- L2 -----",
-		"- ticks per operation in L2 -", "Turtles");
-	fprintf(out, "%-11s %9s %9s %9s %9s %9s %11s %11s %11s %9s\n", "operation", "ticks", "exits",
-		"ticks", "exits", "ticks", "in L0", "in L1", "in L2", "exits");
+	fprintf(out, "%-11s %9s %19s %19s %35s %9s\n", "", "bare", "----- L1 -----",
+		"----- L2 -----", "- ticks per operation in L2 -", "Turtles");
+	fprintf(out, "%-11s %9s %9s %9s %9s %9s %11s %11s %11s %9s\n", "operation", "ticks",
+		"exits", "ticks", "exits", "ticks", "in L0", "in L1", "in L2", "exits");
 	for (size_t i = 0; i < operation_count; i++) {
 		struct measurement bare = measurement_at(object, "bare", &operations[i]);
 		struct measurement m1 = measurement_at(object, "L1", &operations[i]);

@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Limits are for an idle machine with the fast engine; the stock one runs at a third of its speed. */
-#define PATIENCE 3.0
+/* Limits are for an idle machine with the fast engine; the stock one runs at a third of its speed.
+ */
+#define PATIENCE       3.0
 #define STANDARD_WORDS "@l1"
 
 const struct system_test system_tests[] = {
-#define SYSTEM_TEST(...) { __VA_ARGS__ },
+#define SYSTEM_TEST(...) {__VA_ARGS__},
 #include "tests/system.def"
 #undef SYSTEM_TEST
 };
@@ -121,13 +122,13 @@ static bool run_machine(const struct system_test *test, const struct engine *eng
 bool system_test_run(const struct system_test *test, const struct engine *engine,
 		     const char *directory, char reason[SYSTEM_TEST_REASON])
 {
-	struct knob_settings settings = { 0 };
-	struct machine machine = { 0 };
+	struct knob_settings settings = {0};
+	struct machine machine = {0};
 	char *knobs = text_format("%s", test->knobs);
 	char *words = test_words(test->words);
 	char *kernel = test_file(test->kernel);
 	char *initrd = test_file(test->initrd);
-	struct guest guest = { kernel, *initrd ? initrd : NULL, words };
+	struct guest guest = {kernel, *initrd ? initrd : NULL, words};
 	bool good = false;
 
 	if (take_knobs(knobs, &settings) ||

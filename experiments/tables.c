@@ -34,18 +34,17 @@ const json_t *table_run(const json_t *object, const char *level)
 	const json_t *run;
 	size_t i;
 
-	json_array_foreach(json_object_get(object, "runs"), i, run)
-		if (!strcmp(channel_text(run, "level", ""), level))
-			return run;
+	json_array_foreach(json_object_get(object, "runs"), i,
+			   run) if (!strcmp(channel_text(run, "level", ""), level)) return run;
 	return NULL;
 }
 
 static void put_operation(struct csv *csv, const json_t *run, const struct operation *operation)
 {
-	static const char *const levels[] = { "l0", "l1", "l2" };
+	static const char *const levels[] = {"l0", "l1", "l2"};
 	const char *level = channel_text(run, "level", "");
 	struct measurement m = measurement_find(json_object_get(run, "events"), level, operation);
-	struct ratio ratio = { 0 };
+	struct ratio ratio = {0};
 	uint64_t number = 0;
 	bool known;
 
@@ -80,9 +79,9 @@ bool table_operations(const struct result *result, const json_t *object)
 			"l0,level,operation,vmcs,mmu,exits_per_op,ticks_min,ticks_mean,ticks_in_l0,"
 			"ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max"))
 		return false;
-	json_array_foreach(json_object_get(object, "runs"), i, run)
-		for (size_t o = 0; o < operation_count; o++)
-			put_operation(&csv, run, &operations[o]);
+	json_array_foreach(json_object_get(object, "runs"), i, run) for (size_t o = 0;
+									 o < operation_count; o++)
+		put_operation(&csv, run, &operations[o]);
 	return csv_close(&csv);
 }
 
@@ -102,10 +101,10 @@ static void put_exit(struct csv *csv, const char *level, const struct measuremen
 	csv_text(csv, channel_text(row, "reason", "n/a"));
 	known = channel_number(row, "count", &number);
 	put_count(csv, known, number);
-	put_ratio(csv, known, &(struct ratio){ number, iterations });
+	put_ratio(csv, known, &(struct ratio){number, iterations});
 	known = channel_number(row, "ticks", &ticks);
 	put_count(csv, known, ticks);
-	put_ratio(csv, known, &(struct ratio){ ticks, iterations });
+	put_ratio(csv, known, &(struct ratio){ticks, iterations});
 	csv_end_row(csv);
 }
 
@@ -116,8 +115,8 @@ static void put_exits(struct csv *csv, const json_t *run)
 	size_t i;
 
 	for (size_t o = 0; o < operation_count; o++) {
-		struct measurement m = measurement_find(json_object_get(run, "events"), level,
-							&operations[o]);
+		struct measurement m =
+			measurement_find(json_object_get(run, "events"), level, &operations[o]);
 
 		json_array_foreach(json_object_get(m.measure, "exits"), i, row)
 			put_exit(csv, level, &m, row);
@@ -134,7 +133,6 @@ bool table_exits(const struct result *result, const json_t *object)
 			"level,operation,exit_level,vmcs12,reason,count,count_per_op,ticks,"
 			"ticks_per_op"))
 		return false;
-	json_array_foreach(json_object_get(object, "runs"), i, run)
-		put_exits(&csv, run);
+	json_array_foreach(json_object_get(object, "runs"), i, run) put_exits(&csv, run);
 	return csv_close(&csv);
 }

@@ -29,8 +29,8 @@ static int fill_line(const char *line, const struct template_word *words, FILE *
 {
 	while (*line) {
 		size_t length = *line == '@' ? word_length(line) : 0;
-		const struct template_word *word = length ? find_word(words, line + 1, length)
-							  : NULL;
+		const struct template_word *word =
+			length ? find_word(words, line + 1, length) : NULL;
 
 		if (length && !word)
 			return complain("unknown word @%.*s@ in a template", (int)length, line + 1);

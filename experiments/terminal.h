@@ -14,7 +14,7 @@ void terminal_raw(void);
 void terminal_restore(void);
 
 struct escape {
-	bool active; /* stdin is a terminal */
+	bool active;  /* stdin is a terminal */
 	bool pending; /* Ctrl-A was the last key */
 };
 

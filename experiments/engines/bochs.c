@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The emulated engine: a GRUB image on a virtual CD and Bochs' configuration file, filled from
- * the templates beside this file. "fast" is Bochs 3.0 of our own build, "stock" is Debian's package.
+ * the templates beside this file. "fast" is Bochs 3.0 of our own build, "stock" is Debian's
+ * package.
  */
 #include "complain.h"
 #include "engine.h"
@@ -16,10 +17,10 @@
 #include <unistd.h>
 
 /* Bochs keeps at most so much of the guest's memory (MiB) in its own; it may have more. */
-#define HOST_MEMORY_MAX 2048u
-#define CPU_MODEL "corei7_icelake_u"
+#define HOST_MEMORY_MAX       2048u
+#define CPU_MODEL             "corei7_icelake_u"
 #define CPU_MODEL_WITHOUT_VMX "p4_prescott_celeron_336"
-#define STOCK_PROGRAM "/usr/bin/bochs"
+#define STOCK_PROGRAM         "/usr/bin/bochs"
 
 static const char *fast_program(const char **remedy)
 {
@@ -43,8 +44,8 @@ static int make_image(const struct run_spec *spec, const char *image, const char
 {
 	char *script = tree_path("experiments/setup/make-iso.sh");
 	char *log = text_format("%s/make-iso.log", directory);
-	const char *arguments[5 + 2 * RUN_MODULES_MAX] = { script, spec->kernel, image,
-							   spec->command_line };
+	const char *arguments[5 + 2 * RUN_MODULES_MAX] = {script, spec->kernel, image,
+							  spec->command_line};
 	size_t count = 4;
 	int status = -1;
 	pid_t child;
@@ -88,12 +89,15 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	char *memory = text_format("%u", spec->memory);
 	char *host_memory = text_format("%u", host);
 	const struct template_word words[] = {
-		{ "MODEL", spec->without_vmx ? CPU_MODEL_WITHOUT_VMX : CPU_MODEL },
-		{ "CPUS", cpus },
-		{ "ISO", image },	{ "MEMORY", memory },
-		{ "COM1", com1 },	{ "HOST_MEMORY", host_memory },
-		{ "SHARE", share },	{ "LOG", log },
-		{ NULL, NULL },
+		{"MODEL", spec->without_vmx ? CPU_MODEL_WITHOUT_VMX : CPU_MODEL},
+		{"CPUS", cpus},
+		{"ISO", image},
+		{"MEMORY", memory},
+		{"COM1", com1},
+		{"HOST_MEMORY", host_memory},
+		{"SHARE", share},
+		{"LOG", log},
+		{NULL, NULL},
 	};
 	int status = template_fill(template, words, target);
 
@@ -136,8 +140,8 @@ static int prepare_fast(const struct run_spec *spec, const char *directory, cons
 	const char *remedy;
 	char *share = cache_path("bochs-3.0/share");
 	char *com1 = com1_words(console, tty);
-	int status = prepare(spec, directory, com1, "fast", fast_program(&remedy), share,
-			     arguments);
+	int status =
+		prepare(spec, directory, com1, "fast", fast_program(&remedy), share, arguments);
 
 	free(com1);
 	free(share);
@@ -150,7 +154,8 @@ static int prepare_stock(const struct run_spec *spec, const char *directory, con
 {
 	char *commands = text_format("%s/commands", directory);
 	char *com1 = com1_words(console, tty);
-	int status = prepare(spec, directory, com1, "stock", STOCK_PROGRAM, "/usr/share", arguments);
+	int status =
+		prepare(spec, directory, com1, "stock", STOCK_PROGRAM, "/usr/share", arguments);
 
 	if (status == 0 && !file_write(commands, "c\n"))
 		status = give_up(STATUS_ENGINE_DIED, "%s cannot be written", commands);

@@ -29,25 +29,25 @@ static const struct {
 	const char *line;
 	enum channel_kind kind;
 } lines[] = {
-	{ "{\"t\":\"boot\"}", CHANNEL_BOOT },
-	{ "{\"t\":\"measure\",\"id\":1}", CHANNEL_MEASURE },
-	{ "{\"t\":\"sample\",\"hist\":[[1,2]]}", CHANNEL_SAMPLE },
-	{ "{\"t\":\"skip\"}", CHANNEL_SKIP },
-	{ "{\"t\":\"error\"}", CHANNEL_ERROR },
-	{ "{\"t\":\"stop\",\"status\":3}", CHANNEL_STOP },
-	{ "{\"t\":\"end\"}", CHANNEL_END },
-	{ "a banner{\"t\":\"end\"}", CHANNEL_END },
-	{ "", CHANNEL_NOISE },
-	{ "{\"t\":", CHANNEL_NOISE },
-	{ "{\"t\":\"stop\"", CHANNEL_NOISE },
-	{ "{\"t\":\"stop\"} and more", CHANNEL_NOISE },
-	{ "{\"t\":\"unheard-of\"}", CHANNEL_NOISE },
-	{ "{\"t\":7}", CHANNEL_NOISE },
-	{ "{\"t\":null}", CHANNEL_NOISE },
-	{ "{\"t\":\"stop\",\"t\":\"end\"}", CHANNEL_NOISE },
-	{ "{\"t\":\"stop\",\"status\":99999999999999999999}", CHANNEL_NOISE },
-	{ "[\"t\"]", CHANNEL_NOISE },
-	{ "{\"t\":\"\xff\xfe\"}", CHANNEL_NOISE },
+	{"{\"t\":\"boot\"}", CHANNEL_BOOT},
+	{"{\"t\":\"measure\",\"id\":1}", CHANNEL_MEASURE},
+	{"{\"t\":\"sample\",\"hist\":[[1,2]]}", CHANNEL_SAMPLE},
+	{"{\"t\":\"skip\"}", CHANNEL_SKIP},
+	{"{\"t\":\"error\"}", CHANNEL_ERROR},
+	{"{\"t\":\"stop\",\"status\":3}", CHANNEL_STOP},
+	{"{\"t\":\"end\"}", CHANNEL_END},
+	{"a banner{\"t\":\"end\"}", CHANNEL_END},
+	{"", CHANNEL_NOISE},
+	{"{\"t\":", CHANNEL_NOISE},
+	{"{\"t\":\"stop\"", CHANNEL_NOISE},
+	{"{\"t\":\"stop\"} and more", CHANNEL_NOISE},
+	{"{\"t\":\"unheard-of\"}", CHANNEL_NOISE},
+	{"{\"t\":7}", CHANNEL_NOISE},
+	{"{\"t\":null}", CHANNEL_NOISE},
+	{"{\"t\":\"stop\",\"t\":\"end\"}", CHANNEL_NOISE},
+	{"{\"t\":\"stop\",\"status\":99999999999999999999}", CHANNEL_NOISE},
+	{"[\"t\"]", CHANNEL_NOISE},
+	{"{\"t\":\"\xff\xfe\"}", CHANNEL_NOISE},
 };
 
 START_TEST(each_line_has_its_kind)
@@ -64,8 +64,8 @@ END_TEST
 START_TEST(lines_are_put_together_from_bytes)
 {
 	static const char text[] = "noise\r\n{\"t\":\"stop\",\"status\":5}\n\n{\"t\":\"end\"}";
-	struct channel_reader reader = { 0 };
-	struct seen seen = { 0 };
+	struct channel_reader reader = {0};
+	struct seen seen = {0};
 
 	for (size_t i = 0; i < sizeof(text) - 1; i++)
 		channel_feed(&reader, text + i, 1, count, &seen);
@@ -79,8 +79,8 @@ END_TEST
 
 START_TEST(a_line_without_end_is_bounded)
 {
-	struct channel_reader reader = { 0 };
-	struct seen seen = { 0 };
+	struct channel_reader reader = {0};
+	struct seen seen = {0};
 	char block[4096];
 
 	memset(block, 'x', sizeof(block));
@@ -95,8 +95,8 @@ END_TEST
 
 START_TEST(random_bytes_are_noise)
 {
-	struct channel_reader reader = { 0 };
-	struct seen seen = { 0 };
+	struct channel_reader reader = {0};
+	struct seen seen = {0};
 	char block[4096];
 
 	srandom(1);

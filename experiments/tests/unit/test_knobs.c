@@ -9,19 +9,33 @@ static const struct {
 	const char *setting;
 	int status;
 } settings[] = {
-	{ "memory=1024", 0 },	    { "memory=16", 0 },	   { "memory=65536", 0 },
-	{ "memory=15", 2 },	    { "memory=65537", 2 }, { "memory=", 2 },
-	{ "memory= 16", 2 },	    { "memory=-16", 2 },   { "memory=+16", 2 },
-	{ "memory=0x20", 2 },	    { "memory=16M", 2 },   { "memory", 2 },
-	{ "=16", 2 },		    { "", 2 },		   { "Memory=16", 2 },
-	{ "memor=16", 2 },	    { "memory2=16", 2 },   { "apic=xapic", 0 },
-	{ "apic=", 2 },		    { "apic=xapi", 2 },	   { "budget=18446744073709551615", 0 },
-	{ "budget=18446744073709551616", 2 },
+	{"memory=1024", 0},
+	{"memory=16", 0},
+	{"memory=65536", 0},
+	{"memory=15", 2},
+	{"memory=65537", 2},
+	{"memory=", 2},
+	{"memory= 16", 2},
+	{"memory=-16", 2},
+	{"memory=+16", 2},
+	{"memory=0x20", 2},
+	{"memory=16M", 2},
+	{"memory", 2},
+	{"=16", 2},
+	{"", 2},
+	{"Memory=16", 2},
+	{"memor=16", 2},
+	{"memory2=16", 2},
+	{"apic=xapic", 0},
+	{"apic=", 2},
+	{"apic=xapi", 2},
+	{"budget=18446744073709551615", 0},
+	{"budget=18446744073709551616", 2},
 };
 
 START_TEST(each_setting_is_checked)
 {
-	struct knob_settings knobs = { 0 };
+	struct knob_settings knobs = {0};
 	int status;
 
 	quiet_begin();
@@ -33,7 +47,7 @@ END_TEST
 
 START_TEST(every_knob_accepts_its_initial_value)
 {
-	struct knob_settings knobs = { 0 };
+	struct knob_settings knobs = {0};
 	char setting[128];
 
 	snprintf(setting, sizeof(setting), "%s=%s", knob_rows[_i].name, knob_rows[_i].initial);
@@ -51,7 +65,7 @@ END_TEST
 
 START_TEST(only_what_was_set_for_l0_reaches_it)
 {
-	struct knob_settings knobs = { 0 };
+	struct knob_settings knobs = {0};
 	char *line;
 
 	ck_assert_int_eq(knobs_set(&knobs, "vmx=off"), 0);

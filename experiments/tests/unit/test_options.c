@@ -13,45 +13,45 @@
 #define WORDS_MAX   4
 
 static const struct option_row rows[] = {
-	{ "flag", OPTION_FLAG, FIELD(bare), NULL, "", 0, 0 },
-	{ "text", OPTION_TEXT, FIELD(engine), "T", "", 0, 0 },
-	{ "words", OPTION_WORDS, FIELD(append), "W", "", 0, 0 },
-	{ "file", OPTION_FILE, FIELD(kernel), "F", "", 0, 0 },
-	{ "number", OPTION_NUMBER, FIELD(cpus), "N", "", 1, 8 },
-	{ "set", OPTION_SETTING, 0, "K=V", "", 0, 0 },
-	{ 0 },
+	{"flag", OPTION_FLAG, FIELD(bare), NULL, "", 0, 0},
+	{"text", OPTION_TEXT, FIELD(engine), "T", "", 0, 0},
+	{"words", OPTION_WORDS, FIELD(append), "W", "", 0, 0},
+	{"file", OPTION_FILE, FIELD(kernel), "F", "", 0, 0},
+	{"number", OPTION_NUMBER, FIELD(cpus), "N", "", 1, 8},
+	{"set", OPTION_SETTING, 0, "K=V", "", 0, 0},
+	{0},
 };
 
-static const struct command command = { .name = "command", .subject = "NAME", .options = rows };
+static const struct command command = {.name = "command", .subject = "NAME", .options = rows};
 
 static const struct {
 	const char *words[WORDS_MAX];
 	int status;
 } lines[] = {
-	{ { "name" }, 0 },
-	{ { "name", "--flag" }, 0 },
-	{ { "--number", "8", "name" }, 0 },
-	{ { "--number=1", "name" }, 0 },
-	{ { "name", "--words", "" }, 0 },
-	{ { "name", "--words=a=b" }, 0 },
-	{ { "name", "--file", "/dev/../etc/passwd" }, 0 },
-	{ { "name", "--set", "a=b" }, 0 },
-	{ { NULL }, 2 },
-	{ { "" }, 2 },
-	{ { "name", "other" }, 2 },
-	{ { "name", "--" }, 2 },
-	{ { "name", "--fla" }, 2 },
-	{ { "name", "--flagg" }, 2 },
-	{ { "name", "--flag=1" }, 2 },
-	{ { "name", "--text" }, 2 },
-	{ { "name", "--text", "" }, 2 },
-	{ { "name", "--text=" }, 2 },
-	{ { "name", "--number", "0" }, 2 },
-	{ { "name", "--number", "9" }, 2 },
-	{ { "name", "--number", "18446744073709551617" }, 2 },
-	{ { "name", "--number", "1 " }, 2 },
-	{ { "name", "--file", "/nonexistent" }, 2 },
-	{ { "name", "--file", "/tmp" }, 2 },
+	{{"name"}, 0},
+	{{"name", "--flag"}, 0},
+	{{"--number", "8", "name"}, 0},
+	{{"--number=1", "name"}, 0},
+	{{"name", "--words", ""}, 0},
+	{{"name", "--words=a=b"}, 0},
+	{{"name", "--file", "/dev/../etc/passwd"}, 0},
+	{{"name", "--set", "a=b"}, 0},
+	{{NULL}, 2},
+	{{""}, 2},
+	{{"name", "other"}, 2},
+	{{"name", "--"}, 2},
+	{{"name", "--fla"}, 2},
+	{{"name", "--flagg"}, 2},
+	{{"name", "--flag=1"}, 2},
+	{{"name", "--text"}, 2},
+	{{"name", "--text", ""}, 2},
+	{{"name", "--text="}, 2},
+	{{"name", "--number", "0"}, 2},
+	{{"name", "--number", "9"}, 2},
+	{{"name", "--number", "18446744073709551617"}, 2},
+	{{"name", "--number", "1 "}, 2},
+	{{"name", "--file", "/nonexistent"}, 2},
+	{{"name", "--file", "/tmp"}, 2},
 };
 
 static int parse(const char *const words[WORDS_MAX], struct request *request)
@@ -66,7 +66,7 @@ static int parse(const char *const words[WORDS_MAX], struct request *request)
 
 START_TEST(each_line_is_judged)
 {
-	struct request request = { 0 };
+	struct request request = {0};
 	int status;
 
 	quiet_begin();
@@ -78,8 +78,8 @@ END_TEST
 
 START_TEST(values_land_in_their_fields)
 {
-	static const char *const words[WORDS_MAX] = { "--number=3", "--text=x", "subject", "--flag" };
-	struct request request = { 0 };
+	static const char *const words[WORDS_MAX] = {"--number=3", "--text=x", "subject", "--flag"};
+	struct request request = {0};
 
 	ck_assert_int_eq(parse(words, &request), 0);
 	ck_assert_uint_eq(request.cpus, 3);
@@ -92,7 +92,7 @@ END_TEST
 START_TEST(settings_are_bounded)
 {
 	char *words[2 * SETTINGS_MAX + 3];
-	struct request request = { 0 };
+	struct request request = {0};
 
 	for (int i = 0; i < SETTINGS_MAX + 1; i++) {
 		words[2 * i] = (char *)"--set";
@@ -106,7 +106,7 @@ END_TEST
 
 START_TEST(templates_are_filled)
 {
-	static const struct template_word words[] = { { "A", "one" }, { "B_2", "" }, { NULL, NULL } };
+	static const struct template_word words[] = {{"A", "one"}, {"B_2", ""}, {NULL, NULL}};
 	char *directory = scratch_make();
 	char *source = text_format("%s/in", directory), *target = text_format("%s/out", directory);
 	char *text;
@@ -129,7 +129,7 @@ END_TEST
 
 START_TEST(the_escape_is_taken_out)
 {
-	struct escape escape = { .active = true };
+	struct escape escape = {.active = true};
 	char keys[] = "a\001\001b\001cd\001";
 	bool quit = false;
 	size_t kept = escape_filter(&escape, keys, sizeof(keys) - 1, &quit);
@@ -137,14 +137,14 @@ START_TEST(the_escape_is_taken_out)
 	ck_assert_uint_eq(kept, 5);
 	ck_assert_mem_eq(keys, "a\001bcd", 5);
 	ck_assert(!quit);
-	ck_assert_uint_eq(escape_filter(&escape, (char[]){ 'x' }, 1, &quit), 0);
+	ck_assert_uint_eq(escape_filter(&escape, (char[]){'x'}, 1, &quit), 0);
 	ck_assert(quit);
 }
 END_TEST
 
 START_TEST(a_pipe_has_no_escape)
 {
-	struct escape escape = { .active = false };
+	struct escape escape = {.active = false};
 	char keys[] = "\001x";
 	bool quit = false;
 

@@ -38,10 +38,9 @@ static const struct {
 	uint64_t numerator, denominator;
 	const char *text;
 } ratios[] = {
-	{ 0, 1, "0.000" },	  { 1, 1, "1.000" },	 { 1, 2, "0.500" },
-	{ 1999, 2000, "1.000" },  { 1, 2000, "0.001" },	 { 1, 2001, "0.000" },
-	{ 13000, 1000, "13.000" }, { 7, 0, "n/a" },
-	{ UINT64_MAX, 1, "18446744073709551615.000" },
+	{0, 1, "0.000"},         {1, 1, "1.000"},    {1, 2, "0.500"},
+	{1999, 2000, "1.000"},   {1, 2000, "0.001"}, {1, 2001, "0.000"},
+	{13000, 1000, "13.000"}, {7, 0, "n/a"},      {UINT64_MAX, 1, "18446744073709551615.000"},
 };
 
 START_TEST(ratios_are_exact)
@@ -60,24 +59,24 @@ static const struct {
 	bool known;
 	uint64_t value;
 } percentiles[] = {
-	{ "[[13,100]]", HISTOGRAM_EXACT, 50, true, 13 },
-	{ "[[1,99],[40,1]]", HISTOGRAM_EXACT, 50, true, 1 },
-	{ "[[1,99],[40,1]]", HISTOGRAM_EXACT, 99, true, 1 },
-	{ "[[1,98],[40,2]]", HISTOGRAM_EXACT, 99, true, 40 },
-	{ "[[1,1],[2,1],[3,1]]", HISTOGRAM_EXACT, 50, true, 2 },
-	{ "[[7,1]]", HISTOGRAM_EXACT, 99, true, 7 },
-	{ "[[0,1]]", HISTOGRAM_LOG2, 50, true, 1 },
-	{ "[[8,1000]]", HISTOGRAM_LOG2, 99, true, 511 },
-	{ "[[63,1]]", HISTOGRAM_LOG2, 99, true, UINT64_MAX },
-	{ "[]", HISTOGRAM_EXACT, 50, false, 0 },
-	{ "[[1,0]]", HISTOGRAM_EXACT, 50, false, 0 },
-	{ "[[2,1],[1,1]]", HISTOGRAM_EXACT, 50, false, 0 },
-	{ "[[1,1],[1,1]]", HISTOGRAM_EXACT, 50, false, 0 },
-	{ "[[1]]", HISTOGRAM_EXACT, 50, false, 0 },
-	{ "[[1,-1]]", HISTOGRAM_EXACT, 50, false, 0 },
-	{ "[7]", HISTOGRAM_EXACT, 50, false, 0 },
-	{ "{\"a\":1}", HISTOGRAM_EXACT, 50, false, 0 },
-	{ "[[1,9223372036854775807],[2,9223372036854775807],[3,2]]", HISTOGRAM_EXACT, 50, false, 0 },
+	{"[[13,100]]", HISTOGRAM_EXACT, 50, true, 13},
+	{"[[1,99],[40,1]]", HISTOGRAM_EXACT, 50, true, 1},
+	{"[[1,99],[40,1]]", HISTOGRAM_EXACT, 99, true, 1},
+	{"[[1,98],[40,2]]", HISTOGRAM_EXACT, 99, true, 40},
+	{"[[1,1],[2,1],[3,1]]", HISTOGRAM_EXACT, 50, true, 2},
+	{"[[7,1]]", HISTOGRAM_EXACT, 99, true, 7},
+	{"[[0,1]]", HISTOGRAM_LOG2, 50, true, 1},
+	{"[[8,1000]]", HISTOGRAM_LOG2, 99, true, 511},
+	{"[[63,1]]", HISTOGRAM_LOG2, 99, true, UINT64_MAX},
+	{"[]", HISTOGRAM_EXACT, 50, false, 0},
+	{"[[1,0]]", HISTOGRAM_EXACT, 50, false, 0},
+	{"[[2,1],[1,1]]", HISTOGRAM_EXACT, 50, false, 0},
+	{"[[1,1],[1,1]]", HISTOGRAM_EXACT, 50, false, 0},
+	{"[[1]]", HISTOGRAM_EXACT, 50, false, 0},
+	{"[[1,-1]]", HISTOGRAM_EXACT, 50, false, 0},
+	{"[7]", HISTOGRAM_EXACT, 50, false, 0},
+	{"{\"a\":1}", HISTOGRAM_EXACT, 50, false, 0},
+	{"[[1,9223372036854775807],[2,9223372036854775807],[3,2]]", HISTOGRAM_EXACT, 50, false, 0},
 };
 
 START_TEST(percentiles_of_histograms)

@@ -17,12 +17,22 @@ static bool excluded(enum field field)
 	return false;
 }
 
+/* Bochs 2.7, which has no monitor trap flag, ends at an event of type 7. */
+static uint64_t tamed_event(uint64_t event)
+{
+	if (control_allowed(WORD_PROC).may & PROC_MTF)
+		return event;
+	return ((event >> 8) & 7) == EVENT_OTHER ? event & ~BIT(8) : event;
+}
+
 /* Values of a field that lose L1, or never come back, lose only those bits. */
 static uint64_t tamed(enum field field, uint64_t value)
 {
 	switch (field) {
 	case EPTP:
 		return value & ~BIT(6); /* accessed and dirty bits would be written anywhere */
+	case ENTRY_EVENT:
+		return tamed_event(value);
 	case HOST_CR4:
 		return value & ~BIT(12); /* five-level paging with four-level tables */
 	case GUEST_ACTIVITY:

@@ -70,6 +70,7 @@ static void pass_output(struct console *console)
 	ssize_t count;
 
 	while ((count = read(console->master, bytes, sizeof(bytes))) > 0) {
+		console->spoken = true;
 		write_all(STDOUT_FILENO, bytes, (size_t)count);
 		if (console->log >= 0)
 			write_all(console->log, bytes, (size_t)count);

@@ -182,8 +182,11 @@ static bool watch_once(struct watch *watch)
 		return errno == EINTR;
 	if (polls[0].revents)
 		open = read_output(watch);
+	/* On a person's console only the wait for its first words is progress. */
+	if (polls[1].revents & POLLIN)
+		progress_clear(&watch->progress);
 	console_serve(&watch->console, polls + 1);
-	if (!watch->spec->interactive)
+	if (!watch->console.spoken)
 		progress_show(&watch->progress);
 	return open;
 }

@@ -42,6 +42,8 @@ for name; do
 done
 "$top/experiments/tests/cli.sh" | tee "$out/cli.log"
 add_suite "command line" "$out/cli.log"
+"$top/experiments/tests/same-bytes.sh" | tee "$out/same-bytes.log"
+add_suite "same bytes" "$out/same-bytes.log"
 "$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 

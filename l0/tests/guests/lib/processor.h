@@ -3,7 +3,7 @@
 #ifndef PROCESSOR_H
 #define PROCESSOR_H
 
-#include <stdint.h>
+#include "guest.h"
 
 #define CR0_PE BIT(0)
 #define CR0_MP BIT(1)

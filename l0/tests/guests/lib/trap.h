@@ -5,8 +5,22 @@
 
 #include "guest.h"
 
-enum vector { DE = 0, DB = 1, NMI = 2, BP = 3, OF = 4, UD = 6, NM = 7, DF = 8, TS = 10, NP = 11,
-	      SS = 12, GP = 13, PF = 14, AC = 17 };
+enum vector {
+	DE = 0,
+	DB = 1,
+	NMI = 2,
+	BP = 3,
+	OF = 4,
+	UD = 6,
+	NM = 7,
+	DF = 8,
+	TS = 10,
+	NP = 11,
+	SS = 12,
+	GP = 13,
+	PF = 14,
+	AC = 17
+};
 
 enum { TRY_ENTERED = -2, NO_FAULT = -1 };
 

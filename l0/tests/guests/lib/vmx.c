@@ -5,13 +5,13 @@
 uint64_t vmxon_region;
 
 const struct field_row field_rows[] = {
-#define ALWAYS	       WORD_ALWAYS, 0
-#define PIN(n)	       WORD_PIN, n
-#define PROC(n)	       WORD_PROC, n
-#define PROC2(n)       WORD_PROC2, n
-#define EXIT(n)	       WORD_EXIT, n
-#define ENTRY(n)       WORD_ENTRY, n
-#define CR3_TARGETS(n) WORD_CR3_TARGETS, n
+#define ALWAYS                        WORD_ALWAYS, 0
+#define PIN(n)                        WORD_PIN, n
+#define PROC(n)                       WORD_PROC, n
+#define PROC2(n)                      WORD_PROC2, n
+#define EXIT(n)                       WORD_EXIT, n
+#define ENTRY(n)                      WORD_ENTRY, n
+#define CR3_TARGETS(n)                WORD_CR3_TARGETS, n
 #define FIELD(name, encoding, exists) {#name, encoding, exists},
 #include "fields.def"
 #undef FIELD
@@ -53,8 +53,8 @@ void vmwrite(enum field field, uint64_t value)
 /* SDM vol. 3, A.3 to A.5: the true registers count where IA32_VMX_BASIC bit 55 says so. */
 struct allowed control_allowed(enum control_word word)
 {
-	static const uint32_t plain[] = {0, MSR_VMX_PIN, MSR_VMX_PROC, MSR_VMX_PROC2, MSR_VMX_EXIT,
-					 MSR_VMX_ENTRY};
+	static const uint32_t plain[] = {
+		0, MSR_VMX_PIN, MSR_VMX_PROC, MSR_VMX_PROC2, MSR_VMX_EXIT, MSR_VMX_ENTRY};
 	static const uint32_t true_ones[] = {0, 0x48d, 0x48e, MSR_VMX_PROC2, 0x48f, 0x490};
 	bool has_true = rdmsr(MSR_VMX_BASIC) & BIT(55);
 	uint64_t v;

@@ -13,7 +13,8 @@ enum field {
 #undef FIELD
 };
 
-/* ---- status of a VMX instruction: SDM vol. 3, "conventions" of the VMX instruction reference ---- */
+/* ---- status of a VMX instruction: SDM vol. 3, "conventions" of the VMX instruction reference ----
+ */
 
 enum {
 	VM_SUCCEED = 0,
@@ -115,8 +116,15 @@ void vmwrite(enum field field, uint64_t value);
 
 /* ---- capabilities ---- */
 
-enum control_word { WORD_ALWAYS, WORD_PIN, WORD_PROC, WORD_PROC2, WORD_EXIT, WORD_ENTRY,
-		    WORD_CR3_TARGETS };
+enum control_word {
+	WORD_ALWAYS,
+	WORD_PIN,
+	WORD_PROC,
+	WORD_PROC2,
+	WORD_EXIT,
+	WORD_ENTRY,
+	WORD_CR3_TARGETS
+};
 
 struct allowed {
 	uint32_t must; /* must be 1 */
@@ -307,8 +315,15 @@ enum exit_reason {
 
 /* Interruption information: valid, type, vector, error code delivered. */
 #define EVENT(type, vector) (BIT(31) | ((uint64_t)(type) << 8) | (uint64_t)(vector))
-#define EVENT_ERROR	    BIT(11)
-enum { EVENT_EXTERNAL = 0, EVENT_NMI = 2, EVENT_EXCEPTION = 3, EVENT_SOFT_INT = 4,
-       EVENT_PRIVILEGED = 5, EVENT_SOFT_EXCEPTION = 6, EVENT_OTHER = 7 };
+#define EVENT_ERROR         BIT(11)
+enum {
+	EVENT_EXTERNAL = 0,
+	EVENT_NMI = 2,
+	EVENT_EXCEPTION = 3,
+	EVENT_SOFT_INT = 4,
+	EVENT_PRIVILEGED = 5,
+	EVENT_SOFT_EXCEPTION = 6,
+	EVENT_OTHER = 7
+};
 
 #endif

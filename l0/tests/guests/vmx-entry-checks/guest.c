@@ -2,10 +2,10 @@
 // Checks on the guest-state area: SDM vol. 3, 27.3.1. Failure is exit reason 33 with bit 31.
 #include "rows.h"
 
-#define G(name, ...) {name, {__VA_ARGS__}, BAD_GUEST, 0, 0, 0, 0}
+#define G(name, ...) ROW(name, BAD_GUEST, __VA_ARGS__)
 /* An erratum of Bochs 3.0, which does not make the check: what it answers comes second. */
-#define E(name, engine, ...) {name, {__VA_ARGS__}, BAD_GUEST, 0, 0, 0, engine}
-#define GOOD(name, ...) {name, {__VA_ARGS__}, OK, 0, 0, 0, 0}
+#define E(name, engine, ...) ROW_ERRATUM(name, BAD_GUEST, engine, __VA_ARGS__)
+#define GOOD(name, ...)      ROW(name, OK, __VA_ARGS__)
 
 /* 27.3.1.1 */
 TEST(guest_control_registers)
@@ -33,11 +33,10 @@ TEST(guest_control_registers)
 		G("EFER.LME", {GUEST_EFER, CLEAR, EFER_LME}),
 	};
 	static const struct row pat[] = {
-		{"PAT type 3", {{ENTRY_CONTROLS, OR, ENTRY_LOAD_PAT}, {GUEST_PAT, SET, 3}}, BAD_GUEST,
-		 0, WORD_ENTRY, ENTRY_LOAD_PAT, 0},
-		{"PAT unused", {{GUEST_PAT, SET, ~0ULL}}, OK, 0, WORD_ENTRY, ENTRY_LOAD_PAT, 0},
-		{"32-bit guest with EFER.LMA", {{ENTRY_CONTROLS, CLEAR, ENTRY_IA32E}}, BAD_GUEST, 0,
-		 0, 0, 0},
+		ROW_IF(WORD_ENTRY, ENTRY_LOAD_PAT, "PAT type 3", BAD_GUEST, 0,
+		       {ENTRY_CONTROLS, OR, ENTRY_LOAD_PAT}, {GUEST_PAT, SET, 3}),
+		ROW_IF(WORD_ENTRY, ENTRY_LOAD_PAT, "PAT unused", OK, 0, {GUEST_PAT, SET, ~0ULL}),
+		ROW("32-bit guest with EFER.LMA", BAD_GUEST, {ENTRY_CONTROLS, CLEAR, ENTRY_IA32E}),
 	};
 
 	ROWS(rows);
@@ -135,10 +134,10 @@ TEST(guest_rip_and_rflags)
 	ROWS(rows);
 }
 
-#define STI_BLOCK  BIT(0)
-#define SS_BLOCK   BIT(1)
-#define SMI_BLOCK  BIT(2)
-#define NMI_BLOCK  BIT(3)
+#define STI_BLOCK BIT(0)
+#define SS_BLOCK  BIT(1)
+#define SMI_BLOCK BIT(2)
+#define NMI_BLOCK BIT(3)
 
 /* 27.3.1.5 */
 TEST(guest_non_register_state)
@@ -170,13 +169,13 @@ TEST(guest_non_register_state)
 		  {GUEST_RFLAGS, OR, RFLAGS_IF}, {ENTRY_EVENT, SET, EVENT(0, 0x40)}),
 		G("NMI with blocking by MOV SS", {GUEST_INTERRUPTIBILITY, SET, SS_BLOCK},
 		  {ENTRY_EVENT, SET, EVENT(EVENT_NMI, 2)}),
-		GOOD("NMI with blocking by NMI, NMIs not virtual", {GUEST_INTERRUPTIBILITY, SET, NMI_BLOCK},
+		GOOD("NMI with blocking by NMI, NMIs not virtual",
+		     {GUEST_INTERRUPTIBILITY, SET, NMI_BLOCK},
 		     {ENTRY_EVENT, SET, EVENT(EVENT_NMI, 2)}),
-		{"NMI with blocking by virtual NMI",
-		 {{PIN_CONTROLS, OR, PIN_NMI | PIN_VIRTUAL_NMI},
-		  {GUEST_INTERRUPTIBILITY, SET, NMI_BLOCK},
-		  {ENTRY_EVENT, SET, EVENT(EVENT_NMI, 2)}},
-		 BAD_GUEST, 0, WORD_PIN, PIN_VIRTUAL_NMI, OK},
+		ROW_IF_ERRATUM(WORD_PIN, PIN_VIRTUAL_NMI, "NMI with blocking by virtual NMI",
+			       BAD_GUEST, OK, {PIN_CONTROLS, OR, PIN_NMI | PIN_VIRTUAL_NMI},
+			       {GUEST_INTERRUPTIBILITY, SET, NMI_BLOCK},
+			       {ENTRY_EVENT, SET, EVENT(EVENT_NMI, 2)}),
 	};
 
 	ROWS(rows);
@@ -201,9 +200,9 @@ TEST(guest_pending_debug)
 TEST(guest_link_pointer)
 {
 	static const struct row rows[] = {
-		{"misaligned", {{LINK_POINTER, SET, 0x3000008}}, BAD_GUEST, 4, 0, 0, 0},
-		{"beyond the width", {{LINK_POINTER, SET, BEYOND}}, BAD_GUEST, 4, 0, 0, 0},
-		{"wrong revision", {{LINK_POINTER, SET, 0x3000000}}, BAD_GUEST, 4, 0, 0, 0},
+		ROW_IF(0, 0, "misaligned", BAD_GUEST, 4, {LINK_POINTER, SET, 0x3000008}),
+		ROW_IF(0, 0, "beyond the width", BAD_GUEST, 4, {LINK_POINTER, SET, BEYOND}),
+		ROW_IF(0, 0, "wrong revision", BAD_GUEST, 4, {LINK_POINTER, SET, 0x3000000}),
 	};
 
 	*(uint32_t *)0x3000000 = 0x7ffffffe;
@@ -216,12 +215,14 @@ TEST(guest_pdptes)
 {
 #define PAE_GUEST                                                                                  \
 	{ENTRY_CONTROLS, CLEAR, ENTRY_IA32E}, {GUEST_EFER, SET, EFER_NXE},                         \
-		{GUEST_CS_RIGHTS, SET, 0xc09b}
+	{                                                                                          \
+		GUEST_CS_RIGHTS, SET, 0xc09b                                                       \
+	}
 	static const struct row rows[] = {
-		{"PDPTE reserved bit 1", {PAE_GUEST, {GUEST_PDPTE0, SET, 3}}, BAD_GUEST, 2, WORD_PROC2,
-		 PROC2_EPT, 0},
-		{"PDPTE beyond the width", {PAE_GUEST, {GUEST_PDPTE3, SET, BEYOND | 1}}, BAD_GUEST, 2,
-		 WORD_PROC2, PROC2_EPT, 0},
+		ROW_IF(WORD_PROC2, PROC2_EPT, "PDPTE reserved bit 1", BAD_GUEST, 2, PAE_GUEST,
+		       {GUEST_PDPTE0, SET, 3}),
+		ROW_IF(WORD_PROC2, PROC2_EPT, "PDPTE beyond the width", BAD_GUEST, 2, PAE_GUEST,
+		       {GUEST_PDPTE3, SET, BEYOND | 1}),
 	};
 
 	ROWS(rows);

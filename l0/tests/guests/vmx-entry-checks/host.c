@@ -5,19 +5,19 @@
 TEST(host_control_registers)
 {
 	static const struct row rows[] = {
-		{"CR0.NE", {{HOST_CR0, CLEAR, CR0_NE}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR0.PG", {{HOST_CR0, CLEAR, CR0_PG}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR0.PE", {{HOST_CR0, CLEAR, CR0_PE}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR0 bits 63:32", {{HOST_CR0, OR, BIT(32)}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR4.VMXE", {{HOST_CR4, CLEAR, CR4_VMXE}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR4.PAE", {{HOST_CR4, CLEAR, CR4_PAE}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR4 reserved", {{HOST_CR4, OR, BIT(31)}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR4 bits 63:32", {{HOST_CR4, OR, BIT(40)}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR3 beyond the width", {{HOST_CR3, OR, BEYOND}}, BAD_HOST, 0, 0, 0, 0},
-		{"CR3 bit 63", {{HOST_CR3, OR, BIT(63)}}, BAD_HOST, 0, 0, 0, 0},
-		{"SYSENTER_ESP", {{HOST_SYSENTER_ESP, SET, NONCANONICAL}}, BAD_HOST, 0, 0, 0, 0},
-		{"SYSENTER_EIP", {{HOST_SYSENTER_EIP, SET, NONCANONICAL}}, BAD_HOST, 0, 0, 0, 0},
-		{"SYSENTER_CS", {{HOST_SYSENTER_CS, SET, ~0ULL}}, OK, 0, 0, 0, 0},
+		ROW("CR0.NE", BAD_HOST, {HOST_CR0, CLEAR, CR0_NE}),
+		ROW("CR0.PG", BAD_HOST, {HOST_CR0, CLEAR, CR0_PG}),
+		ROW("CR0.PE", BAD_HOST, {HOST_CR0, CLEAR, CR0_PE}),
+		ROW("CR0 bits 63:32", BAD_HOST, {HOST_CR0, OR, BIT(32)}),
+		ROW("CR4.VMXE", BAD_HOST, {HOST_CR4, CLEAR, CR4_VMXE}),
+		ROW("CR4.PAE", BAD_HOST, {HOST_CR4, CLEAR, CR4_PAE}),
+		ROW("CR4 reserved", BAD_HOST, {HOST_CR4, OR, BIT(31)}),
+		ROW("CR4 bits 63:32", BAD_HOST, {HOST_CR4, OR, BIT(40)}),
+		ROW("CR3 beyond the width", BAD_HOST, {HOST_CR3, OR, BEYOND}),
+		ROW("CR3 bit 63", BAD_HOST, {HOST_CR3, OR, BIT(63)}),
+		ROW("SYSENTER_ESP", BAD_HOST, {HOST_SYSENTER_ESP, SET, NONCANONICAL}),
+		ROW("SYSENTER_EIP", BAD_HOST, {HOST_SYSENTER_EIP, SET, NONCANONICAL}),
+		ROW("SYSENTER_CS", OK, {HOST_SYSENTER_CS, SET, ~0ULL}),
 	};
 
 	ROWS(rows);
@@ -26,25 +26,22 @@ TEST(host_control_registers)
 TEST(host_pat_and_efer)
 {
 	static const struct row rows[] = {
-		{"PAT type 2", {{EXIT_CONTROLS, OR, EXIT_LOAD_PAT}, {HOST_PAT, SET, 0x02}}, BAD_HOST,
-		 0, WORD_EXIT, EXIT_LOAD_PAT, 0},
-		{"PAT type 8 in entry 7",
-		 {{EXIT_CONTROLS, OR, EXIT_LOAD_PAT}, {HOST_PAT, SET, 0x08ULL << 56}}, BAD_HOST, 0,
-		 WORD_EXIT, EXIT_LOAD_PAT, 0},
-		{"PAT as after reset",
-		 {{EXIT_CONTROLS, OR, EXIT_LOAD_PAT}, {HOST_PAT, SET, 0x0007040600070406}}, OK, 0,
-		 WORD_EXIT, EXIT_LOAD_PAT, 0},
-		{"PAT unused", {{HOST_PAT, SET, ~0ULL}}, OK, 0, WORD_EXIT, EXIT_LOAD_PAT, 0},
-		{"EFER reserved", {{HOST_EFER, OR, BIT(9)}}, BAD_HOST, 0, WORD_EXIT, EXIT_LOAD_EFER,
-		 0},
-		{"EFER.LMA", {{HOST_EFER, CLEAR, EFER_LMA}}, BAD_HOST, 0, WORD_EXIT, EXIT_LOAD_EFER,
-		 0},
-		{"EFER.LME", {{HOST_EFER, CLEAR, EFER_LME}}, BAD_HOST, 0, WORD_EXIT, EXIT_LOAD_EFER,
-		 0},
-		{"EFER unused",
-		 {{EXIT_CONTROLS, CLEAR, EXIT_LOAD_EFER}, {HOST_EFER, SET, ~0ULL}}, OK, 0,
-		 WORD_EXIT, EXIT_LOAD_EFER, 0},
-		{"32-bit host", {{EXIT_CONTROLS, CLEAR, EXIT_HOST_64}}, BAD_HOST, 0, 0, 0, 0},
+		ROW_IF(WORD_EXIT, EXIT_LOAD_PAT, "PAT type 2", BAD_HOST, 0,
+		       {EXIT_CONTROLS, OR, EXIT_LOAD_PAT}, {HOST_PAT, SET, 0x02}),
+		ROW_IF(WORD_EXIT, EXIT_LOAD_PAT, "PAT type 8 in entry 7", BAD_HOST, 0,
+		       {EXIT_CONTROLS, OR, EXIT_LOAD_PAT}, {HOST_PAT, SET, 0x08ULL << 56}),
+		ROW_IF(WORD_EXIT, EXIT_LOAD_PAT, "PAT as after reset", OK, 0,
+		       {EXIT_CONTROLS, OR, EXIT_LOAD_PAT}, {HOST_PAT, SET, 0x0007040600070406}),
+		ROW_IF(WORD_EXIT, EXIT_LOAD_PAT, "PAT unused", OK, 0, {HOST_PAT, SET, ~0ULL}),
+		ROW_IF(WORD_EXIT, EXIT_LOAD_EFER, "EFER reserved", BAD_HOST, 0,
+		       {HOST_EFER, OR, BIT(9)}),
+		ROW_IF(WORD_EXIT, EXIT_LOAD_EFER, "EFER.LMA", BAD_HOST, 0,
+		       {HOST_EFER, CLEAR, EFER_LMA}),
+		ROW_IF(WORD_EXIT, EXIT_LOAD_EFER, "EFER.LME", BAD_HOST, 0,
+		       {HOST_EFER, CLEAR, EFER_LME}),
+		ROW_IF(WORD_EXIT, EXIT_LOAD_EFER, "EFER unused", OK, 0,
+		       {EXIT_CONTROLS, CLEAR, EXIT_LOAD_EFER}, {HOST_EFER, SET, ~0ULL}),
+		ROW("32-bit host", BAD_HOST, {EXIT_CONTROLS, CLEAR, EXIT_HOST_64}),
 	};
 
 	ROWS(rows);
@@ -53,24 +50,24 @@ TEST(host_pat_and_efer)
 TEST(host_segments)
 {
 	static const struct row rows[] = {
-		{"CS RPL", {{HOST_CS, OR, 3}}, BAD_HOST, 0, 0, 0, 0},
-		{"CS TI", {{HOST_CS, OR, 4}}, BAD_HOST, 0, 0, 0, 0},
-		{"SS RPL", {{HOST_SS, OR, 1}}, BAD_HOST, 0, 0, 0, 0},
-		{"DS TI", {{HOST_DS, OR, 4}}, BAD_HOST, 0, 0, 0, 0},
-		{"ES RPL", {{HOST_ES, OR, 2}}, BAD_HOST, 0, 0, 0, 0},
-		{"FS TI", {{HOST_FS, OR, 4}}, BAD_HOST, 0, 0, 0, 0},
-		{"GS RPL", {{HOST_GS, OR, 1}}, BAD_HOST, 0, 0, 0, 0},
-		{"TR RPL", {{HOST_TR, OR, 3}}, BAD_HOST, 0, 0, 0, 0},
-		{"TR TI", {{HOST_TR, OR, 4}}, BAD_HOST, 0, 0, 0, 0},
-		{"CS null", {{HOST_CS, SET, 0}}, BAD_HOST, 0, 0, 0, 0},
-		{"TR null", {{HOST_TR, SET, 0}}, BAD_HOST, 0, 0, 0, 0},
-		{"SS null in 64-bit mode", {{HOST_SS, SET, 0}}, OK, 0, 0, 0, 0},
-		{"FS base", {{HOST_FS_BASE, SET, NONCANONICAL}}, BAD_HOST, 0, 0, 0, 0},
-		{"GS base", {{HOST_GS_BASE, SET, NONCANONICAL}}, BAD_HOST, 0, 0, 0, 0},
-		{"GDTR base", {{HOST_GDTR_BASE, SET, NONCANONICAL}}, BAD_HOST, 0, 0, 0, 0},
-		{"IDTR base", {{HOST_IDTR_BASE, SET, NONCANONICAL}}, BAD_HOST, 0, 0, 0, 0},
-		{"TR base", {{HOST_TR_BASE, SET, NONCANONICAL}}, BAD_HOST, 0, 0, 0, 0},
-		{"RIP", {{HOST_RIP, SET, NONCANONICAL}}, BAD_HOST, 0, 0, 0, 0},
+		ROW("CS RPL", BAD_HOST, {HOST_CS, OR, 3}),
+		ROW("CS TI", BAD_HOST, {HOST_CS, OR, 4}),
+		ROW("SS RPL", BAD_HOST, {HOST_SS, OR, 1}),
+		ROW("DS TI", BAD_HOST, {HOST_DS, OR, 4}),
+		ROW("ES RPL", BAD_HOST, {HOST_ES, OR, 2}),
+		ROW("FS TI", BAD_HOST, {HOST_FS, OR, 4}),
+		ROW("GS RPL", BAD_HOST, {HOST_GS, OR, 1}),
+		ROW("TR RPL", BAD_HOST, {HOST_TR, OR, 3}),
+		ROW("TR TI", BAD_HOST, {HOST_TR, OR, 4}),
+		ROW("CS null", BAD_HOST, {HOST_CS, SET, 0}),
+		ROW("TR null", BAD_HOST, {HOST_TR, SET, 0}),
+		ROW("SS null in 64-bit mode", OK, {HOST_SS, SET, 0}),
+		ROW("FS base", BAD_HOST, {HOST_FS_BASE, SET, NONCANONICAL}),
+		ROW("GS base", BAD_HOST, {HOST_GS_BASE, SET, NONCANONICAL}),
+		ROW("GDTR base", BAD_HOST, {HOST_GDTR_BASE, SET, NONCANONICAL}),
+		ROW("IDTR base", BAD_HOST, {HOST_IDTR_BASE, SET, NONCANONICAL}),
+		ROW("TR base", BAD_HOST, {HOST_TR_BASE, SET, NONCANONICAL}),
+		ROW("RIP", BAD_HOST, {HOST_RIP, SET, NONCANONICAL}),
 	};
 
 	ROWS(rows);
@@ -96,10 +93,10 @@ TEST(host_and_control)
 TEST(host_before_guest)
 {
 	static const struct row rows[] = {
-		{"bad host and bad guest", {{HOST_CR0, CLEAR, CR0_NE}, {GUEST_CR0, CLEAR, CR0_NE}},
-		 BAD_HOST, 0, 0, 0, 0},
-		{"bad control and bad guest",
-		 {{ENTRY_EVENT, SET, EVENT(1, 0)}, {GUEST_RFLAGS, SET, 0}}, BAD_CONTROL, 0, 0, 0, 0},
+		ROW("bad host and bad guest", BAD_HOST, {HOST_CR0, CLEAR, CR0_NE},
+		    {GUEST_CR0, CLEAR, CR0_NE}),
+		ROW("bad control and bad guest", BAD_CONTROL, {ENTRY_EVENT, SET, EVENT(1, 0)},
+		    {GUEST_RFLAGS, SET, 0}),
 	};
 
 	ROWS(rows);

@@ -31,6 +31,24 @@ struct row {
 	enum answer engine; /* where the engine differs from the manual: what it says */
 };
 
+/* The forms that rows take; the changes come last. */
+#define ROW(name, answer, ...)                                                                     \
+	{                                                                                          \
+		name, {__VA_ARGS__}, answer, 0, WORD_ALWAYS, 0, 0                                  \
+	}
+#define ROW_IF(word, bits, name, answer, qualification, ...)                                       \
+	{                                                                                          \
+		name, {__VA_ARGS__}, answer, qualification, word, bits, 0                          \
+	}
+#define ROW_ERRATUM(name, answer, engine, ...)                                                     \
+	{                                                                                          \
+		name, {__VA_ARGS__}, answer, 0, WORD_ALWAYS, 0, engine                             \
+	}
+#define ROW_IF_ERRATUM(word, bits, name, answer, engine, ...)                                      \
+	{                                                                                          \
+		name, {__VA_ARGS__}, answer, 0, word, bits, engine                                 \
+	}
+
 #define ROWS(rows) run_rows(rows, ARRAY_SIZE(rows))
 void run_rows(const struct row *rows, unsigned int count);
 /* What L2 runs: leaves at once. */

@@ -26,7 +26,8 @@ uint32_t vmcs02_pin(const struct vmcs12 *v, const struct vmcs01_controls *l0)
 
 /* What VMCS01 says of these concerns L1's interrupts and ports, not L2's. */
 #define PROC_NOT_FROM_01                                                                           \
-	(PROC_INTERRUPT_WINDOW | PROC_NMI_WINDOW | PROC_TPR_SHADOW | PROC_IO_BITMAPS)
+	(PROC_INTERRUPT_WINDOW | PROC_NMI_WINDOW | PROC_TPR_SHADOW | PROC_IO_BITMAPS |             \
+	 PROC_CR8_LOAD | PROC_CR8_STORE)
 
 /*
  * All ports exit, and L0's route asks L1's bitmap: a bitmap of VMCS02 would have to be merged from

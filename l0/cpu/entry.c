@@ -44,8 +44,7 @@ static void write_event(struct event *e)
 		vmcs_write(VMCS_ENTRY_EXCEPTION_ERROR, e->error);
 	if (e->length)
 		vmcs_write(VMCS_ENTRY_INSTRUCTION_LENGTH, e->length);
-	e->info = 0;
-	e->length = 0;
+	*e = (struct event){.info = 0};
 }
 
 void entry_inject(struct vcpu *v)

@@ -216,9 +216,11 @@ void exit_l1(struct vcpu *v, uint32_t reason)
 /* An event whose delivery the exit interrupted is delivered again (SDM 28.2.4). */
 static void requeue_event(struct vcpu *v, uint32_t info)
 {
-	v->event.info = info & ~EVENT_NMI_UNBLOCKING;
-	v->event.error = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_ERROR);
-	v->event.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+	v->event = (struct event){
+		.info = info & ~EVENT_NMI_UNBLOCKING,
+		.error = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_ERROR),
+		.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH),
+	};
 }
 
 bool vcpu_exit(struct regs *regs)

@@ -75,6 +75,7 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 		.info = EVENT_VALID | (uint32_t)EVENT_HARDWARE << EVENT_TYPE_SHIFT | vector |
 			(has_error ? EVENT_ERROR : 0),
 		.error = error,
+		.made = true,
 	};
 }
 

@@ -26,6 +26,7 @@ struct event {
 	uint32_t info; /* 0: none */
 	uint32_t error;
 	uint32_t length; /* of the instruction, for software events */
+	bool made;       /* L0 made this exception: L1 may want it as an exit of its L2 */
 };
 
 struct vm;

@@ -70,6 +70,12 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	if (vmcs12_wants_pdptes(v12))
 		for (unsigned i = 0; i < 4; i++)
 			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);
+	/* VMCS02 has virtual NMIs, which forbid what plain ones allow: an NMI that comes in spite of
+	 * blocking. Its delivery blocks again. */
+	if ((dirty & DIRTY_EVENT) && !(v12->pin_controls & PIN_VIRTUAL_NMI) &&
+	    (v12->entry_interruption_info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   v12->guest_interruptibility & ~(uint64_t)BLOCKING_NMI);
 	n->timer12 = TIMER12_NONE;
 	if (v12->pin_controls & PIN_PREEMPTION_TIMER)
 		n->timer12 = rdtsc() + v->clock_offset +

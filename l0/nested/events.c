@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Events of L1's platform that come while L2 has the processor. */
+#include "cpu/asm.h"
 #include "cpu/entry.h"
 #include "cpu/vcpu.h"
 #include "cpu/x86.h"
 #include "vm.h"
 #include "vmcs_access.h"
+
+/* An exception that L0 is about to inject into L2, as the exit that L1 asked for. */
+static void reflect_exception(struct vcpu *v)
+{
+	struct vmx_exit e = {
+		.reason = EXIT_EXCEPTION_NMI,
+		.interruption_info = v->event.info,
+		.interruption_error = v->event.error,
+		.qualification = (v->event.info & EVENT_VECTOR) == VECTOR_PF ? read_cr2() : 0,
+	};
+
+	v->event.info = 0;
+	nested_reflect(v, &e);
+}
 
 static void reflect_nmi(struct vcpu *v)
 {
@@ -15,6 +30,9 @@ static void reflect_nmi(struct vcpu *v)
 
 	v->lapic.nmi_pending = false;
 	nested_reflect(v, &e);
+	/* The exit blocks NMIs as their delivery would have (SDM 28.5.5). */
+	vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+		   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
 }
 
 static void reflect_interrupt(struct vcpu *v)
@@ -38,7 +56,9 @@ bool nested_events(struct vcpu *v)
 	bool interrupt = (v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && entry_interrupt_pending(v);
 	bool nmi = (v12->pin_controls & PIN_NMI) && v->lapic.nmi_pending;
 
-	if (v->nested.run_pending) {
+	if (v->event.made && nested_wants_exception(v12, v->event.info, v->event.error)) {
+		reflect_exception(v);
+	} else if (v->nested.run_pending) {
 		/*
 		 * The entry that L1 asked for comes first, with the event that it injects; the exit
 		 * follows before L2's first instruction.

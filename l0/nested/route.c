@@ -24,21 +24,26 @@ static bool never(const struct vcpu *v)
 	return false;
 }
 
-/* #PF goes by error code as well (SDM 26.2); NMIs here are physical ones, L0's. */
-static bool wants_exception(const struct vcpu *v)
+bool nested_wants_exception(const struct vmcs12 *v12, uint32_t info, uint32_t error)
 {
-	const struct vmcs12 *v12 = vmcs12_of(v);
-	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_INFO);
 	unsigned vector = info & EVENT_VECTOR;
 	bool in_bitmap = v12->exception_bitmap >> (vector & 31) & 1;
 
-	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI || vector == VECTOR_MC)
-		return false;
-	if (vector == VECTOR_PF &&
-	    (vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR) & v12->page_fault_mask) !=
-		    v12->page_fault_match)
+	if (vector == VECTOR_PF && (error & v12->page_fault_mask) != v12->page_fault_match)
 		return !in_bitmap;
 	return in_bitmap;
+}
+
+/* NMIs and machine checks here are physical ones, L0's. */
+static bool wants_exception(const struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_INFO);
+	uint32_t error = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR);
+
+	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI ||
+	    (info & EVENT_VECTOR) == VECTOR_MC)
+		return false;
+	return nested_wants_exception(vmcs12_of(v), info, error);
 }
 
 static bool wants_interrupt_window(const struct vcpu *v)

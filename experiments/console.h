@@ -16,7 +16,7 @@
 struct console {
 	bool tty;
 	bool quit;    /* Ctrl-A x */
-	bool spoken; /* interactive: the guest has written something */
+	bool spoken;  /* interactive: the guest has written something */
 	char *device; /* what the engine is told to open */
 	int master, slave;
 	bool input_open;

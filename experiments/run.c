@@ -52,14 +52,19 @@ static void describe_host(json_t *host, const char *level, const struct run_outc
 		[HOST_CYCLES] = "cycles_user",
 		[HOST_INSTRUCTIONS] = "instructions_user",
 	};
-	double speed = (double)outcome->elapsed / outcome->wall;
+	double wall = outcome->wall > 0 ? outcome->wall : 1;
+	double busy = (double)outcome->host.value[HOST_TASK_CLOCK] / 1e9;
+	bool clocked = outcome->elapsed && busy > 0;
 
 	json_object_set_new(host, "level", json_string(level));
 	json_object_set_new(host, "wall_seconds", json_real(outcome->wall));
 	for (int i = 0; i < HOST_COUNTERS; i++)
 		set_host_number(host, names[i], outcome->host.known[i], outcome->host.value[i]);
 	set_host_number(host, "ticks", outcome->elapsed != 0, outcome->elapsed);
-	set_host_number(host, "ticks_per_second", outcome->elapsed != 0, (uint64_t)speed);
+	set_host_number(host, "ticks_per_wall_second", outcome->elapsed != 0,
+			(uint64_t)((double)outcome->elapsed / wall));
+	set_host_number(host, "ticks_per_cpu_second", clocked,
+			clocked ? (uint64_t)((double)outcome->elapsed / busy) : 0);
 }
 
 /* A run that ended otherwise than its definition says is a failed one, whatever it measured. */

@@ -2,6 +2,7 @@
 /* What people look at: the table on the terminal, and the data of the figure. */
 #include "channel.h"
 #include "csv.h"
+#include "histogram.h"
 #include "measurement.h"
 #include "tables.h"
 
@@ -37,6 +38,12 @@ static void ratio_or_unknown(char text[32], bool known, const struct ratio *rati
 	ratio_text(text, ratio->sum, known ? ratio->count : 0);
 }
 
+/* Time spent waiting for the timer is no cost; it would dwarf all that is. */
+static bool waits(const struct operation *operation)
+{
+	return !strcmp(operation->name, "interrupt") || !strcmp(operation->name, "hlt-wake");
+}
+
 static void figure_row(FILE *file, const json_t *object, const struct operation *operation)
 {
 	static const char *const levels[] = {"l0", "l1", "l2"};
@@ -56,7 +63,9 @@ static void figure_row(FILE *file, const json_t *object, const struct operation 
 	else
 		fprintf(file, "\tn/a");
 	for (size_t i = 0; i < 3; i++) {
-		ratio_or_unknown(text, measurement_ticks_in(&m2, levels[i], &ratio), &ratio);
+		ratio_or_unknown(text,
+				 measurement_ticks_in(&m2, levels[i], &ratio) && !waits(operation),
+				 &ratio);
 		fprintf(file, "\t%s", text);
 	}
 	fputc('\n', file);
@@ -103,7 +112,7 @@ static void show_split(FILE *out, const struct measurement *m)
 	}
 }
 
-void table_show(const json_t *object, FILE *out)
+static void show_operations(const json_t *object, FILE *out)
 {
 	fprintf(out, "%-11s %9s %19s %19s %35s %9s\n", "", "bare", "----- L1 -----",
 		"----- L2 -----", "- ticks per operation in L2 -", "Turtles");
@@ -128,4 +137,61 @@ void table_show(const json_t *object, FILE *out)
 		fprintf(out, " %9s\n", theirs);
 	}
 	fprintf(out, "ticks: the cheapest sample that the guest saw; 1 tick = 1 instruction\n");
+}
+
+static void show_percentile(FILE *out, const json_t *histogram, unsigned int percent)
+{
+	uint64_t value;
+
+	if (histogram_percentile(histogram, HISTOGRAM_EXACT, percent, &value))
+		fprintf(out, " %5" PRIu64, value);
+	else
+		fprintf(out, " %5s", "n/a");
+}
+
+/* Reasons that come less than once in ten operations are noise here; exits.csv has them all. */
+static void show_reasons(FILE *out, const struct measurement *m)
+{
+	const json_t *row;
+	uint64_t count, iterations;
+	size_t i;
+
+	if (!channel_number(m->measure, "iterations", &iterations))
+		return;
+	json_array_foreach(json_object_get(m->measure, "exits"), i,
+			   row) if (channel_number(row, "count", &count) &&
+				    count * 10 >= iterations)
+		fprintf(out, " %s %.1f", channel_text(row, "reason", "?"),
+			(double)count / (double)iterations);
+}
+
+/* From one exit of L2 to its next entry: how many exits, and of what kind. */
+static void show_multiplication(const json_t *object, FILE *out)
+{
+	fprintf(out, "\n%-11s %28s\n", "", "-- exits for one L2 exit --");
+	fprintf(out, "%-11s %9s %5s %5s %5s   %s\n", "operation", "mean", "p50", "p99", "max",
+		"exits per operation in L2, by reason");
+	for (size_t i = 0; i < operation_count; i++) {
+		struct measurement m = measurement_at(object, "L2", &operations[i]);
+		const json_t *chains = json_object_get(m.measure, "multiplication");
+		struct ratio ratio = {0};
+		uint64_t greatest = 0;
+		char mean[32];
+
+		if (!measurement_multiplication(&m, &ratio, &greatest))
+			continue;
+		ratio_text(mean, ratio.sum, ratio.count);
+		fprintf(out, "%-11s %9s", operations[i].name, mean);
+		show_percentile(out, json_object_get(chains, "hist"), 50);
+		show_percentile(out, json_object_get(chains, "hist"), 99);
+		fprintf(out, " %5" PRIu64 "  ", greatest);
+		show_reasons(out, &m);
+		fputc('\n', out);
+	}
+}
+
+void table_show(const json_t *object, FILE *out)
+{
+	show_operations(object, out);
+	show_multiplication(object, out);
 }

@@ -6,7 +6,7 @@ set datafile missing "n/a"
 set style data histograms
 set style fill solid 0.9 border rgb "#444444"
 set boxwidth 0.85
-set grid ytics lc rgb "#d0d0d0"
+set grid ytics back lt 1 lc rgb "#d8d8d8"
 set border 3
 set tics nomirror out
 set xtics rotate by -35 left
@@ -19,7 +19,7 @@ set style histogram clustered gap 1; \
 plot "figure.dat" using 2:xtic(1) title "in L1" lc rgb "#8fb8de", \
      "" using 3 title "in L2" lc rgb "#2a5d8f", \
      "" using ($0 + 0.17):4 with points pt 2 ps 1.4 lw 2 lc rgb "#c0392b" title "in L2, published (Turtles, 2010)"; \
-set title "Ticks of one operation of L2, by who spent them"; set ylabel "ticks (instructions)"; \
+set title "Ticks of one operation of L2, by who spent them (not shown where it waits for a timer)"; set ylabel "ticks (instructions)"; \
 set style histogram rowstacked; \
 plot "figure.dat" using 5:xtic(1) title "L0" lc rgb "#2a5d8f", \
      "" using 6 title "L1" lc rgb "#e0a030", \

@@ -46,5 +46,7 @@ flock 9
 : > "$log"
 rm -rf "$work" && mkdir -p "$work"
 say "building from Debian's $package"
-unpack && build || say "cannot be had here, see $log: host counters will read n/a"
+if ! unpack || ! build; then
+	say "cannot be had here, see $log: host counters will read n/a"
+fi
 rm -rf "$work"

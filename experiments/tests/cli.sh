@@ -46,13 +46,13 @@ refuses() {
 ends() {
 	local wanted=$1 lines=$2 pattern=$3 status why=
 	shift 3
-	timeout 60 "$testudo" boot --bare --kernel "$work/kernel" "$@" > "$work/stdout" 2> "$work/stderr" < /dev/null
+	timeout 60 "$testudo" boot $mode --kernel "$work/kernel" "$@" > "$work/stdout" 2> "$work/stderr" < /dev/null
 	status=$?
 	[ $status -eq "$wanted" ] || why="status $status, not $wanted: $(cat "$work/stderr")"
 	[ "$(wc -l < "$work/stderr")" -eq "$lines" ] || why="$why; stderr: $(cat "$work/stderr")"
 	grep -q -E -- "$pattern" "$work/stderr" || [ "$lines" -eq 0 ] || why="$why; no /$pattern/ in: $(cat "$work/stderr")"
 	[ -z "$(leftovers)" ] || why="$why; left $(leftovers)"
-	verdict "FAKE_BOCHS=$FAKE_BOCHS" "$why"
+	verdict "FAKE_BOCHS=$FAKE_BOCHS ${FAKE_STOP:-}" "$why"
 }
 
 helps() {
@@ -114,8 +114,11 @@ for command in '' doctor list run boot report check-system; do
 	helps $command
 done
 
-# The image maker is the real one where GRUB is.
-export FAKE_BOCHS
+# stops STATUS LINES PATTERN STOP-LINE: the same under L0, whose stop line is this.
+stops() { FAKE_BOCHS=stop FAKE_STOP=$4 ends "$1" "$2" "$3"; }
+
+export FAKE_BOCHS FAKE_STOP
+mode=--bare
 FAKE_BOCHS=end ends 0 0 ''
 FAKE_BOCHS=poweroff ends 0 0 ''
 FAKE_BOCHS=garbage ends 0 0 ''
@@ -123,6 +126,20 @@ FAKE_BOCHS=die ends 108 1 'the engine ended'
 FAKE_BOCHS=crash ends 108 1 'died by signal 11'
 FAKE_BOCHS=hang ends 124 1 'time-out: .*--timeout' --timeout 1
 FAKE_BOCHS=linger ends 0 0 ''
+FAKE_BOCHS=stop FAKE_STOP='{"t":"stop","why":"poweroff"}' ends 108 1 'the engine ended'
+
+mode=
+stops 0 0 '' '{"t":"stop","why":"poweroff","status":0}'
+stops 1 0 '' '{"t":"stop","why":"debug-exit","status":0}'
+stops 43 0 '' '{"t":"stop","why":"debug-exit","status":21}'
+stops 255 0 '' '{"t":"stop","why":"debug-exit","status":4294967295}'
+stops 100 1 'reboot' '{"t":"stop","why":"reboot"}'
+stops 102 1 'triple fault' '{"t":"stop","why":"triple-fault","detail":""}'
+stops 104 1 'unsupported: L1 CRASH' '{"t":"stop","why":"unsupported","detail":"L1 CRASH"}'
+stops 106 1 'error: no' '{"t":"stop","why":"error","detail":"no","status":"x"}'
+stops 106 1 'unknown reason "nonsense"' '{"t":"stop","why":"nonsense"}'
+stops 106 1 'error' '{"t":"stop"}'
+FAKE_BOCHS=end ends 108 1 'the engine ended'
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -23,5 +23,5 @@ if ! difference=$(diff -r -q -x host.json "$work/one" "$work/two") || [ ! -s "$w
 	echo "0 passed, 1 failed"
 	exit 1
 fi
-echo "PASS same-bytes: $(ls "$work/one" | wc -l) files"
+echo "PASS same-bytes"
 echo "1 passed, 0 failed"

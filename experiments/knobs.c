@@ -146,6 +146,14 @@ char *knobs_command_line(const struct knob_settings *settings)
 	return line;
 }
 
+/* JSON's integers end at 2^63; a greater number is told as text. */
+static json_t *number_json(const char *value)
+{
+	unsigned long long number = strtoull(value, NULL, 10);
+
+	return number > INT64_MAX ? json_string(value) : json_integer((json_int_t)number);
+}
+
 json_t *knobs_json(const struct knob_settings *settings)
 {
 	json_t *object = json_object();
@@ -154,9 +162,8 @@ json_t *knobs_json(const struct knob_settings *settings)
 		const char *value = value_at(settings, i);
 
 		json_object_set_new(object, knob_rows[i].name,
-				    knob_rows[i].choices[0]
-					    ? json_string(value)
-					    : json_integer(strtoll(value, NULL, 10)));
+				    knob_rows[i].choices[0] ? json_string(value)
+							    : number_json(value));
 	}
 	return object;
 }

@@ -97,7 +97,7 @@ static int run(const struct request *request)
 	if (status == 0)
 		status = machine_make(&machine, &guest, &settings, request->bare);
 	if (status == 0) {
-		machine.spec.phase = "boot";
+		machine.spec.phase = "boot (Ctrl-A x ends it)";
 		machine.spec.interactive = true;
 		machine.spec.timeout = (double)request->timeout;
 		machine.spec.console_log = request->console_log;

@@ -52,14 +52,36 @@ static json_t *checksums(const json_t *definition, const struct engine *engine)
 	return object;
 }
 
-static json_t *load_published(const json_t *definition)
+/* A JSON file of the tree; an empty object where there is none. */
+static json_t *load_object(const char *below)
 {
-	char *path = text_format("%s/experiments/published/%s.json", tree_top(),
-				 channel_text(definition, "published", ""));
+	char *path = tree_path(below);
 	json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
 
 	free(path);
 	return object ? object : json_object();
+}
+
+static json_t *load_published(const json_t *definition)
+{
+	char *below = text_format("experiments/published/%s.json",
+				  channel_text(definition, "published", ""));
+	json_t *object = load_object(below);
+
+	free(below);
+	return object;
+}
+
+/* The versions of what the guest images are made of, as their manifest has them. */
+static json_t *load_versions(void)
+{
+	json_t *manifest = load_object(".build/images/manifest.json");
+	json_t *versions = json_object();
+
+	json_object_set(versions, "kernel", json_object_get(manifest, "kernel"));
+	json_object_set(versions, "packages", json_object_get(manifest, "packages"));
+	json_decref(manifest);
+	return versions;
 }
 
 /* Every image is looked for before the first run: a missing one costs a line, not minutes. */
@@ -133,6 +155,7 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 	json_object_set_new(object, "calibration", json_string("none"));
 	json_object_set_new(object, "knobs", knobs_json(settings));
 	json_object_set_new(object, "sha256", checksums(definition, engine));
+	json_object_set_new(object, "versions", load_versions());
 	json_object_set_new(object, "published", load_published(definition));
 	json_object_set_new(object, "runs", json_array());
 	return object;

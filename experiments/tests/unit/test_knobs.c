@@ -29,8 +29,8 @@ static const struct {
 	{"apic=xapic", 0},
 	{"apic=", 2},
 	{"apic=xapi", 2},
-	{"budget=18446744073709551615", 0},
-	{"budget=18446744073709551616", 2},
+	{"tsc_khz=100000000", 0},
+	{"tsc_khz=18446744073709551616", 2},
 };
 
 START_TEST(each_setting_is_checked)

@@ -111,8 +111,7 @@ static void put_facts(FILE *page, const char *heading, const json_t *facts)
 	json_t *value;
 
 	fprintf(page, "<p>%s:", heading);
-	json_object_foreach((json_t *)facts, name, value)
-	{
+	json_object_foreach ((json_t *)facts, name, value) {
 		char *text = json_is_string(value) ? text_format("%s", json_string_value(value))
 						   : json_dumps(value, JSON_ENCODE_ANY);
 

@@ -34,8 +34,7 @@ static json_t *checksums(const json_t *definition, const struct engine *engine)
 
 	json_object_set_new(object, "engine", json_string(sum ? sum : "n/a"));
 	free(sum);
-	json_array_foreach(runs, i, run)
-	{
+	json_array_foreach (runs, i, run) {
 		const char *names[] = {channel_text(run, "kernel", NULL),
 				       channel_text(run, "initrd", NULL), "l0"};
 
@@ -90,8 +89,7 @@ static int check_images(const json_t *definition)
 	const json_t *run;
 	size_t i;
 
-	json_array_foreach(json_object_get(definition, "runs"), i, run)
-	{
+	json_array_foreach (json_object_get(definition, "runs"), i, run) {
 		const char *names[] = {channel_text(run, "kernel", ""),
 				       channel_text(run, "initrd", "l0"), "l0"};
 
@@ -114,8 +112,7 @@ static int run_all(const json_t *definition, const struct engine *engine,
 	int status = 0;
 	size_t i;
 
-	json_array_foreach(json_object_get(definition, "runs"), i, one)
-	{
+	json_array_foreach (json_object_get(definition, "runs"), i, one) {
 		json_t *run = json_object(), *host = json_object();
 
 		status = experiment_run(one, engine, settings, timeout, run, host);

@@ -75,8 +75,7 @@ bool table_comparison(const struct result *result, const json_t *object)
 			"operation,level,quantity,published,measured,difference,difference_percent,"
 			"source"))
 		return false;
-	json_array_foreach(json_object_get(published, "values"), i, row)
-	{
+	json_array_foreach (json_object_get(published, "values"), i, row) {
 		double theirs = json_number_value(json_object_get(row, "value")), ours = 0;
 		bool known = measured_value(object, row, &ours);
 

@@ -74,8 +74,9 @@ static void count_exits(struct progress *progress, const json_t *measure)
 	uint64_t count;
 	size_t i;
 
-	json_array_foreach(json_object_get(measure, "exits"), i,
-			   row) if (channel_number(row, "count", &count)) progress->exits += count;
+	json_array_foreach (json_object_get(measure, "exits"), i, row)
+		if (channel_number(row, "count", &count))
+			progress->exits += count;
 }
 
 static void on_line(void *context, const struct channel_event *event)

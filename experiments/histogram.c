@@ -27,8 +27,7 @@ static bool total_of(const json_t *histogram, uint64_t *total)
 	size_t i;
 
 	*total = 0;
-	json_array_foreach(histogram, i, pair)
-	{
+	json_array_foreach (histogram, i, pair) {
 		if (!take_bucket(pair, &bucket) || (i && bucket.value <= last) ||
 		    __builtin_add_overflow(*total, bucket.count, total))
 			return false;
@@ -55,8 +54,7 @@ bool histogram_percentile(const json_t *histogram, enum histogram_kind kind, uns
 	if (!total_of(histogram, &total))
 		return false;
 	wanted = total / 100 * percent + (total % 100 * percent + 99) / 100;
-	json_array_foreach(histogram, i, pair)
-	{
+	json_array_foreach (histogram, i, pair) {
 		take_bucket(pair, &bucket);
 		seen += bucket.count;
 		if (seen >= wanted) {

@@ -35,10 +35,10 @@ static const json_t *find_event(const json_t *events, const char *type, const ch
 	uint64_t found;
 	size_t i;
 
-	json_array_foreach(events, i, event) if (!strcmp(channel_text(event, "t", ""), type) &&
-						 is_level(event, level) &&
-						 channel_number(event, "id", &found) &&
-						 found == id) return event;
+	json_array_foreach (events, i, event)
+		if (!strcmp(channel_text(event, "t", ""), type) && is_level(event, level) &&
+		    channel_number(event, "id", &found) && found == id)
+			return event;
 	return NULL;
 }
 
@@ -62,8 +62,9 @@ bool measurement_exits(const struct measurement *m, struct ratio *exits)
 	*exits = (struct ratio){0};
 	if (!json_is_array(rows) || !channel_number(m->measure, "iterations", &exits->count))
 		return false;
-	json_array_foreach(rows, i, row) if (channel_number(row, "count", &count)) exits->sum +=
-		count;
+	json_array_foreach (rows, i, row)
+		if (channel_number(row, "count", &count))
+			exits->sum += count;
 	return exits->count != 0;
 }
 

@@ -25,10 +25,10 @@ static const json_t *published_exits(const json_t *object, const char *operation
 		     *row;
 	size_t i;
 
-	json_array_foreach(values, i,
-			   row) if (!strcmp(channel_text(row, "operation", ""), operation) &&
-				    !strcmp(channel_text(row, "quantity", ""),
-					    "exits_per_op")) return json_object_get(row, "value");
+	json_array_foreach (values, i, row)
+		if (!strcmp(channel_text(row, "operation", ""), operation) &&
+		    !strcmp(channel_text(row, "quantity", ""), "exits_per_op"))
+			return json_object_get(row, "value");
 	return NULL;
 }
 
@@ -153,16 +153,18 @@ static void show_percentile(FILE *out, const json_t *histogram, unsigned int per
 static void show_reasons(FILE *out, const struct measurement *m)
 {
 	const json_t *row;
-	uint64_t count, iterations;
+	uint64_t count, iterations, level = 0;
 	size_t i;
 
 	if (!channel_number(m->measure, "iterations", &iterations))
 		return;
-	json_array_foreach(json_object_get(m->measure, "exits"), i,
-			   row) if (channel_number(row, "count", &count) &&
-				    count * 10 >= iterations)
-		fprintf(out, " %s %.1f", channel_text(row, "reason", "?"),
-			(double)count / (double)iterations);
+	json_array_foreach (json_object_get(m->measure, "exits"), i, row) {
+		channel_number(row, "level", &level);
+		if (channel_number(row, "count", &count) && count * 10 >= iterations)
+			fprintf(out, " %s%s %.1f", level == 2 ? "L2:" : "",
+				channel_text(row, "reason", "?"),
+				(double)count / (double)iterations);
+	}
 }
 
 /* From one exit of L2 to its next entry: how many exits, and of what kind. */
@@ -170,7 +172,7 @@ static void show_multiplication(const json_t *object, FILE *out)
 {
 	fprintf(out, "\n%-11s %28s\n", "", "-- exits for one L2 exit --");
 	fprintf(out, "%-11s %9s %5s %5s %5s   %s\n", "operation", "mean", "p50", "p99", "max",
-		"exits per operation in L2, by reason");
+		"exits per operation in L2, by reason (L1's, and L2: its own)");
 	for (size_t i = 0; i < operation_count; i++) {
 		struct measurement m = measurement_at(object, "L2", &operations[i]);
 		const json_t *chains = json_object_get(m.measure, "multiplication");

@@ -34,8 +34,9 @@ const json_t *table_run(const json_t *object, const char *level)
 	const json_t *run;
 	size_t i;
 
-	json_array_foreach(json_object_get(object, "runs"), i,
-			   run) if (!strcmp(channel_text(run, "level", ""), level)) return run;
+	json_array_foreach (json_object_get(object, "runs"), i, run)
+		if (!strcmp(channel_text(run, "level", ""), level))
+			return run;
 	return NULL;
 }
 
@@ -79,9 +80,9 @@ bool table_operations(const struct result *result, const json_t *object)
 			"l0,level,operation,vmcs,mmu,exits_per_op,ticks_min,ticks_mean,ticks_in_l0,"
 			"ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max"))
 		return false;
-	json_array_foreach(json_object_get(object, "runs"), i, run) for (size_t o = 0;
-									 o < operation_count; o++)
-		put_operation(&csv, run, &operations[o]);
+	json_array_foreach (json_object_get(object, "runs"), i, run)
+		for (size_t o = 0; o < operation_count; o++)
+			put_operation(&csv, run, &operations[o]);
 	return csv_close(&csv);
 }
 
@@ -118,7 +119,7 @@ static void put_exits(struct csv *csv, const json_t *run)
 		struct measurement m =
 			measurement_find(json_object_get(run, "events"), level, &operations[o]);
 
-		json_array_foreach(json_object_get(m.measure, "exits"), i, row)
+		json_array_foreach (json_object_get(m.measure, "exits"), i, row)
 			put_exit(csv, level, &m, row);
 	}
 }
@@ -133,6 +134,7 @@ bool table_exits(const struct result *result, const json_t *object)
 			"level,operation,exit_level,vmcs12,reason,count,count_per_op,ticks,"
 			"ticks_per_op"))
 		return false;
-	json_array_foreach(json_object_get(object, "runs"), i, run) put_exits(&csv, run);
+	json_array_foreach (json_object_get(object, "runs"), i, run)
+		put_exits(&csv, run);
 	return csv_close(&csv);
 }

@@ -45,6 +45,12 @@ static bool optional_pass_through(const struct vcpu *v, uint32_t msr)
 
 static const uint32_t optional[] = {MSR_TSC_AUX, MSR_XSS, MSR_SPEC_CTRL};
 
+/*
+ * Registers whose reads alone pass: the processor holds the value of the level that runs, be it by
+ * the TSC offset or by the load of the debug controls at each entry. Writes are checked.
+ */
+static const uint32_t read_through[] = {MSR_TSC, MSR_DEBUGCTL};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static unsigned bitmap_bit(uint32_t msr)
@@ -65,21 +71,27 @@ static void pass(uint8_t *bitmap, uint32_t msr)
 
 void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap)
 {
+	uint64_t ignored;
+
 	memset(bitmap, 0xff, 4096);
 	for (unsigned i = 0; i < COUNT(pass_through); i++)
 		pass(bitmap, pass_through[i]);
 	for (unsigned i = 0; i < COUNT(optional); i++)
 		if (optional_pass_through(v, optional[i]))
 			pass(bitmap, optional[i]);
-	clear_bit(bitmap, bitmap_bit(MSR_TSC)); /* reads follow the TSC offset by themselves */
+	/* A register that this processor (an emulator, say) lacks keeps its answer by L0. */
+	for (unsigned i = 0; i < COUNT(read_through); i++)
+		if (rdmsr_safe(read_through[i], &ignored))
+			clear_bit(bitmap, bitmap_bit(read_through[i]));
 }
 
 void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *bitmap12)
 {
-	/* Words (of 64 MSRs) that hold every pass-through row and the TSC: checked at build time. */
-	static const uint16_t words[] = {0x10 / 64,
+	/* Words (of 64 MSRs) that hold every row of the tables above. */
+	static const uint16_t words[] = {MSR_TSC / 64,
 					 MSR_SPEC_CTRL / 64,
 					 MSR_SYSENTER_CS / 64,
+					 MSR_DEBUGCTL / 64,
 					 MSR_PAT / 64,
 					 MSR_XSS / 64,
 					 (BITMAP_HIGH_BYTES * 8 + 0x80) / 64,

@@ -16,6 +16,8 @@ TEST(msr_bitmap)
 	} rows[] = {
 		{"read of a low MSR", MSR_SYSENTER_CS, false, 1, 0},
 		{"write of a low MSR", MSR_SYSENTER_CS, true, 0, 1},
+		{"read of DEBUGCTL", MSR_DEBUGCTL, false, 1, 0},
+		{"write of DEBUGCTL", MSR_DEBUGCTL, true, 0, 1},
 		{"read of a high MSR", MSR_KERNEL_GS_BASE, false, 1, 0},
 		{"write of a high MSR", MSR_KERNEL_GS_BASE, true, 0, 1},
 		{"read beyond the ranges", 0x40000000, false, 1, 1},
@@ -51,6 +53,27 @@ TEST(msr_without_bitmap)
 	vm.regs[RCX] = MSR_SYSENTER_CS;
 	vm_expect("rdmsr", X_RDMSR);
 	check_eq("MSR number kept", MSR_SYSENTER_CS, vm.regs[RCX]);
+}
+
+L2_CODE(b_debugctl, "rdmsr; mov %eax, %ebx; mov $2, %eax; wrmsr; rdmsr");
+
+/* L1 and L2 each have their own, whether its accesses exit or not; bit 1 is BTF, idle without TF. */
+TEST(debugctl_of_each_level)
+{
+	if (!vmx_begin())
+		return;
+	if (CATCH(wrmsr(MSR_DEBUGCTL, 2)) != NO_FAULT || rdmsr(MSR_DEBUGCTL) != 2)
+		return; /* an engine without it */
+	vm_setup(b_debugctl);
+	vm_set(WORD_ENTRY, ENTRY_LOAD_DEBUG);
+	vm_set(WORD_EXIT, EXIT_SAVE_DEBUG);
+	vmwrite(GUEST_DEBUGCTL, 0);
+	vm.regs[RCX] = MSR_DEBUGCTL;
+	vm_expect("L2's own", X_VMCALL);
+	check_eq("loaded at the entry", 0, vm.regs[RBX]);
+	check_eq("as L2 wrote it", 2, vm.regs[RAX]);
+	check_eq("saved at the exit", 2, vmread(GUEST_DEBUGCTL));
+	check_eq("cleared for L1 by the exit", 0, rdmsr(MSR_DEBUGCTL));
 }
 
 L2_CODE(b_in8, "inb %dx, %al");

@@ -14,7 +14,7 @@ struct row {
 
 static const struct row rows[] = {
 #define KNOB_NUMBER(name, initial, low, high) {#name, low, high, {0}},
-#define KNOB_CHOICE(name, initial, ...) {#name, 0, 0, {initial, __VA_ARGS__}},
+#define KNOB_CHOICE(name, initial, ...)       {#name, 0, 0, {initial, __VA_ARGS__}},
 #include "knobs.def"
 };
 
@@ -88,7 +88,7 @@ bool knobs_parse(struct knobs *out, const char *cmdline)
 {
 	*out = (struct knobs){
 #define KNOB_NUMBER(name, initial, low, high) .name = initial,
-#define KNOB_CHOICE(name, initial, ...) .name = initial,
+#define KNOB_CHOICE(name, initial, ...)       .name = initial,
 #include "knobs.def"
 	};
 	while (*cmdline) {

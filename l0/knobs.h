@@ -10,7 +10,7 @@
 
 struct knobs {
 #define KNOB_NUMBER(name, initial, low, high) uint64_t name;
-#define KNOB_CHOICE(name, initial, ...) const char *name;
+#define KNOB_CHOICE(name, initial, ...)       const char *name;
 #include "knobs.def"
 };
 

@@ -86,7 +86,8 @@ static void read_caps(struct vmx_caps *c)
 	c->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NX;
 	c->maxphyaddr = vm.features.maxphyaddr;
 	c->linear_bits = 48;
-	/* Which bits of DEBUGCTL stick tells what the processor knows; an emulator may know none. */
+	/* Which bits of DEBUGCTL stick tells what the processor knows; an emulator may know none.
+	 */
 	if (rdmsr_safe(MSR_DEBUGCTL, &old) &&
 	    wrmsr_safe(MSR_DEBUGCTL, DEBUGCTL_LBR | DEBUGCTL_BTF) &&
 	    rdmsr_safe(MSR_DEBUGCTL, &seen)) {
@@ -164,8 +165,8 @@ _Noreturn static void run(struct vcpu *v)
 
 	counters_clear(&v->counters, now);
 	v->now = now + v->clock_offset;
-	v->launched[1] = true;
-	vmx_enter(&v->regs, false);
+	vmx_enter(&v->regs); /* the preemption timer is 0 still: the first exit sets what is to be
+				set */
 }
 
 void boot_main(uint32_t magic, uint32_t mbi)

@@ -10,9 +10,9 @@
 
 /* The names in the stop line; the harness maps them to its exit statuses. */
 static const char *const why_name[] = {
-	[STOP_POWEROFF] = "poweroff",         [STOP_REBOOT] = "reboot",
-	[STOP_DEBUG_EXIT] = "debug-exit",     [STOP_TRIPLE_FAULT] = "triple-fault",
-	[STOP_UNSUPPORTED] = "unsupported",   [STOP_ERROR] = "error",
+	[STOP_POWEROFF] = "poweroff",       [STOP_REBOOT] = "reboot",
+	[STOP_DEBUG_EXIT] = "debug-exit",   [STOP_TRIPLE_FAULT] = "triple-fault",
+	[STOP_UNSUPPORTED] = "unsupported", [STOP_ERROR] = "error",
 };
 
 static struct vm *formatting;
@@ -32,6 +32,8 @@ void vm_stop(struct vm *vm, enum stop_why why, uint32_t status, const char *form
 	if (vm->stopped)
 		return;
 	vm->stopped = true;
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		vm->vcpu[i]->attention = true;
 	vm->why = why;
 	vm->status = status;
 	formatting = vm;
@@ -48,9 +50,10 @@ void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
 
 void platform_kick(struct platform *p, unsigned vcpu)
 {
-	/* The one vCPU looks at its LAPIC before each entry anyway. */
-	(void)p;
-	(void)vcpu;
+	struct vm *vm = (struct vm *)p;
+
+	if (vm->vcpu[vcpu])
+		vm->vcpu[vcpu]->attention = true;
 }
 
 _Noreturn void vm_end(struct vm *vm)

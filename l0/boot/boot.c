@@ -18,7 +18,8 @@ static const void *physical(uint32_t hpa)
 static void copy_text(char *out, const struct multiboot_info *mbi, uint32_t string)
 {
 	const char *text = physical(string);
-	const char *loader = mbi->flags & MULTIBOOT_INFO_LOADER ? physical(mbi->boot_loader_name) : "";
+	const char *loader =
+		mbi->flags & MULTIBOOT_INFO_LOADER ? physical(mbi->boot_loader_name) : "";
 	bool grub = !strncmp(loader, "GRUB", 4);
 	size_t n = 0;
 

@@ -11,7 +11,7 @@
 #define BOOT_TEXT_BYTES  2048
 
 struct boot_module {
-	uint64_t hpa, size;          /* bytes, page-aligned start */
+	uint64_t hpa, size;         /* bytes, page-aligned start */
 	char text[BOOT_TEXT_BYTES]; /* the module's string after its file name */
 };
 

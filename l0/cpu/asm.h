@@ -37,7 +37,9 @@ static inline uint64_t rdmsr(uint32_t msr)
 
 static inline void wrmsr(uint32_t msr, uint64_t value)
 {
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 			 : "memory");
 }
 
@@ -51,21 +53,22 @@ static inline uint64_t xgetbv(uint32_t index)
 
 static inline void xsetbv(uint32_t index, uint64_t value)
 {
-	__asm__ volatile("xsetbv" : : "c"(index), "a"((uint32_t)value),
-			 "d"((uint32_t)(value >> 32)));
+	__asm__ volatile("xsetbv"
+			 :
+			 : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
-#define CONTROL_REGISTER(n) \
-	static inline uint64_t read_cr##n(void) \
-	{ \
-		uint64_t value; \
-\
-		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(value)); \
-		return value; \
-	} \
-	static inline void write_cr##n(uint64_t value) \
-	{ \
-		__asm__ volatile("mov %0, %%cr" #n : : "r"(value) : "memory"); \
+#define CONTROL_REGISTER(n)                                                                        \
+	static inline uint64_t read_cr##n(void)                                                    \
+	{                                                                                          \
+		uint64_t value;                                                                    \
+                                                                                                   \
+		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(value));                              \
+		return value;                                                                      \
+	}                                                                                          \
+	static inline void write_cr##n(uint64_t value)                                             \
+	{                                                                                          \
+		__asm__ volatile("mov %0, %%cr" #n : : "r"(value) : "memory");                     \
 	}
 
 CONTROL_REGISTER(0)

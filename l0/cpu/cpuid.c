@@ -44,8 +44,8 @@ static const struct rule {
 	{0x4, 2, 0x3ff, ~0u, ~0u, ~0u},
 	{0x4, 3, 0x3ff, ~0u, ~0u, ~0u},
 	{0x6, 0, BIT(2), 0, 0, 0}, /* the APIC timer never stops */
-	/* FSGSBASE BMI1 AVX2 SMEP BMI2 ERMS INVPCID RDSEED ADX SMAP CLFLUSHOPT CLWB SHA; UMIP RDPID;
-	 * FSRM MD_CLEAR SPEC_CTRL STIBP SSBD */
+	/* FSGSBASE BMI1 AVX2 SMEP BMI2 ERMS INVPCID RDSEED ADX SMAP CLFLUSHOPT CLWB SHA; UMIP
+	 * RDPID; FSRM MD_CLEAR SPEC_CTRL STIBP SSBD */
 	{0x7, 0, 0, 0x219c07a9, BIT(2) | BIT(22), 0x8c000410},
 	{0xd, 0, XCR0_ALLOWED, ~0u, ~0u, 0},
 	{0xd, 1, 0xf, ~0u, 0, 0},
@@ -87,7 +87,8 @@ static void apply_rules(struct cpuid_table *t)
 	}
 }
 
-static const struct cpuid *find_subleaf(const struct cpuid_table *t, uint32_t leaf, uint32_t subleaf)
+static const struct cpuid *find_subleaf(const struct cpuid_table *t, uint32_t leaf,
+					uint32_t subleaf)
 {
 	for (unsigned i = 0; i < t->subs; i++)
 		if (t->sub[i].leaf == leaf && t->sub[i].subleaf == subleaf)
@@ -109,7 +110,8 @@ static void apply_features(struct vm *vm)
 	if (knob_is(vm->knobs.apic, "xapic"))
 		t->basic[1].ecx &= ~LEAF1_ECX_X2APIC;
 	else
-		t->basic[1].ecx |= LEAF1_ECX_X2APIC; /* the platform makes it, whatever the processor has */
+		t->basic[1].ecx |=
+			LEAF1_ECX_X2APIC; /* the platform makes it, whatever the processor has */
 	t->basic[1].ecx |= LEAF1_ECX_DEADLINE;
 	if (!vm->features.invpcid)
 		leaf7->ebx &= ~LEAF7_EBX_INVPCID;
@@ -138,8 +140,8 @@ void cpuid_init(struct vm *vm)
 	t->basic[0x16] = (struct cpuid){tsc_khz / 1000, tsc_khz / 1000, 100, 0};
 	t->extended[0].eax = 0x80000000 + CPUID_EXTENDED - 1;
 	/*
-	 * Linux turns x2APIC on without interrupt remapping only when it recognises the hypervisor, and
-	 * this signature, with no feature bit set, gives it that and nothing else.
+	 * Linux turns x2APIC on without interrupt remapping only when it recognises the hypervisor,
+	 * and this signature, with no feature bit set, gives it that and nothing else.
 	 */
 	if (knob_is(vm->knobs.apic, "x2apic")) {
 		t->hypervisor[0].eax = 0x40000001;
@@ -172,7 +174,8 @@ static const struct cpuid *high_leaf(const struct cpuid_table *t, uint32_t leaf)
 		return &t->hypervisor[leaf - 0x40000000];
 	if (leaf >= 0x40000000 && leaf < 0x40000100)
 		return &nothing;
-	return &t->basic[CPUID_BASIC - 1]; /* beyond the last: the highest basic one, as Intel's do */
+	return &t->basic[CPUID_BASIC -
+			 1]; /* beyond the last: the highest basic one, as Intel's do */
 }
 
 const struct cpuid *cpuid_guest(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
@@ -208,15 +211,16 @@ uint64_t cpuid_xcr0_allowed(const struct vm *vm)
 
 uint64_t cpuid_cr4_allowed(const struct vm *vm)
 {
-	/* One row per CR4 bit that hangs on a CPUID bit; the first eleven every such processor has. */
+	/* One row per CR4 bit that hangs on a CPUID bit; the first eleven every such processor has.
+	 */
 	const struct cpuid *leaf1 = &vm->cpuid.basic[1];
 	const struct cpuid *leaf7 = find_subleaf(&vm->cpuid, 7, 0);
 	const struct {
 		bool has;
 		unsigned bit;
 	} bits[] = {
-		{leaf7->ecx & BIT(2), 11},         {leaf1->ecx & LEAF1_ECX_VMX, 13},
-		{leaf7->ebx & BIT(0), 16},         {leaf1->ecx & LEAF1_ECX_PCID, 17},
+		{leaf7->ecx & BIT(2), 11},          {leaf1->ecx & LEAF1_ECX_VMX, 13},
+		{leaf7->ebx & BIT(0), 16},          {leaf1->ecx & LEAF1_ECX_PCID, 17},
 		{leaf1->ecx & LEAF1_ECX_XSAVE, 18}, {leaf7->ebx & BIT(7), 20},
 		{leaf7->ebx & BIT(20), 21},
 	};

@@ -8,8 +8,8 @@
 
 #include "cpu/asm.h"
 
-#define CPUID_BASIC    0x17 /* leaves 0 to 16H */
-#define CPUID_EXTENDED 9    /* leaves 80000000H to 80000008H */
+#define CPUID_BASIC     0x17 /* leaves 0 to 16H */
+#define CPUID_EXTENDED  9    /* leaves 80000000H to 80000008H */
 #define CPUID_SUBLEAVES 16
 
 /* Answers by leaf; those that differ by subleaf are in a list of their own. */
@@ -32,8 +32,8 @@ struct vm;
 void cpuid_init(struct vm *vm);
 
 /*
- * The answer for L1 as it stands: CR4 and XCR0 show in some leaves, whose values are put together in
- * *scratch. VMCS01 is current. Points into the table or to scratch.
+ * The answer for L1 as it stands: CR4 and XCR0 show in some leaves, whose values are put together
+ * in *scratch. VMCS01 is current. Points into the table or to scratch.
  */
 const struct cpuid *cpuid_guest(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
 				struct cpuid *scratch);

@@ -39,7 +39,8 @@ bool cr_load_pdptes(struct vcpu *v, uint64_t cr3)
 	return true;
 }
 
-/* Turning paging on with EFER.LME begins IA-32e mode, turning it off ends it (SDM vol. 3, 10.8.5). */
+/* Turning paging on with EFER.LME begins IA-32e mode, turning it off ends it (SDM vol. 3, 10.8.5).
+ */
 static bool switch_paging(uint64_t value)
 {
 	uint64_t efer = vmcs_read(VMCS_GUEST_EFER);

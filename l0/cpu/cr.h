@@ -9,7 +9,7 @@
 struct vcpu;
 
 /* Exit qualification of a control-register access (SDM table 28-3). */
-#define CR_QUAL_REGISTER(q) ((unsigned)(q) & 15)
+#define CR_QUAL_REGISTER(q) ((unsigned)(q)&15)
 #define CR_QUAL_TYPE(q)     ((q) >> 4 & 3)
 #define CR_QUAL_GPR(q)      ((unsigned)((q) >> 8) & 15)
 #define CR_QUAL_LMSW(q)     ((q) >> 16 & 0xffff)

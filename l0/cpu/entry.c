@@ -8,11 +8,15 @@
 
 #define BLOCKS_INTERRUPT (BLOCKING_STI | BLOCKING_MOV_SS)
 #define BLOCKS_NMI       (BLOCKING_NMI | BLOCKING_MOV_SS)
-#define TIMER_MAX        0xffffffffull
 
 bool entry_interrupt_pending(const struct vcpu *v)
 {
 	return lapic_pending(&v->lapic) >= 0 || platform_extint_pending(&v->vm->platform, v->id);
+}
+
+bool entry_pending(const struct vcpu *v)
+{
+	return entry_interrupt_pending(v) || v->lapic.nmi_pending || v->event.info;
 }
 
 int entry_interrupt_ack(struct vcpu *v)
@@ -72,15 +76,35 @@ void entry_inject(struct vcpu *v)
 	v->windows[v->level] = interrupt || nmi;
 }
 
-/* Anything for entry_inject() to do? Nearly always not: a few loads on the way of every exit. */
-static inline bool attention(const struct vcpu *v)
+/*
+ * The deadline that the preemption timer is set for is never further away than the timer's 32 bits
+ * reach: then the entry needs no test for it.
+ */
+#define TIMER_SPAN (UINT64_C(1) << 31)
+
+/* The timer at 0 ends the entry before its first instruction. */
+static void expire_at_once(struct vcpu *v)
 {
-	return lapic_pending(&v->lapic) >= 0 || v->vm->platform.pic.output ||
-	       v->lapic.nmi_pending || v->event.info || v->windows[v->level];
+	v->deadline = v->now - (UINT64_C(1) << v->timer_shift);
+	v->attention = true;
 }
 
-/* What is due at the platform and the LAPIC; returns when the next thing will be. */
-static uint64_t run_timers(struct vcpu *v)
+static void set_deadline(struct vcpu *v)
+{
+	uint64_t deadline = v->lapic.deadline, platform = v->vm->platform.deadline;
+	uint64_t furthest = v->now + (TIMER_SPAN << v->timer_shift);
+
+	if (platform < deadline)
+		deadline = platform;
+	if (v->level == 2 && v->nested.timer12 < deadline)
+		deadline = v->nested.timer12;
+	if (deadline <= v->now)
+		expire_at_once(v);
+	else
+		v->deadline = deadline < furthest ? deadline : furthest;
+}
+
+static void run_timers(struct vcpu *v)
 {
 	struct platform *p = &v->vm->platform;
 
@@ -88,38 +112,36 @@ static uint64_t run_timers(struct vcpu *v)
 		lapic_run(&v->lapic, v->now);
 	if (v->now >= p->deadline)
 		platform_run(p, v->now);
-	return v->lapic.deadline < p->deadline ? v->lapic.deadline : p->deadline;
 }
 
-/* The preemption timer counts from the entry, so it is written before each. */
-static void set_timer(const struct vcpu *v, uint64_t deadline)
+/* Something wants to be looked at before this entry: rare beside the exits that only do their work.
+ */
+static void attend(struct vcpu *v)
 {
-	uint64_t ticks = 0;
+	bool exit_at_once = false;
 
-	if (v->level == 2 && v->nested.timer12 < deadline)
-		deadline = v->nested.timer12;
-	if (deadline > v->now)
-		ticks = ((deadline - v->now) >> v->timer_shift) + 1;
-	if (ticks > TIMER_MAX)
-		ticks = TIMER_MAX;
-	vmcs_write(VMCS_PREEMPTION_TIMER, ticks);
-}
-
-bool entry_prepare(struct vcpu *v)
-{
-	uint64_t deadline = run_timers(v);
-	bool launched;
-
-	if ((v->level == 1 || nested_events(v)) && attention(v))
+	v->attention = false;
+	run_timers(v);
+	if (v->level == 2)
+		exit_at_once = nested_events(v);
+	if (v->level == 1)
 		entry_inject(v);
 	if (v->vm->stopped)
 		vm_end(v->vm);
-	set_timer(v, v->expire_now ? 0 : deadline);
-	v->expire_now = false;
-	launched = v->launched[v->level];
-	v->launched[v->level] = true;
+	if (exit_at_once)
+		expire_at_once(v);
+	else
+		set_deadline(v);
+}
+
+void entry_prepare(struct vcpu *v)
+{
+	if (v->attention || v->now >= v->deadline)
+		attend(v);
+	/* The preemption timer counts from the entry, so it is written before each. */
+	vmcs_write(VMCS_PREEMPTION_TIMER,
+		   (uint64_t)(((int64_t)(v->deadline - v->now) >> v->timer_shift) + 1));
 	if (v->level == 2)
 		counters_chain(&v->counters);
 	counters_enter(&v->counters, rdtsc());
-	return launched;
 }

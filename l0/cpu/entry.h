@@ -7,11 +7,14 @@
 
 struct vcpu;
 
-/* True: the current VMCS was launched before. Ends the machine instead if the VM was stopped. */
-bool entry_prepare(struct vcpu *v);
+/* Ends the machine instead if the VM was stopped. */
+void entry_prepare(struct vcpu *v);
 
-/* Has L1 an interrupt, ExtINT or NMI for this vCPU that only waits for the guest to be ready? */
+/* Has L1's platform an interrupt for this vCPU, whether the guest is ready for it or not? */
 bool entry_interrupt_pending(const struct vcpu *v);
+
+/* That, or an NMI or a queued event: something for entry_inject() or nested_events() to do. */
+bool entry_pending(const struct vcpu *v);
 
 /* Takes the interrupt that is pending from the LAPIC or the 8259: its vector. */
 int entry_interrupt_ack(struct vcpu *v);

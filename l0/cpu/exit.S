@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The world switch. HOST_RSP points just above vcpu.regs, so the pushes fill vcpu.regs and L0's
- * stack goes on below it. vcpu_exit() gets their address and answers whether the current VMCS was
- * launched before.
+ * stack goes on below it; vcpu_exit() gets their address.
  */
 	.macro registers operation order:vararg
 	.irp r, \order
@@ -18,23 +17,22 @@ vmx_exit:
 	registers push r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rsp, rbx, rdx, rcx, rax
 	mov %rsp, %rdi
 	call vcpu_exit
-vmx_restore:
-	test %al, %al
 	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
-	jz 1f
 	vmresume
-	jmp 2f
-1:	vmlaunch
-2:	sub $128, %rsp /* the entry failed with an error number: vcpu.regs is still there */
+vmx_failed:
+	sub $128, %rsp /* the registers are still in vcpu.regs */
 	mov %rsp, %rdi
-	call vcpu_entry_failed
-	jmp vmx_restore
+	call vcpu_entry_failed /* comes back if all that is wrong is that it must be VMLAUNCH */
+	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+	vmlaunch
+	jmp vmx_failed
 
-/* vmx_enter(regs, launched): the first entry of a vCPU. */
+/* vmx_enter(regs): the first entry of a vCPU. */
 	.global vmx_enter
 vmx_enter:
 	mov %rdi, %rsp
-	mov %esi, %eax
-	jmp vmx_restore
+	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+	vmlaunch
+	jmp vmx_failed
 
 	.section .note.GNU-stack, "", @progbits

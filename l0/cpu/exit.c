@@ -48,6 +48,7 @@ void exit_external_interrupt(struct vcpu *v)
 	if (vector == IRQ_VECTOR_BASE + CONSOLE_IRQ)
 		console_interrupt(console_received, &v->vm->platform);
 	irq_eoi(vector);
+	v->attention = true;
 }
 
 /*
@@ -67,7 +68,8 @@ void exit_exception(struct vcpu *v)
 	}
 	if (vector == VECTOR_DB) /* an exit leaves DR6 alone (SDM 28.2.1): bits 3:0, BD, BS */
 		write_dr6((read_dr6() & ~0xfull) | (vmcs_read(VMCS_EXIT_QUALIFICATION) & 0x1600f));
-	vcpu_inject(v, vector, info & EVENT_ERROR, (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR));
+	vcpu_inject(v, vector, info & EVENT_ERROR,
+		    (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR));
 }
 
 void exit_cpuid(struct vcpu *v)
@@ -162,56 +164,23 @@ static void exit_xsetbv(struct vcpu *v)
 		vcpu_inject_gp(v);
 }
 
-/* A window that L0 asked for is open: the entry path closes it and injects. */
+/* A window that L0 asked for is open, or a timer is due: the entry path does what is to be done. */
 void exit_window(struct vcpu *v)
 {
-	(void)v;
+	v->attention = true;
 }
 
-static const exit_handler handlers[EXIT_REASON_COUNT] = {
-	[EXIT_EXCEPTION_NMI] = exit_exception,
-	[EXIT_EXTERNAL_INTERRUPT] = exit_external_interrupt,
-	[EXIT_TRIPLE_FAULT] = exit_triple_fault,
-	[EXIT_INTERRUPT_WINDOW] = exit_window,
-	[EXIT_NMI_WINDOW] = exit_window,
-	[EXIT_CPUID] = exit_cpuid,
-	[EXIT_GETSEC] = exit_undefined,
-	[EXIT_INVD] = exit_invd,
-	[EXIT_RDPMC] = exit_rdpmc,
-	[EXIT_VMCALL] = nested_vmcall,
-	[EXIT_VMCLEAR] = nested_vmclear,
-	[EXIT_VMLAUNCH] = nested_vmlaunch,
-	[EXIT_VMPTRLD] = nested_vmptrld,
-	[EXIT_VMPTRST] = nested_vmptrst,
-	[EXIT_VMREAD] = nested_vmread,
-	[EXIT_VMRESUME] = nested_vmresume,
-	[EXIT_VMWRITE] = nested_vmwrite,
-	[EXIT_VMXOFF] = nested_vmxoff,
-	[EXIT_VMXON] = nested_vmxon,
-	[EXIT_CR_ACCESS] = cr_exit,
-	[EXIT_IO] = exit_io,
-	[EXIT_RDMSR] = exit_rdmsr,
-	[EXIT_WRMSR] = exit_wrmsr,
-	[EXIT_MWAIT] = exit_undefined,
-	[EXIT_MONITOR] = exit_undefined,
-	[EXIT_EPT_VIOLATION] = exit_mmio,
-	[EXIT_INVEPT] = nested_invept,
-	[EXIT_PREEMPTION_TIMER] = exit_window,
-	[EXIT_INVVPID] = nested_invvpid,
-	[EXIT_XSETBV] = exit_xsetbv,
-	[EXIT_VMFUNC] = exit_undefined,
-	[EXIT_ENCLS] = exit_undefined,
+/* Numbers that the manual does not define have a row too: it says so and stops the VM. */
+static const exit_handler handlers[EXIT_REASON_ROWS] = {
+#define EXIT(number, name, l1, l2, wanted) [number] = l1,
+#include "cpu/exits.def"
+#undef EXIT
+	[35] = exit_unsupported,
+	[38] = exit_unsupported,
+	[42] = exit_unsupported,
+	[65] = exit_unsupported,
+	[EXIT_REASON_COUNT... EXIT_REASON_ROWS - 1] = exit_unsupported,
 };
-
-void exit_l1(struct vcpu *v, uint32_t reason)
-{
-	exit_handler handler = reason < EXIT_REASON_COUNT ? handlers[reason] : NULL;
-
-	if (handler)
-		handler(v);
-	else
-		exit_unsupported(v);
-}
 
 /* An event whose delivery the exit interrupted is delivered again (SDM 28.2.4). */
 static void requeue_event(struct vcpu *v, uint32_t info)
@@ -221,32 +190,40 @@ static void requeue_event(struct vcpu *v, uint32_t info)
 		.error = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_ERROR),
 		.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH),
 	};
+	v->attention = true;
 }
 
-bool vcpu_exit(struct regs *regs)
+void vcpu_exit(struct regs *regs)
 {
 	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
 	uint64_t now = rdtsc();
 	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
 	uint32_t vectoring = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_INFO);
 
-	counters_exit(&v->counters, v->level, v->slot, reason & EXIT_REASON_BASIC, now);
+	counters_exit(&v->counters, v->level, v->slot, reason, now);
 	v->now = now + v->clock_offset;
 	if (vectoring & EVENT_VALID)
 		requeue_event(v, vectoring);
-	if (v->level == 2)
+	if (v->level == 1) {
+		handlers[reason % EXIT_REASON_ROWS](v);
+	} else {
+		counters_l2_left(&v->counters);
 		nested_exit(v, reason);
-	else
-		exit_l1(v, reason);
-	return entry_prepare(v);
+	}
+	entry_prepare(v);
 }
 
-/* VMLAUNCH or VMRESUME failed with an error number: L0 wrote a VMCS that the processor refuses. */
-bool vcpu_entry_failed(struct regs *regs)
+/* VMX-instruction error: VMRESUME of a VMCS that was not launched yet. */
+#define ERROR_NOT_LAUNCHED 5
+
+void vcpu_entry_failed(struct regs *regs)
 {
 	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+	uint64_t error = vmcs_read(VMCS_INSTRUCTION_ERROR);
 
+	if (error == ERROR_NOT_LAUNCHED)
+		return;
 	vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu", v->level,
-		vmcs_read(VMCS_INSTRUCTION_ERROR));
-	return entry_prepare(v);
+		error);
+	entry_prepare(v);
 }

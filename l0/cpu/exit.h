@@ -18,15 +18,17 @@ enum marker { MARKER_IDENTIFY, MARKER_BEGIN, MARKER_END };
 /* Does what the marker says and sets the registers; false if there is no such marker. */
 bool exit_marker(struct vcpu *v, uint32_t op);
 
-/* Called by exit.S with the guest's registers saved; true: the current VMCS was launched before. */
-bool vcpu_exit(struct regs *regs);
-bool vcpu_entry_failed(struct regs *regs);
+/* Called by exit.S with the guest's registers saved. */
+void vcpu_exit(struct regs *regs);
+
+/*
+ * The same after an entry that failed with an error number: comes back if the VMCS has only to be
+ * launched instead of resumed, and ends the VM otherwise.
+ */
+void vcpu_entry_failed(struct regs *regs);
 
 /* By exit.S. The first entry of a vCPU; does not come back. */
-_Noreturn void vmx_enter(struct regs *regs, bool launched);
-
-/* The exit of L1 with this basic reason. */
-void exit_l1(struct vcpu *v, uint32_t reason);
+_Noreturn void vmx_enter(struct regs *regs);
 
 void exit_external_interrupt(struct vcpu *v);
 void exit_exception(struct vcpu *v);
@@ -37,7 +39,7 @@ void exit_rdpmc(struct vcpu *v);
 void exit_undefined(struct vcpu *v);   /* #UD */
 void exit_window(struct vcpu *v);      /* nothing: the entry path does it */
 void exit_unsupported(struct vcpu *v); /* stops the VM with a line */
-void exit_io(struct vcpu *v);   /* cpu/io_exit.c */
-void exit_mmio(struct vcpu *v); /* cpu/mmio.c */
+void exit_io(struct vcpu *v);          /* cpu/io_exit.c */
+void exit_mmio(struct vcpu *v);        /* cpu/mmio.c */
 
 #endif

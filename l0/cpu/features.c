@@ -32,8 +32,8 @@ static const struct need {
 };
 
 #define EPT_VPID_NEEDS                                                                             \
-	(EPT_CAP_WALK4 | EPT_CAP_WB | EPT_CAP_2M | EPT_CAP_INVEPT | EPT_CAP_INVEPT_SINGLE | EPT_CAP_INVEPT_ALL |           \
-	 VPID_INVVPID | VPID_INVVPID_TYPES)
+	(EPT_CAP_WALK4 | EPT_CAP_WB | EPT_CAP_2M | EPT_CAP_INVEPT | EPT_CAP_INVEPT_SINGLE |        \
+	 EPT_CAP_INVEPT_ALL | VPID_INVVPID | VPID_INVVPID_TYPES)
 
 static bool check_vmx(void)
 {
@@ -48,7 +48,8 @@ static bool check_vmx(void)
 	if (!ok)
 		return false;
 	if ((rdmsr(MSR_VMX_EPT_VPID) & EPT_VPID_NEEDS) != EPT_VPID_NEEDS) {
-		say("this processor's EPT lacks 4 levels, write-back, 2 MiB pages or INVEPT/INVVPID");
+		say("this processor's EPT lacks 4 levels, write-back, 2 MiB pages or "
+		    "INVEPT/INVVPID");
 		return false;
 	}
 	return true;

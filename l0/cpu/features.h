@@ -9,9 +9,9 @@
 /* What the processor offers beyond the minimum; the same on every CPU. */
 struct features {
 	uint8_t maxphyaddr;
-	bool gib_pages;  /* 1 GiB EPT leaves */
-	bool exec_only;  /* execute-only EPT leaves */
-	bool ept_ad;     /* EPT accessed and dirty flags */
+	bool gib_pages; /* 1 GiB EPT leaves */
+	bool exec_only; /* execute-only EPT leaves */
+	bool ept_ad;    /* EPT accessed and dirty flags */
 	bool invpcid, rdtscp, xsaves, spec_ctrl;
 	uint8_t timer_shift; /* the preemption timer ticks once per 2^timer_shift TSC ticks */
 };

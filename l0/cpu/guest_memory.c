@@ -83,7 +83,8 @@ static bool translate(const struct vcpu *v, uint64_t linear, uint32_t access, ui
 		if (mode != &paging_pae || level < 3) /* PDPTEs have no rights */
 			rights &= entry;
 		table = entry & PTE_ADDRESS;
-		if (level == 1 || (level < 4 && (entry & PTE_LARGE) && !(mode == &paging_pae && level == 3)))
+		if (level == 1 ||
+		    (level < 4 && (entry & PTE_LARGE) && !(mode == &paging_pae && level == 3)))
 			break;
 	}
 	*error |= PF_PRESENT;
@@ -182,13 +183,13 @@ unsigned guest_fetch(struct vcpu *v, uint8_t *buffer, unsigned size)
 	return done;
 }
 
-#define INFO_SCALING(i)   ((i) & 3)
+#define INFO_SCALING(i)   ((i)&3)
 #define INFO_ADDRESS(i)   ((i) >> 7 & 7) /* 0: 16 bits, 1: 32, 2: 64 */
 #define INFO_SEGMENT(i)   ((i) >> 15 & 7)
 #define INFO_INDEX(i)     ((i) >> 18 & 15)
-#define INFO_NO_INDEX(i)  ((i) & 1u << 22)
+#define INFO_NO_INDEX(i)  ((i)&1u << 22)
 #define INFO_BASE(i)      ((i) >> 23 & 15)
-#define INFO_NO_BASE(i)   ((i) & 1u << 27)
+#define INFO_NO_BASE(i)   ((i)&1u << 27)
 #define SEGMENT_SS_NUMBER 2
 #define SEGMENT_FS_NUMBER 4
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The running guest's memory by linear address, as the instruction that L0 emulates would see it:
- * operands of VMX instructions, string I/O, the bytes of an MMIO instruction. The VMCS of that guest,
- * L1 or L2, is current.
+ * operands of VMX instructions, string I/O, the bytes of an MMIO instruction. The VMCS of that
+ * guest, L1 or L2, is current.
  */
 #ifndef CPU_GUEST_MEMORY_H
 #define CPU_GUEST_MEMORY_H
@@ -18,15 +18,15 @@ enum guest_access {
 };
 
 /*
- * Copies @size bytes (at most a page) between the guest's linear address and @buffer. False: a page fault
- * was injected (or a #GP for an address that is not canonical), and nothing was copied.
+ * Copies @size bytes (at most a page) between the guest's linear address and @buffer. False: a page
+ * fault was injected (or a #GP for an address that is not canonical), and nothing was copied.
  */
 bool guest_read(struct vcpu *v, uint64_t linear, void *buffer, uint64_t size);
 bool guest_write(struct vcpu *v, uint64_t linear, const void *buffer, uint64_t size);
 
 /*
- * Bytes of the instruction at CS:RIP, as many as are mapped, at most @size. For decoding only: never
- * faults.
+ * Bytes of the instruction at CS:RIP, as many as are mapped, at most @size. For decoding only:
+ * never faults.
  */
 unsigned guest_fetch(struct vcpu *v, uint8_t *buffer, unsigned size);
 

@@ -148,7 +148,9 @@ bool rdmsr_safe(uint32_t msr, uint64_t *value)
 	uint32_t lo = 0, hi = 0;
 	bool fault;
 
-	__asm__ volatile("clc\n1: rdmsr\n" FIXUP : "=qm"(fault), "+a"(lo), "+d"(hi) : "c"(msr)
+	__asm__ volatile("clc\n1: rdmsr\n" FIXUP
+			 : "=qm"(fault), "+a"(lo), "+d"(hi)
+			 : "c"(msr)
 			 : "cc");
 	*value = (uint64_t)hi << 32 | lo;
 	return !fault;
@@ -158,7 +160,8 @@ bool wrmsr_safe(uint32_t msr, uint64_t value)
 {
 	bool fault;
 
-	__asm__ volatile("clc\n1: wrmsr\n" FIXUP : "=qm"(fault)
+	__asm__ volatile("clc\n1: wrmsr\n" FIXUP
+			 : "=qm"(fault)
 			 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 			 : "cc", "memory");
 	return !fault;
@@ -168,7 +171,8 @@ bool xsetbv_safe(uint32_t index, uint64_t value)
 {
 	bool fault;
 
-	__asm__ volatile("clc\n1: xsetbv\n" FIXUP : "=qm"(fault)
+	__asm__ volatile("clc\n1: xsetbv\n" FIXUP
+			 : "=qm"(fault)
 			 : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 			 : "cc", "memory");
 	return !fault;

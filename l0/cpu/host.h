@@ -22,8 +22,8 @@ bool wrmsr_safe(uint32_t msr, uint64_t value);
 bool xsetbv_safe(uint32_t index, uint64_t value);
 
 /*
- * The 8259s: vectors from IRQ_VECTOR_BASE, all masked but the console's; LINT0 in virtual-wire mode.
- * L0 never sets IF: an interrupt shows itself as an exit, or at the next entry.
+ * The 8259s: vectors from IRQ_VECTOR_BASE, all masked but the console's; LINT0 in virtual-wire
+ * mode. L0 never sets IF: an interrupt shows itself as an exit, or at the next entry.
  */
 #define IRQ_VECTOR_BASE 0x20
 void irq_init(void);

@@ -7,10 +7,10 @@
 #include "vm.h"
 #include "vmcs_access.h"
 
-#define QUAL_SIZE(q)   (((q) & 7) + 1)
-#define QUAL_IN(q)     ((q) & 1u << 3)
-#define QUAL_STRING(q) ((q) & 1u << 4)
-#define QUAL_REP(q)    ((q) & 1u << 5)
+#define QUAL_SIZE(q)   (((q)&7) + 1)
+#define QUAL_IN(q)     ((q)&1u << 3)
+#define QUAL_STRING(q) ((q)&1u << 4)
+#define QUAL_REP(q)    ((q)&1u << 5)
 #define QUAL_PORT(q)   ((uint16_t)((q) >> 16))
 #define RFLAGS_DF      (1ull << 10)
 
@@ -82,6 +82,7 @@ void exit_io(struct vcpu *v)
 {
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
 
+	v->attention = true; /* a device's deadline may change */
 	if (QUAL_STRING(qual))
 		string(v, qual);
 	else

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The physical interrupt controllers, as far as L0 needs them: the console's line and nothing else. */
+/* The physical interrupt controllers, as far as L0 needs them: the console's line and nothing else.
+ */
 #include "cpu/asm.h"
 #include "cpu/host.h"
 #include "cpu/io.h"
 #include "lib/console.h"
 #include "platform/lapic.h"
 
-#define PIC1      0x20
-#define PIC2      0xa0
-#define PIC_EOI   0x20
-#define PIC_ICW1  0x11 /* edge, cascade, ICW4 follows */
-#define PIC_ICW4  0x01 /* 8086 mode */
+#define PIC1     0x20
+#define PIC2     0xa0
+#define PIC_EOI  0x20
+#define PIC_ICW1 0x11 /* edge, cascade, ICW4 follows */
+#define PIC_ICW4 0x01 /* 8086 mode */
 
 #define APIC_TPR   0x80
 #define APIC_EOI   0xb0
@@ -43,7 +44,7 @@ static void init_pic(uint16_t base, uint8_t vector, uint8_t cascade, uint8_t mas
 
 void irq_init(void)
 {
-	init_pic(PIC1, IRQ_VECTOR_BASE, 1u << 2, (uint8_t)~(1u << CONSOLE_IRQ));
+	init_pic(PIC1, IRQ_VECTOR_BASE, 1u << 2, (uint8_t) ~(1u << CONSOLE_IRQ));
 	init_pic(PIC2, IRQ_VECTOR_BASE + 8, 2, 0xff);
 	apic_write(APIC_SVR, 0x1ff);
 	apic_write(APIC_TPR, 0);

@@ -21,15 +21,17 @@ static enum insn_mode code_mode(void)
 static void skip_bytes(struct vcpu *v, uint64_t length)
 {
 	vmcs_write(VMCS_GUEST_RIP, vmcs_read(VMCS_GUEST_RIP) + length);
-	vmcs_write(VMCS_GUEST_INTERRUPTIBILITY, vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) &
-							~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
+	vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+		   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) &
+			   ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
 	(void)v;
 }
 
 static void unsupported(struct vcpu *v, uint64_t gpa, const uint8_t *bytes)
 {
 	vm_stop(v->vm, STOP_UNSUPPORTED, 0,
-		"L%u accesses %lx, where L1 has no RAM, by an instruction that L0 does not emulate: "
+		"L%u accesses %lx, where L1 has no RAM, by an instruction that L0 does not "
+		"emulate: "
 		"%02x %02x %02x %02x at rip %lx",
 		v->level, gpa, bytes[0], bytes[1], bytes[2], bytes[3], vmcs_read(VMCS_GUEST_RIP));
 }
@@ -42,11 +44,12 @@ void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
 	unsigned length = guest_fetch(v, bytes, sizeof(bytes));
 	struct insn insn;
 
-	if (!(qual & EPT_QUAL_FINAL) ||
-	    insn_decode(bytes, length, code_mode(), &insn) || insn.op == INSN_MOVS) {
+	if (!(qual & EPT_QUAL_FINAL) || insn_decode(bytes, length, code_mode(), &insn) ||
+	    insn.op == INSN_MOVS) {
 		unsupported(v, gpa, bytes);
 		return;
 	}
+	v->attention = true; /* a device's deadline may change */
 	rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 	v->regs.gpr[RSP] = vmcs_read(VMCS_GUEST_RSP);
 	if (insn.reads)

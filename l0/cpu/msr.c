@@ -29,9 +29,9 @@ struct msr_row {
  * writes exit. The first few are also in the VMCS guest state.
  */
 static const uint32_t pass_through[] = {
-	MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_PAT,     MSR_EFER,
-	MSR_STAR,        MSR_LSTAR,        MSR_CSTAR,        MSR_FMASK,   MSR_FS_BASE,
-	MSR_GS_BASE,     MSR_KERNEL_GS_BASE,
+	MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_PAT,
+	MSR_EFER,        MSR_STAR,         MSR_LSTAR,        MSR_CSTAR,
+	MSR_FMASK,       MSR_FS_BASE,      MSR_GS_BASE,      MSR_KERNEL_GS_BASE,
 };
 
 /* The same, where the processor has them. */
@@ -60,7 +60,7 @@ static unsigned bitmap_bit(uint32_t msr)
 
 static void clear_bit(uint8_t *bitmap, unsigned bit)
 {
-	bitmap[bit / 8] &= (uint8_t)~(1u << bit % 8);
+	bitmap[bit / 8] &= (uint8_t) ~(1u << bit % 8);
 }
 
 static void pass(uint8_t *bitmap, uint32_t msr)
@@ -150,6 +150,7 @@ static bool read_deadline(struct vcpu *v, uint32_t msr, uint64_t *value)
 
 static bool write_deadline(struct vcpu *v, uint32_t msr, uint64_t value)
 {
+	v->attention = true;
 	return !lapic_msr_write(&v->lapic, msr, value ? value - v->tsc_adjust : 0, v->now);
 }
 
@@ -160,6 +161,7 @@ static bool read_lapic(struct vcpu *v, uint32_t msr, uint64_t *value)
 
 static bool write_lapic(struct vcpu *v, uint32_t msr, uint64_t value)
 {
+	v->attention = true; /* the LAPIC's deadline may change */
 	return !lapic_msr_write(&v->lapic, msr, value, v->now);
 }
 
@@ -262,7 +264,8 @@ static bool read_vmx(struct vcpu *v, uint32_t msr, uint64_t *value)
 	return knob_is(v->vm->knobs.vmx, "on") && vmx_caps_msr(&v->vm->l1_caps, msr, value);
 }
 
-/* The pass-through rows again, for lists of MSRs that L1 has L0 load and store, and for EFER's bits. */
+/* The pass-through rows again, for lists of MSRs that L1 has L0 load and store, and for EFER's
+ * bits. */
 static bool read_processor(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
 	(void)v;
@@ -303,7 +306,8 @@ static bool read_vmcs(struct vcpu *v, uint32_t msr, uint64_t *value)
 	return true;
 }
 
-/* As PAT and canonical addresses are checked by the processor at the next entry, check them here. */
+/* As PAT and canonical addresses are checked by the processor at the next entry, check them here.
+ */
 static bool value_allowed(const struct vcpu *v, uint32_t msr, uint64_t value)
 {
 	if (msr == MSR_PAT) /* each byte 0, 1, 4 to 7 */

@@ -15,7 +15,7 @@
 
 struct ram {
 	uint64_t hpa;
-	uint64_t size;        /* bytes, both ranges together */
+	uint64_t size;         /* bytes, both ranges together */
 	uint64_t below, above; /* bytes from 0, bytes from RAM_HOLE_END */
 };
 

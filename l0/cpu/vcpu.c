@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cpu/entry.h"
 #include "cpu/vcpu.h"
 #include "cpu/vmx.h"
 #include "cpu/x86.h"
@@ -31,10 +32,11 @@ bool vcpu_long_mode(void)
 
 void vcpu_skip(struct vcpu *v)
 {
-	uint64_t rip = vmcs_read(VMCS_GUEST_RIP) + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+	uint64_t old = vmcs_read(VMCS_GUEST_RIP);
+	uint64_t rip = old + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
 	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
 
-	if (rip >> 32 && !vcpu_long_mode())
+	if ((rip ^ old) >> 32 && !vcpu_long_mode())
 		rip = (uint32_t)rip;
 	vmcs_write(VMCS_GUEST_RIP, rip);
 	if (blocking & (BLOCKING_STI | BLOCKING_MOV_SS))
@@ -61,7 +63,8 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 		unsigned old = first & EVENT_VECTOR;
 
 		if (old == VECTOR_DF) {
-			vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "L1 faulted while delivering a double fault");
+			vm_stop(v->vm, STOP_TRIPLE_FAULT, 0,
+				"L1 faulted while delivering a double fault");
 			return;
 		}
 		if ((contributory(old) && contributory(vector)) ||
@@ -71,6 +74,7 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 			error = 0;
 		}
 	}
+	v->attention = true;
 	v->event = (struct event){
 		.info = EVENT_VALID | (uint32_t)EVENT_HARDWARE << EVENT_TYPE_SHIFT | vector |
 			(has_error ? EVENT_ERROR : 0),
@@ -82,6 +86,7 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 void vcpu_switch(struct vcpu *v, unsigned level)
 {
 	v->level = level;
+	v->attention |= entry_pending(v);
 	v->slot = level == 1 ? SLOT_L1 : v->nested.slot;
 	vmptrld(v->vmcs[level]);
 }

@@ -38,18 +38,22 @@ struct vcpu {
 
 	struct vm *vm;
 	unsigned id;
-	uint32_t timer_shift; /* of features.h */
-	unsigned level;      /* whose VMCS is current: 1 is VMCS01, 2 is VMCS02 */
-	uint32_t slot;       /* counters' row of the level that runs */
-	bool launched[3];    /* by level: VMRESUME instead of VMLAUNCH */
-	uint64_t vmcs[3];    /* by level: hpa */
+	uint32_t timer_shift;  /* of features.h */
+	unsigned level;        /* whose VMCS is current: 1 is VMCS01, 2 is VMCS02 */
+	uint32_t slot;         /* counters' row of the level that runs */
+	uint64_t vmcs[3];      /* by level: hpa */
 	uint64_t clock_offset; /* the platform's clock is the processor's TSC plus this */
 	uint64_t tsc_adjust;   /* and L1's TSC is that plus what L1 wrote */
 	uint64_t now;          /* the platform's clock at the last exit */
-	struct event event;  /* to be injected into the level that runs next */
-	bool windows[3];     /* by level: L0 opened an interrupt or NMI window */
-	bool expire_now;     /* the next entry must exit before its first instruction */
-	uint64_t marker;     /* identifier of the measurement that runs */
+	struct event event;    /* to be injected into the level that runs next */
+	bool windows[3];       /* by level: L0 opened an interrupt or NMI window */
+	/*
+	 * entry_prepare() looks at timers, events and the VM's end only when this is set, or
+	 * deadline has come: whoever changes one of them sets it.
+	 */
+	bool attention;
+	uint64_t deadline; /* the platform's clock: when L0 must have the processor back */
+	uint64_t marker;   /* identifier of the measurement that runs */
 	uint64_t msr_bitmap01;
 	uint64_t misc_enable;
 	uint64_t feature_control;

@@ -57,7 +57,9 @@ static inline void invvpid(enum invvpid_type type, uint16_t vpid, uint64_t linea
 		uint64_t vpid, linear;
 	} descriptor = {vpid, linear};
 
-	__asm__ volatile("invvpid %0, %1" : : "m"(descriptor), "r"((uint64_t)type)
+	__asm__ volatile("invvpid %0, %1"
+			 :
+			 : "m"(descriptor), "r"((uint64_t)type)
 			 : "cc", "memory");
 }
 

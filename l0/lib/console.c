@@ -4,19 +4,19 @@
 #include "cpu/io.h"
 #include "lib/console.h"
 
-#define COM1     0x3f8
-#define COM_DATA (COM1 + 0)
-#define COM_IER  (COM1 + 1)
-#define  IER_RX   0x01
-#define  IER_THRE 0x02
-#define COM_FCR  (COM1 + 2)
-#define COM_LCR  (COM1 + 3)
-#define COM_MCR  (COM1 + 4)
-#define COM_LSR  (COM1 + 5)
-#define  LSR_DATA 0x01
-#define  LSR_THRE 0x20
-#define  LSR_TEMT 0x40
-#define COM_SCR  (COM1 + 7)
+#define COM1       0x3f8
+#define COM_DATA   (COM1 + 0)
+#define COM_IER    (COM1 + 1)
+#define IER_RX     0x01
+#define IER_THRE   0x02
+#define COM_FCR    (COM1 + 2)
+#define COM_LCR    (COM1 + 3)
+#define COM_MCR    (COM1 + 4)
+#define COM_LSR    (COM1 + 5)
+#define LSR_DATA   0x01
+#define LSR_THRE   0x20
+#define LSR_TEMT   0x40
+#define COM_SCR    (COM1 + 7)
 #define FIFO_BYTES 16
 #define RING_BYTES 65536
 

@@ -6,9 +6,8 @@
 #include "lib/string.h"
 #include "load/load.h"
 
-bool load_segment(const struct ram *ram, const uint8_t *image, uint64_t image_size,
-			 uint64_t offset, uint64_t to, uint64_t file_size, uint64_t memory_size,
-			 uint64_t *end)
+bool load_segment(const struct ram *ram, const uint8_t *image, uint64_t image_size, uint64_t offset,
+		  uint64_t to, uint64_t file_size, uint64_t memory_size, uint64_t *end)
 {
 	uint8_t *p;
 
@@ -16,7 +15,8 @@ bool load_segment(const struct ram *ram, const uint8_t *image, uint64_t image_si
 		memory_size = file_size;
 	p = ram_ptr(ram, to, memory_size);
 	if (to < LOAD_HIGH || !p || offset > image_size || file_size > image_size - offset) {
-		say("L1's kernel has a segment at %lx of %lu bytes that does not fit", to, memory_size);
+		say("L1's kernel has a segment at %lx of %lu bytes that does not fit", to,
+		    memory_size);
 		return false;
 	}
 	memcpy(p, image + offset, file_size);
@@ -60,7 +60,8 @@ bool load_is_elf(const struct boot_module *kernel)
 	       !memcmp((const void *)(uintptr_t)kernel->hpa, ELFMAG, SELFMAG);
 }
 
-bool load_elf(const struct ram *ram, const struct boot_module *kernel, uint64_t *entry, uint64_t *end)
+bool load_elf(const struct ram *ram, const struct boot_module *kernel, uint64_t *entry,
+	      uint64_t *end)
 {
 	const uint8_t *image = (const void *)(uintptr_t)kernel->hpa;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The Linux/x86 boot protocol (Documentation/x86/boot.rst): a bzImage by its 32-bit entry, a vmlinux by its 64-bit one. */
+/* The Linux/x86 boot protocol (Documentation/x86/boot.rst): a bzImage by its 32-bit entry, a
+ * vmlinux by its 64-bit one. */
 #include <asm/bootparam.h>
 
 #include "lib/print.h"
@@ -62,7 +63,8 @@ static bool copy_initrd(const struct ram *ram, const struct boot_module *initrd,
 /* Where the kernel likes to be, so that it need not move itself. */
 static uint64_t kernel_address(const struct setup_header *hdr)
 {
-	return hdr->version >= 0x20a && hdr->pref_address >= LOAD_HIGH ? hdr->pref_address : LOAD_HIGH;
+	return hdr->version >= 0x20a && hdr->pref_address >= LOAD_HIGH ? hdr->pref_address
+								       : LOAD_HIGH;
 }
 
 /* Copies the protected-mode part; returns where it must not be overwritten up to, 0 if it fails. */
@@ -81,7 +83,8 @@ static uint64_t copy_kernel(const struct ram *ram, const struct boot_module *ker
 		room = kernel->size - setup;
 	target = ram_ptr(ram, to, room);
 	if (!target) {
-		say("L1's kernel needs %lu bytes at %lx, more than its memory (knob memory)", room, to);
+		say("L1's kernel needs %lu bytes at %lx, more than its memory (knob memory)", room,
+		    to);
 		return 0;
 	}
 	memcpy(target, (const uint8_t *)bytes_of(kernel) + setup, kernel->size - setup);
@@ -127,8 +130,8 @@ bool load_bzimage(const struct ram *ram, const struct boot_module *kernel,
 }
 
 #define CODE64     0x00af9b000000ffffull /* the descriptor that CS names */
-#define PAGE_TABLE 0x3ull  /* present, writable */
-#define PAGE_2M    0x83ull /* and a large leaf */
+#define PAGE_TABLE 0x3ull                /* present, writable */
+#define PAGE_2M    0x83ull               /* and a large leaf */
 
 /* The 64-bit entry runs on page tables of the loader: 4 GiB one to one, 2 MiB pages. */
 static uint64_t make_paging(const struct ram *ram)

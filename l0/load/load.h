@@ -11,15 +11,15 @@
 #include "cpu/vmcs01.h"
 
 /* Where L0 puts its own things below 1 MiB; the ACPI tables are in the BIOS area, as on a PC. */
-#define LOAD_GDT       0x1000ull
-#define LOAD_INFO      0x2000ull  /* boot_params, or the multiboot information */
-#define LOAD_TABLES    0x4000ull  /* multiboot memory map, modules and strings */
-#define LOAD_CMDLINE   0x8000ull
-#define LOAD_PAGING    0x9000ull  /* six pages: 4 GiB one to one, for a 64-bit entry */
-#define LOAD_STACK     0x7f000ull
-#define LOAD_EBDA      0x9fc00ull /* end of low RAM, as firmware reports it */
-#define LOAD_ACPI      0xe0000ull
-#define LOAD_HIGH      0x100000ull
+#define LOAD_GDT     0x1000ull
+#define LOAD_INFO    0x2000ull /* boot_params, or the multiboot information */
+#define LOAD_TABLES  0x4000ull /* multiboot memory map, modules and strings */
+#define LOAD_CMDLINE 0x8000ull
+#define LOAD_PAGING  0x9000ull /* six pages: 4 GiB one to one, for a 64-bit entry */
+#define LOAD_STACK   0x7f000ull
+#define LOAD_EBDA    0x9fc00ull /* end of low RAM, as firmware reports it */
+#define LOAD_ACPI    0xe0000ull
+#define LOAD_HIGH    0x100000ull
 
 /* The memory map that L1 is told: one row a range. */
 #define LOAD_MAP_ROWS 5
@@ -33,8 +33,8 @@ struct load_map {
 unsigned load_memory_map(const struct ram *ram, struct load_map map[LOAD_MAP_ROWS]);
 
 /*
- * Loads module 0 (a bzImage of boot protocol 2.06 or later, a vmlinux or a multiboot 1 kernel) and module 1
- * (initrd or first module). False after a line on the console that says what is wrong.
+ * Loads module 0 (a bzImage of boot protocol 2.06 or later, a vmlinux or a multiboot 1 kernel) and
+ * module 1 (initrd or first module). False after a line on the console that says what is wrong.
  */
 bool load_l1(const struct ram *ram, const struct boot_info *boot, struct entry_state *out);
 

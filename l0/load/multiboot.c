@@ -74,7 +74,8 @@ static bool copy_module(const struct ram *ram, const struct boot_module *module,
 	void *p = ram_ptr(ram, at, module->size);
 
 	if (!p) {
-		say("L1's module of %lu bytes has no room in its memory (knob memory)", module->size);
+		say("L1's module of %lu bytes has no room in its memory (knob memory)",
+		    module->size);
 		return false;
 	}
 	memcpy(p, (const void *)(uintptr_t)module->hpa, module->size);

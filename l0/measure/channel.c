@@ -31,7 +31,7 @@ void channel_boot(const struct knobs *knobs)
 {
 	send("{\"t\":\"boot\",\"testudo\":\"%s\",\"knobs\":{", TESTUDO_VERSION);
 #define KNOB_NUMBER(name, initial, low, high) send("\"" #name "\":%lu,", knobs->name);
-#define KNOB_CHOICE(name, initial, ...) send("\"" #name "\":\"%s\",", knobs->name);
+#define KNOB_CHOICE(name, initial, ...)       send("\"" #name "\":\"%s\",", knobs->name);
 #include "knobs.def"
 	send("\"end\":0}}\n");
 }
@@ -53,8 +53,9 @@ static void send_buckets(const uint32_t *bucket, unsigned count)
 
 static void send_stat(const struct exit_stat *s, unsigned slot, unsigned reason, bool first)
 {
-	send("%s{\"level\":%u,\"vmcs12\":%u,\"reason\":\"%s\",\"count\":%lu,\"ticks\":%lu,", first ? "" : ",",
-	     slot == SLOT_L1 ? 1 : 2, slot, exit_reason_name(reason), s->count, s->ticks);
+	send("%s{\"level\":%u,\"vmcs12\":%u,\"reason\":\"%s\",\"count\":%lu,\"ticks\":%lu,",
+	     first ? "" : ",", slot == SLOT_L1 ? 1 : 2, slot, exit_reason_name(reason), s->count,
+	     s->ticks);
 	send("\"min\":%lu,\"max\":%lu,\"hist\":", ~s->not_min, s->max);
 	send_buckets(s->bucket, TICK_BUCKETS);
 	send("}");
@@ -89,8 +90,8 @@ void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations,
 
 void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed)
 {
-	send("{\"t\":\"stop\",\"why\":\"%s\",\"status\":%u,\"detail\":\"%s\",\"elapsed\":%lu}\n", why,
-	     status, detail, elapsed);
+	send("{\"t\":\"stop\",\"why\":\"%s\",\"status\":%u,\"detail\":\"%s\",\"elapsed\":%lu}\n",
+	     why, status, detail, elapsed);
 }
 
 void channel_guest_put(uint8_t c)

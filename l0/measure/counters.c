@@ -19,7 +19,7 @@ void counters_clear(struct counters *c, uint64_t now)
 	memset(c->stat, 0, sizeof(c->stat));
 	memset(c->chain_bucket, 0, sizeof(c->chain_bucket));
 	c->chains = c->chain_sum = c->chain_max = 0;
-	c->chain = 0;
+	c->exits = c->chain_start = 0;
 	c->restart = false;
 	c->row = &c->none;
 	c->start = c->left = c->entered = now;

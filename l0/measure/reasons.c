@@ -2,9 +2,9 @@
 #include "measure/reasons.h"
 
 static const char *const names[EXIT_REASON_COUNT] = {
-#define X(number, name) [number] = #name,
-	EXIT_REASONS(X)
-#undef X
+#define EXIT(number, name, l1, l2, wanted) [number] = #name,
+#include "cpu/exits.def"
+#undef EXIT
 };
 
 const char *exit_reason_name(unsigned reason)

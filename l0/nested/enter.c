@@ -53,6 +53,18 @@ static void gather_registers(struct vmcs01_controls *l0)
 	l0->dr7 = vmcs_read(VMCS_GUEST_DR7);
 }
 
+/*
+ * L1's preemption timer counts from the end of L0's work, or short ones would never let L2 do
+ * anything; but 0 means an exit before the first instruction.
+ */
+static void start_timer(struct vcpu *v)
+{
+	uint64_t value = v->nested.cache.v.preemption_timer << v->timer_shift;
+
+	v->nested.timer12 = value ? rdtsc() + v->clock_offset + value : v->now;
+	v->attention = true;
+}
+
 /* The fields that need memory or a clock: rule L0 of fields.def. */
 static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_check_input *in)
 {
@@ -70,16 +82,15 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	if (vmcs12_wants_pdptes(v12))
 		for (unsigned i = 0; i < 4; i++)
 			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);
-	/* VMCS02 has virtual NMIs, which forbid what plain ones allow: an NMI that comes in spite of
-	 * blocking. Its delivery blocks again. */
+	/* VMCS02 has virtual NMIs, which forbid what plain ones allow: an NMI that comes in spite
+	 * of blocking. Its delivery blocks again. */
 	if ((dirty & DIRTY_EVENT) && !(v12->pin_controls & PIN_VIRTUAL_NMI) &&
 	    (v12->entry_interruption_info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
 		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
 			   v12->guest_interruptibility & ~(uint64_t)BLOCKING_NMI);
 	n->timer12 = TIMER12_NONE;
 	if (v12->pin_controls & PIN_PREEMPTION_TIMER)
-		n->timer12 = rdtsc() + v->clock_offset +
-			     (v12->preemption_timer << v->vm->features.timer_shift);
+		start_timer(v);
 }
 
 /* All of VMCS02; false if L1's MSR-load list failed the entry. */
@@ -126,7 +137,8 @@ static void enter(struct vcpu *v)
 	check = vmcs12_check(&n->cache, &v->vm->l1_caps, &in);
 	failed = &vmx_checks[check];
 	if (check == CHECK_OK && !apic_page_is_ram(v)) {
-		vm_stop(v->vm, STOP_UNSUPPORTED, 0, "L1 puts a virtual-APIC page at %lx, outside its RAM",
+		vm_stop(v->vm, STOP_UNSUPPORTED, 0,
+			"L1 puts a virtual-APIC page at %lx, outside its RAM",
 			n->cache.v.virtual_apic_address);
 		return;
 	}

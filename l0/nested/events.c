@@ -55,6 +55,7 @@ bool nested_events(struct vcpu *v)
 	const struct vmcs12 *v12 = &v->nested.cache.v;
 	bool interrupt = (v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && entry_interrupt_pending(v);
 	bool nmi = (v12->pin_controls & PIN_NMI) && v->lapic.nmi_pending;
+	bool exit_at_once = false;
 
 	if (v->event.made && nested_wants_exception(v12, v->event.info, v->event.error)) {
 		reflect_exception(v);
@@ -63,15 +64,13 @@ bool nested_events(struct vcpu *v)
 		 * The entry that L1 asked for comes first, with the event that it injects; the exit
 		 * follows before L2's first instruction.
 		 */
-		v->expire_now = interrupt || nmi;
+		exit_at_once = interrupt || nmi;
 	} else if (nmi) {
 		reflect_nmi(v);
 	} else if (interrupt) {
 		reflect_interrupt(v);
 	}
-	if (v->level == 1)
-		return true;
-	if (v->event.info || !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT))
+	if (v->level == 2 && (v->event.info || !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT)))
 		entry_inject(v);
-	return false;
+	return exit_at_once;
 }

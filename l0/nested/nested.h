@@ -18,16 +18,16 @@
 struct vcpu;
 
 struct nested {
-	bool on;           /* between VMXON and VMXOFF */
-	bool run_pending;  /* VMRESUME was accepted, L2 has not run since */
-	bool merged;       /* VMCS02 holds the current VMCS12 */
-	uint64_t vmxon;    /* L1-physical address of the VMXON region */
-	uint64_t current;  /* L1-physical address of the current VMCS12, or VMCS12_NONE */
-	uint32_t slot;     /* its row of counters */
-	uint32_t entry01;  /* entry controls of VMCS01, but for IA-32e mode */
-	uint16_t vpid12;   /* whose translations VPID02 holds; 0: nobody's */
-	uint64_t timer12;  /* L1's TSC at which L1's preemption timer expires */
-	uint64_t *bitmap02; /* the merged MSR bitmap, a page of L0's */
+	bool on;                   /* between VMXON and VMXOFF */
+	bool run_pending;          /* VMRESUME was accepted, L2 has not run since */
+	bool merged;               /* VMCS02 holds the current VMCS12 */
+	uint64_t vmxon;            /* L1-physical address of the VMXON region */
+	uint64_t current;          /* L1-physical address of the current VMCS12, or VMCS12_NONE */
+	uint32_t slot;             /* its row of counters */
+	uint32_t entry01;          /* entry controls of VMCS01, but for IA-32e mode */
+	uint16_t vpid12;           /* whose translations VPID02 holds; 0: nobody's */
+	uint64_t timer12;          /* L1's TSC at which L1's preemption timer expires */
+	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
 	struct vmcs12_cache cache; /* of the current VMCS12 */
 	struct vmcs01_controls l0; /* what L0 wants while L2 runs */
 	struct ept02_cache ept02;
@@ -35,8 +35,9 @@ struct nested {
 };
 
 /*
- * Power-on state. @bitmap02 is a page for the merged MSR bitmap; the region [@hpa, @pages) becomes the
- * pool of composed tables. Makes VMCS02 current for a moment, so VMX must be on. False: no memory.
+ * Power-on state. @bitmap02 is a page for the merged MSR bitmap; the region [@hpa, @pages) becomes
+ * the pool of composed tables. Makes VMCS02 current for a moment, so VMX must be on. False: no
+ * memory.
  */
 bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t pages);
 
@@ -44,8 +45,8 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 void nested_exit(struct vcpu *v, uint32_t reason);
 
 /*
- * Does L1 want this exception of its L2 as an exit? By the exception bitmap; #PF goes by error code as
- * well (SDM 26.2).
+ * Does L1 want this exception of its L2 as an exit? By the exception bitmap; #PF goes by error code
+ * as well (SDM 26.2).
  */
 bool nested_wants_exception(const struct vmcs12 *v12, uint32_t info, uint32_t error);
 
@@ -76,8 +77,8 @@ void nested_reflect_exit(struct vcpu *v);
 void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualification);
 
 /*
- * nested/events.c, before an entry while L2 runs: events that L1 has pending may send L2 out. True: now
- * L1 runs.
+ * nested/events.c, before an entry while L2 runs: events that L1 has pending may send L2 out (then
+ * VMCS01 is current). True: L2 has to exit right after this entry, before its first instruction.
  */
 bool nested_events(struct vcpu *v);
 

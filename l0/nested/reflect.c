@@ -36,8 +36,8 @@ static void load_host(struct vcpu *v)
 	if (!(v12->exit_controls & EXIT_HOST_64) && (v12->host_cr4 & CR4_PAE))
 		cr_load_pdptes(v, v12->host_cr3);
 	nested_mmu_leave(v);
-	if (v12->exit_msr_load_count && nested_load_msrs(v, v12->exit_msr_load_address,
-							 (uint32_t)v12->exit_msr_load_count))
+	if (v12->exit_msr_load_count &&
+	    nested_load_msrs(v, v12->exit_msr_load_address, (uint32_t)v12->exit_msr_load_count))
 		abort_l1(v, 4);
 }
 
@@ -50,8 +50,8 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 	v->event.info = 0;
 	vmcs12_save_guest(&n->cache, &n->l0);
 	vmcs12_set_exit(&n->cache, e);
-	if (v12->exit_msr_store_count && nested_store_msrs(v, v12->exit_msr_store_address,
-							   (uint32_t)v12->exit_msr_store_count))
+	if (v12->exit_msr_store_count &&
+	    nested_store_msrs(v, v12->exit_msr_store_address, (uint32_t)v12->exit_msr_store_count))
 		abort_l1(v, 1);
 	save_timer(v);
 	vcpu_switch(v, 1);

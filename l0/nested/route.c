@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Whose is an exit of L2? Two questions by exit reason: who answers it in L0, and does L1 want it. A
- * reason without a row here is L1's: VMCS02 exits for it only because VMCS12 asks, or because the
- * instruction always exits.
- */
+/* Whose is an exit of L2? The table is cpu/exits.def; here are its questions. */
 #include "cpu/cr.h"
 #include "cpu/exit.h"
 #include "cpu/vcpu.h"
@@ -23,6 +19,8 @@ static bool never(const struct vcpu *v)
 	(void)v;
 	return false;
 }
+
+#define always NULL /* no call on the way of an ordinary exit */
 
 bool nested_wants_exception(const struct vmcs12 *v12, uint32_t info, uint32_t error)
 {
@@ -168,27 +166,13 @@ static bool wants_cr(const struct vcpu *v)
 	}
 }
 
-/* No wants: L1's without a question, after what L0 does. */
 static const struct route {
 	exit_handler l0;
-	predicate wants;
-} routes[EXIT_REASON_COUNT] = {
-	[EXIT_EXCEPTION_NMI] = {exit_exception, wants_exception},
-	[EXIT_EXTERNAL_INTERRUPT] = {exit_external_interrupt, never},
-	[EXIT_INTERRUPT_WINDOW] = {exit_window, wants_interrupt_window},
-	[EXIT_NMI_WINDOW] = {exit_window, wants_nmi_window},
-	[EXIT_CPUID] = {exit_cpuid, wants_cpuid},
-	[EXIT_RDPMC] = {exit_rdpmc, wants_rdpmc},
-	[EXIT_CR_ACCESS] = {cr_exit, wants_cr},
-	[EXIT_IO] = {exit_io, wants_io},
-	[EXIT_RDMSR] = {exit_rdmsr, wants_rdmsr},
-	[EXIT_WRMSR] = {exit_wrmsr, wants_wrmsr},
-	[EXIT_MWAIT] = {exit_undefined, wants_mwait},
-	[EXIT_MONITOR] = {exit_undefined, wants_monitor},
-	[EXIT_EPT_VIOLATION] = {nested_ept_violation, never},
-	[EXIT_EPT_MISCONFIG] = {exit_unsupported, never}, /* EPT02 has none: L0's error */
-	[EXIT_PREEMPTION_TIMER] = {exit_window, wants_timer},
-	[EXIT_PML_FULL] = {exit_unsupported, never},
+	predicate wanted;
+} routes[EXIT_REASON_ROWS] = {
+#define EXIT(number, name, l1, l2, wanted) [number] = {l2, wanted},
+#include "cpu/exits.def"
+#undef EXIT
 };
 
 void nested_exit(struct vcpu *v, uint32_t reason)
@@ -202,9 +186,9 @@ void nested_exit(struct vcpu *v, uint32_t reason)
 				     vmcs_read(VMCS_EXIT_QUALIFICATION));
 		return;
 	}
-	r = reason < EXIT_REASON_COUNT ? &routes[reason] : &routes[0];
-	if (r->wants && !r->wants(v))
-		r->l0(v);
-	else
+	r = &routes[reason % EXIT_REASON_ROWS];
+	if (!r->wanted || r->wanted(v)) /* a number without a row, or L1 wants it */
 		nested_reflect_exit(v);
+	else
+		r->l0(v);
 }

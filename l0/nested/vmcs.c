@@ -8,7 +8,7 @@
 #include "vmcs_access.h"
 
 /* Instruction information of VMREAD and VMWRITE (SDM table 28-14). */
-#define INFO_REGISTER(i) ((i) & 1u << 10)
+#define INFO_REGISTER(i) ((i)&1u << 10)
 #define INFO_REG1(i)     ((i) >> 3 & 15)
 #define INFO_REG2(i)     ((i) >> 28)
 

@@ -23,14 +23,15 @@ enum vm_instruction_error {
 	VMERR_INVALIDATE_OPERAND = 28,
 };
 
-/* Each sets RFLAGS and steps over the instruction. vmfail() falls back to invalid without a VMCS12. */
+/* Each sets RFLAGS and steps over the instruction. vmfail() falls back to invalid without a VMCS12.
+ */
 void vmsucceed(struct vcpu *v);
 void vmfail_invalid(struct vcpu *v);
 void vmfail(struct vcpu *v, enum vm_instruction_error error);
 
 /*
- * May this instruction execute at all? False: #UD or #GP was injected. VMXON alone is allowed outside
- * VMX operation.
+ * May this instruction execute at all? False: #UD or #GP was injected. VMXON alone is allowed
+ * outside VMX operation.
  */
 bool vmx_instruction_allowed(struct vcpu *v, bool vmxon);
 

@@ -11,8 +11,8 @@
 #define KEYBOARD_PULSE 0xf0 /* commands F0H to FFH pulse output lines, bit 0 low is reset */
 
 /*
- * No keyboard controller, as the FADT says, but its reset command is understood. The status is zero,
- * not FFH: who waits for an empty input buffer before that command must not wait for ever.
+ * No keyboard controller, as the FADT says, but its reset command is understood. The status is
+ * zero, not FFH: who waits for an empty input buffer before that command must not wait for ever.
  */
 uint32_t keyboard_port_read(struct platform *p, const struct port_access *a)
 {

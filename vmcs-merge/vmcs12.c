@@ -26,9 +26,8 @@ const struct vmcs_row vmcs_rows[VMCS_ROWS] = {
 #undef X
 };
 
-/* The index is by nine bits of the encoding; a row that did not fit would be lost. */
 #define X(encoding, NAME, name, width, access, group, rule, exists)                                \
-	_Static_assert(((encoding) & ~VMCS_ENCODING_USED) == 0 && ((encoding)&1) == 0,             \
+	_Static_assert((encoding) < VMCS_ENCODINGS && ((encoding)&1) == 0,                         \
 		       "the encoding of " #name " fits the index");
 #include "fields.def"
 #undef X
@@ -37,11 +36,17 @@ void vmcs_index_make(struct vmcs_index *index, const struct vmx_caps *caps)
 {
 	uint32_t features = vmx_features(caps);
 
-	for (int key = 0; key < VMCS_INDEX_SIZE; key++)
-		index->row[key] = VMCS_ROW_NONE;
-	for (int row = 0; row < VMCS_ROWS; row++)
-		if (features >> vmcs_rows[row].exists & 1)
-			index->row[vmcs_key(vmcs_rows[row].encoding)] = (uint8_t)row;
+	for (uint32_t encoding = 0; encoding < VMCS_ENCODINGS; encoding++)
+		index->row[encoding] = VMCS_ROW_NONE;
+	for (int row = 0; row < VMCS_ROWS; row++) {
+		uint32_t encoding = vmcs_rows[row].encoding;
+
+		if (!(features >> vmcs_rows[row].exists & 1))
+			continue;
+		index->row[encoding] = (uint8_t)row;
+		if ((encoding & VMCS_WIDTH) == VMCS_WIDTH_64)
+			index->row[encoding + 1] = (uint8_t)row;
+	}
 }
 
 void vmcs12_adopt(struct vmcs12_cache *c)

@@ -134,10 +134,16 @@ struct vmcs_row {
 
 extern const struct vmcs_row vmcs_rows[VMCS_ROWS];
 
-/* Which rows exist for one VM; made once from its capabilities. */
-#define VMCS_INDEX_SIZE 512
+/*
+ * Which rows exist for one VM, by encoding (SDM table 25-21: bit 0 high half, 9:1 index, 11:10 type,
+ * 14:13 width); made once from its capabilities. Only 64-bit fields have a high half, which has the
+ * row of the whole. A look-up is one load, for the 28 KiB that encodings take.
+ */
+#define VMCS_ENCODINGS 0x7000
+#define VMCS_WIDTH     0x6000
+#define VMCS_WIDTH_64  0x2000
 struct vmcs_index {
-	uint8_t row[VMCS_INDEX_SIZE]; /* VMCS_ROW_NONE where there is no field */
+	uint8_t row[VMCS_ENCODINGS]; /* VMCS_ROW_NONE where there is no field */
 };
 
 #define VMCS_ROW_NONE 0xffu
@@ -145,34 +151,16 @@ _Static_assert(VMCS_ROWS < VMCS_ROW_NONE, "row numbers fit a byte");
 
 void vmcs_index_make(struct vmcs_index *index, const struct vmx_caps *caps);
 
-/*
- * An encoding (SDM table 25-21): bit 0 high half, 9:1 index, 11:10 type, 14:13 width, rest 0. No
- * row has an index over 31, so width, type and index together are nine bits.
- */
-#define VMCS_ENCODING_USED 0x6c3full
-
-static inline uint32_t vmcs_key(uint64_t encoding)
-{
-	return (uint32_t)((encoding >> 1 & 31) | (encoding >> 10 & 3) << 5 |
-			  (encoding >> 13 & 3) << 7);
-}
-
 static inline bool vmcs_is_high(uint64_t encoding)
 {
 	return encoding & 1;
 }
 
-/*
- * The row of an encoding as VMREAD or VMWRITE got it (all 64 bits of the operand), or -1:
- * VMfail 12. Only 64-bit fields have a high half.
- */
+/* The row of an encoding as VMREAD or VMWRITE got it (all 64 bits of the operand), or -1: VMfail 12. */
 static inline int vmcs_row(const struct vmcs_index *index, uint64_t encoding)
 {
-	uint8_t row = VMCS_ROW_NONE;
+	uint8_t row = encoding < VMCS_ENCODINGS ? index->row[encoding] : (uint8_t)VMCS_ROW_NONE;
 
-	if (!(encoding & ~VMCS_ENCODING_USED) &&
-	    (!vmcs_is_high(encoding) || (encoding & 0x6000) == 0x2000))
-		row = index->row[vmcs_key(encoding)];
 	return row == VMCS_ROW_NONE ? -1 : row;
 }
 

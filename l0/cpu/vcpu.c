@@ -5,48 +5,9 @@
 #include "cpu/x86.h"
 #include "vm.h"
 
-uint64_t vcpu_reg(const struct vcpu *v, unsigned number)
-{
-	return number == RSP ? vmcs_read(VMCS_GUEST_RSP) : v->regs.gpr[number];
-}
-
-void vcpu_set_reg(struct vcpu *v, unsigned number, uint64_t value)
-{
-	if (number == RSP)
-		vmcs_write(VMCS_GUEST_RSP, value);
-	else
-		v->regs.gpr[number] = value;
-}
-
-/* Privilege is the DPL of SS (SDM 25.4.1). */
-unsigned vcpu_cpl(void)
-{
-	return (unsigned)(vmcs_read(VMCS_GUEST_SS_ACCESS) >> SEGMENT_DPL_SHIFT & 3);
-}
-
-bool vcpu_long_mode(void)
-{
-	return (vmcs_read(VMCS_GUEST_CS_ACCESS) & SEGMENT_L) &&
-	       (vmcs_read(VMCS_GUEST_EFER) & EFER_LMA);
-}
-
 void vcpu_skip(struct vcpu *v)
 {
-	uint64_t old = vmcs_read(VMCS_GUEST_RIP);
-	uint64_t rip = old + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
-	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
-
-	if ((rip ^ old) >> 32 && !vcpu_long_mode())
-		rip = (uint32_t)rip;
-	vmcs_write(VMCS_GUEST_RIP, rip);
-	if (blocking & (BLOCKING_STI | BLOCKING_MOV_SS))
-		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
-			   blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
-	/* An emulated instruction ends with the trap that TF asks for (SDM 27.7.3). */
-	if (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_TF)
-		vmcs_write(VMCS_GUEST_PENDING_DEBUG,
-			   vmcs_read(VMCS_GUEST_PENDING_DEBUG) | PENDING_BS);
-	(void)v;
+	vcpu_advance(v, vmcs_read(VMCS_GUEST_RFLAGS));
 }
 
 /* Exceptions that make a double fault of one another (SDM table 6-5). */

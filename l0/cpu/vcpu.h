@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/x86.h"
 #include "measure/counters.h"
 #include "nested/nested.h"
 #include "platform/lapic.h"
+#include "vmcs_access.h"
 
 #define VCPU_STACK_BYTES 16384
 #define VPID01           1
@@ -66,11 +68,54 @@ struct vcpu {
 } __attribute__((aligned(4096)));
 
 /* A general register of the level that runs, by its number in the instruction. */
-uint64_t vcpu_reg(const struct vcpu *v, unsigned number);
-void vcpu_set_reg(struct vcpu *v, unsigned number, uint64_t value);
+static inline uint64_t vcpu_reg(const struct vcpu *v, unsigned number)
+{
+	return number == RSP ? vmcs_read(VMCS_GUEST_RSP) : v->regs.gpr[number];
+}
+
+static inline void vcpu_set_reg(struct vcpu *v, unsigned number, uint64_t value)
+{
+	if (number == RSP)
+		vmcs_write(VMCS_GUEST_RSP, value);
+	else
+		v->regs.gpr[number] = value;
+}
+
+/* Current privilege level of the guest that runs: the DPL of SS (SDM 25.4.1). */
+static inline unsigned vcpu_cpl(void)
+{
+	return (unsigned)(vmcs_read(VMCS_GUEST_SS_ACCESS) >> SEGMENT_DPL_SHIFT & 3);
+}
+
+/* Is its code 64-bit code? */
+static inline bool vcpu_long_mode(void)
+{
+	return (vmcs_read(VMCS_GUEST_CS_ACCESS) & SEGMENT_L) &&
+	       (vmcs_read(VMCS_GUEST_EFER) & EFER_LMA);
+}
 
 /* Steps over the instruction that caused this exit (SDM 28.2.5; clears STI and MOV SS blocking). */
 void vcpu_skip(struct vcpu *v);
+
+/* The same for a handler that knows the guest's RFLAGS already. */
+static inline void vcpu_advance(const struct vcpu *v, uint64_t rflags)
+{
+	uint64_t old = vmcs_read(VMCS_GUEST_RIP);
+	uint64_t rip = old + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
+
+	if ((rip ^ old) >> 32 && !vcpu_long_mode())
+		rip = (uint32_t)rip;
+	vmcs_write(VMCS_GUEST_RIP, rip);
+	if (blocking & (BLOCKING_STI | BLOCKING_MOV_SS))
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
+	/* An emulated instruction ends with the trap that TF asks for (SDM 27.7.3). */
+	if (rflags & RFLAGS_TF)
+		vmcs_write(VMCS_GUEST_PENDING_DEBUG,
+			   vmcs_read(VMCS_GUEST_PENDING_DEBUG) | PENDING_BS);
+	(void)v;
+}
 
 /* Queues an exception for the next entry; one already on its way makes it a double fault. */
 void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error);
@@ -84,12 +129,6 @@ static inline void vcpu_inject_ud(struct vcpu *v)
 {
 	vcpu_inject(v, 6, false, 0);
 }
-
-/* Current privilege level of the guest that runs. */
-unsigned vcpu_cpl(void);
-
-/* Is its code 64-bit code? */
-bool vcpu_long_mode(void);
 
 /* Makes the VMCS of @level current. */
 void vcpu_switch(struct vcpu *v, unsigned level);

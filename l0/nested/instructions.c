@@ -44,6 +44,16 @@ static bool fixed_bits_hold(const struct vcpu *v)
 	       !(~cr4 & caps->cr4_fixed0) && !(cr4 & ~caps->cr4_fixed1);
 }
 
+/*
+ * In VMX operation CR0.PE and PG cannot be cleared (SDM 24.8): L0 owns them for that time, so that a
+ * write that tries exits, and gets its #GP.
+ */
+static void own_paging_bits(struct vcpu *v, bool own)
+{
+	vmcs_write(VMCS_CR0_SHADOW, cr_get_cr0());
+	vmcs_write(VMCS_CR0_MASK, v->nested.l0.cr0_mask | (own ? CR0_PE | CR0_PG : 0));
+}
+
 void nested_vmxon(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
@@ -66,6 +76,8 @@ void nested_vmxon(struct vcpu *v)
 		return;
 	}
 	n->on = true;
+	n->on64 = vmcs_read(VMCS_GUEST_EFER) & EFER_LMA;
+	own_paging_bits(v, true);
 	n->vmxon = pointer;
 	n->current = VMCS12_NONE;
 	vmsucceed(v);
@@ -76,7 +88,8 @@ void nested_vmxoff(struct vcpu *v)
 	if (!vmx_instruction_allowed(v, false))
 		return;
 	release_current(v);
-	v->nested.on = false;
+	v->nested.on = v->nested.on64 = false;
+	own_paging_bits(v, false);
 	ept02_invalidate_all(&v->nested.ept02);
 	vmsucceed(v);
 }

@@ -19,6 +19,7 @@ struct vcpu;
 
 struct nested {
 	bool on;                   /* between VMXON and VMXOFF */
+	bool on64; /* the same, and L1 is in IA-32e mode: it stays so until VMXOFF */
 	bool run_pending;          /* VMRESUME was accepted, L2 has not run since */
 	bool merged;               /* VMCS02 holds the current VMCS12 */
 	uint64_t vmxon;            /* L1-physical address of the VMXON region */

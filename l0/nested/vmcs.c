@@ -23,9 +23,9 @@ void nested_fetch_rare(struct vcpu *v)
 
 /*
  * What both have in common: the row that register 2 names. -1: the instruction is over, by a fault
- * or by VMfail.
+ * or by VMfail. @size becomes that of the other operand.
  */
-static int operand_row(struct vcpu *v, uint32_t info, uint64_t *encoding)
+static inline int operand_row(struct vcpu *v, uint32_t info, uint64_t *encoding, unsigned *size)
 {
 	int row;
 
@@ -35,32 +35,43 @@ static int operand_row(struct vcpu *v, uint32_t info, uint64_t *encoding)
 		vmfail_invalid(v);
 		return -1;
 	}
+	*size = v->nested.on64 ? 8 : 4;
 	*encoding = vcpu_reg(v, INFO_REG2(info));
-	if (!vcpu_long_mode())
+	if (*size == 4)
 		*encoding = (uint32_t)*encoding;
 	row = vmcs_row(&v->vm->vmcs_index, *encoding);
 	if (row < 0)
 		vmfail(v, VMERR_UNSUPPORTED_FIELD);
-	else if (vmcs12_row_stale(&v->nested.cache, row))
+	else if (v->nested.cache.stale && vmcs12_row_stale(&v->nested.cache, row))
 		nested_fetch_rare(v);
 	return row;
+}
+
+/* The other operand in memory. False: a fault was injected. */
+static bool memory_operand(struct vcpu *v, uint32_t info, unsigned size, enum guest_access access,
+			   uint64_t *value)
+{
+	uint64_t linear;
+
+	if (!guest_operand(v, info, vmcs_read(VMCS_EXIT_QUALIFICATION), size, access, &linear))
+		return false;
+	return access == GUEST_WRITE ? guest_write(v, linear, value, size)
+				     : guest_read(v, linear, value, size);
 }
 
 void nested_vmread(struct vcpu *v)
 {
 	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
-	uint64_t encoding, value, linear, size;
-	int row = operand_row(v, info, &encoding);
+	uint64_t encoding, value;
+	unsigned size;
+	int row = operand_row(v, info, &encoding, &size);
 
 	if (row < 0)
 		return;
 	value = vmcs12_read(&v->nested.cache, row, vmcs_is_high(encoding));
-	size = vcpu_long_mode() ? 8 : 4;
 	if (INFO_REGISTER(info))
 		vcpu_set_reg(v, INFO_REG1(info), size == 8 ? value : (uint32_t)value);
-	else if (!guest_operand(v, info, vmcs_read(VMCS_EXIT_QUALIFICATION), size, GUEST_WRITE,
-				&linear) ||
-		 !guest_write(v, linear, &value, size))
+	else if (!memory_operand(v, info, size, GUEST_WRITE, &value))
 		return;
 	vmsucceed(v);
 }
@@ -68,16 +79,15 @@ void nested_vmread(struct vcpu *v)
 void nested_vmwrite(struct vcpu *v)
 {
 	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
-	uint64_t encoding, value = 0, linear, size = vcpu_long_mode() ? 8 : 4;
-	int row = operand_row(v, info, &encoding);
+	uint64_t encoding, value = 0;
+	unsigned size;
+	int row = operand_row(v, info, &encoding, &size);
 
 	if (row < 0)
 		return;
 	if (INFO_REGISTER(info))
 		value = vcpu_reg(v, INFO_REG1(info));
-	else if (!guest_operand(v, info, vmcs_read(VMCS_EXIT_QUALIFICATION), size, GUEST_READ,
-				&linear) ||
-		 !guest_read(v, linear, &value, size))
+	else if (!memory_operand(v, info, size, GUEST_READ, &value))
 		return;
 	if (size == 4)
 		value = (uint32_t)value;

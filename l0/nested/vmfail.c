@@ -11,8 +11,11 @@
 
 static void finish(struct vcpu *v, uint64_t flag)
 {
-	vmcs_write(VMCS_GUEST_RFLAGS, (vmcs_read(VMCS_GUEST_RFLAGS) & ~RESULT_FLAGS) | flag);
-	vcpu_skip(v);
+	uint64_t old = vmcs_read(VMCS_GUEST_RFLAGS), rflags = (old & ~RESULT_FLAGS) | flag;
+
+	if (rflags != old)
+		vmcs_write(VMCS_GUEST_RFLAGS, rflags);
+	vcpu_advance(v, rflags);
 }
 
 void vmsucceed(struct vcpu *v)
@@ -35,7 +38,8 @@ void vmfail(struct vcpu *v, enum vm_instruction_error error)
 	finish(v, RFLAGS_ZF);
 }
 
-bool vmx_instruction_allowed(struct vcpu *v, bool vmxon)
+/* Outside of the common case: 32-bit code, another CPL, not in VMX operation. */
+static bool allowed_slowly(struct vcpu *v, bool vmxon)
 {
 	bool undefined = !(cr_get_cr4() & CR4_VMXE) || !(vmcs_read(VMCS_GUEST_CR0) & CR0_PE) ||
 			 (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_VM) ||
@@ -49,6 +53,14 @@ bool vmx_instruction_allowed(struct vcpu *v, bool vmxon)
 	else
 		return true;
 	return false;
+}
+
+bool vmx_instruction_allowed(struct vcpu *v, bool vmxon)
+{
+	/* In VMX operation PE, PG, VMXE and with them LMA stay as they were at VMXON. */
+	if (v->nested.on64 && (vmcs_read(VMCS_GUEST_CS_ACCESS) & SEGMENT_L) && !vcpu_cpl())
+		return true;
+	return allowed_slowly(v, vmxon);
 }
 
 bool vmx_pointer_operand(struct vcpu *v, uint64_t *pointer)

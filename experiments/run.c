@@ -115,17 +115,17 @@ static int check_measurements(const json_t *run, const char *level, bool counted
 	return status;
 }
 
-static void describe_run(json_t *run, const json_t *definition, const char *words, bool bare)
+static void describe_run(json_t *run, const json_t *definition,
+			 const struct knob_settings *settings, const char *words, bool bare)
 {
 	static const char *const copied[] = {"level", "l0", "kernel", "initrd"};
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		json_object_set(run, copied[i], json_object_get(definition, copied[i]));
 	json_object_set_new(run, "words", json_string(words));
-	/* What L0 does where it has no choice yet: Turtles' baseline, and tables composed lazily.
-	 */
+	/* What L0 does where it has no choice yet: Turtles' baseline. */
 	json_object_set_new(run, "vmcs", json_string(bare ? "n/a" : "trap"));
-	json_object_set_new(run, "mmu", json_string(bare ? "n/a" : "ept"));
+	json_object_set_new(run, "mmu", json_string(bare ? "n/a" : knob_value(settings, "mmu")));
 }
 
 static void add_derived(json_t *run, const char *level)
@@ -155,7 +155,7 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 	int status = machine_make(&machine, &guest, settings, bare);
 
 	if (status == 0) {
-		describe_run(run, definition, words, bare);
+		describe_run(run, definition, settings, words, bare);
 		json_object_set_new(run, "events", json_array());
 		machine.spec.phase = level;
 		machine.spec.timeout = timeout;

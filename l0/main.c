@@ -100,6 +100,8 @@ static void init_caps(void)
 {
 	read_caps(&vm.hw_caps);
 	vmx_caps_make(&vm.l1_caps, &vm.hw_caps);
+	if (knob_is(vm.knobs.mmu, "shadow-on-ept"))
+		vmx_caps_hide_ept(&vm.l1_caps);
 	vm.l1_caps.cr4_fixed1 &= cpuid_cr4_allowed(&vm);
 	vmcs_index_make(&vm.vmcs_index, &vm.l1_caps);
 }

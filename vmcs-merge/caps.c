@@ -60,6 +60,13 @@ void vmx_caps_make(struct vmx_caps *l1, const struct vmx_caps *hw)
 	drop_orphans(l1);
 }
 
+void vmx_caps_hide_ept(struct vmx_caps *l1)
+{
+	/* INVVPID and its types share the MSR with EPT's own bits. */
+	l1->ept_vpid &= VPID_INVVPID | VPID_INVVPID_TYPES;
+	drop_orphans(l1);
+}
+
 /* The plain capability says that all of default1 must be 1 (A.2: older software counts on it). */
 #define PLAIN(word, default1) ((word) | (default1))
 

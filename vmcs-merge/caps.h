@@ -59,6 +59,12 @@ enum vmx_feature {
  */
 void vmx_caps_make(struct vmx_caps *l1, const struct vmx_caps *hw);
 
+/*
+ * Takes EPT, and unrestricted guest with it, out of what vmx_caps_make() offered: L1 must translate
+ * for its guests by shadow page tables. VPIDs stay. Before vmcs_index_make().
+ */
+void vmx_caps_hide_ept(struct vmx_caps *l1);
+
 /* The value that RDMSR of a capability MSR (480H to 491H) gives; false: no such MSR, #GP. */
 bool vmx_caps_msr(const struct vmx_caps *caps, uint32_t msr, uint64_t *value);
 

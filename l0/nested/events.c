@@ -57,7 +57,8 @@ bool nested_events(struct vcpu *v)
 	bool nmi = (v12->pin_controls & PIN_NMI) && v->lapic.nmi_pending;
 	bool exit_at_once = false;
 
-	if (v->event.made && nested_wants_exception(v12, v->event.info, v->event.error)) {
+	if (v->event.info && v->event.made &&
+	    nested_wants_exception(v12, v->event.info, v->event.error)) {
 		reflect_exception(v);
 	} else if (v->nested.run_pending) {
 		/*

@@ -44,6 +44,17 @@ START_TEST(positive_list)
 }
 END_TEST
 
+/* Without EPT there is no unrestricted guest, no field of EPT, and no INVEPT; VPIDs stay. */
+START_TEST(hidden_ept)
+{
+	vmx_caps_hide_ept(&l1);
+	ck_assert(!(vmx_allowed1(l1.proc2) & (PROC2_EPT | PROC2_UNRESTRICTED)));
+	ck_assert(vmx_allowed1(l1.proc2) & PROC2_VPID);
+	ck_assert_uint_eq(l1.ept_vpid, base_hw.ept_vpid & (VPID_INVVPID | VPID_INVVPID_TYPES));
+	ck_assert(!(vmx_features(&l1) >> FEATURE_EPT & 1));
+}
+END_TEST
+
 /* Controls that need another are not offered without it. */
 START_TEST(no_orphans)
 {
@@ -104,6 +115,7 @@ TCase *caps_cases(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, basic);
 	tcase_add_test(t, positive_list);
+	tcase_add_test(t, hidden_ept);
 	tcase_add_test(t, no_orphans);
 	tcase_add_test(t, words_consistent);
 	tcase_add_test(t, msr_range);

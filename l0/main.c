@@ -15,6 +15,7 @@
 #include "lib/string.h"
 #include "load/load.h"
 #include "measure/channel.h"
+#include "nested/shadow.h"
 #include "platform/acpi.h"
 #include "vm.h"
 
@@ -28,8 +29,9 @@ void boot_main(uint32_t magic, uint32_t mbi);
 static struct boot_info boot;
 static struct vm vm;
 static struct vcpu vcpu0;
-/* VMXON region, VMCS01, VMCS02, two MSR bitmaps: a page each, for the one CPU. */
-static uint8_t cpu_pages[5][4096] __attribute__((aligned(4096)));
+/* VMXON region, VMCS01, VMCS02, two MSR bitmaps, shadow VMCS and its two
+ * bitmaps: a page each, for the one CPU. */
+static uint8_t cpu_pages[8][4096] __attribute__((aligned(4096)));
 
 _Noreturn static void give_up(const char *detail)
 {
@@ -158,6 +160,8 @@ static bool init_vcpu(struct vcpu *v, const struct entry_state *entry, struct fr
 		return false;
 	vcpu_switch(v, 1);
 	vmcs01_init(v, entry);
+	if (knob_is(vm.knobs.vmcs, "shadow"))
+		nested_shadow_init(v, cpu_pages[5]);
 	return true;
 }
 
@@ -186,6 +190,8 @@ void boot_main(uint32_t magic, uint32_t mbi)
 	host_init();
 	irq_init();
 	boot_map_memory(1ull << vm.features.maxphyaddr);
+	if (knob_is(vm.knobs.vmcs, "shadow") && !vm.features.vmcs_shadowing)
+		give_up("this processor has no VMCS shadowing: use vmcs=trap");
 	if (!divide_memory(&own))
 		give_up("not enough memory");
 	vm.vcpu[0] = v;

@@ -94,6 +94,8 @@ bool features_check(struct features *f)
 	f->rdtscp = (proc2 & PROC2_RDTSCP) && (cpuid(0x80000001, 0).edx & (1u << 27));
 	f->xsaves = (proc2 & PROC2_XSAVES) && (cpuid(0xd, 1).eax & (1u << 3));
 	f->spec_ctrl = cpuid(7, 0).edx & (1u << 26);
+	f->vmcs_shadowing =
+		(proc2 & PROC2_VMCS_SHADOWING) && (rdmsr(MSR_VMX_MISC) & MISC_VMWRITE_ANY);
 	f->timer_shift = (uint8_t)(rdmsr(MSR_VMX_MISC) & 31);
 	return true;
 }

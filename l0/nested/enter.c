@@ -7,6 +7,7 @@
 #include "cpu/vmcs01.h"
 #include "cpu/x86.h"
 #include "lib/string.h"
+#include "nested/shadow.h"
 #include "nested/vmfail.h"
 #include "vm.h"
 #include "vmcs_access.h"
@@ -131,6 +132,7 @@ static void enter(struct vcpu *v)
 	struct vmx_check_input in;
 	enum vmx_check check;
 
+	nested_shadow_load(v);
 	gather_input(v, &in);
 	if (vmcs12_check_needs_rare(&n->cache))
 		nested_fetch_rare(v);

@@ -7,6 +7,7 @@
 #include "cpu/x86.h"
 #include "ept_walk.h"
 #include "lib/string.h"
+#include "nested/shadow.h"
 #include "nested/vmfail.h"
 #include "vm.h"
 
@@ -28,6 +29,8 @@ static void release_current(struct vcpu *v)
 
 	if (n->current == VMCS12_NONE)
 		return;
+	nested_shadow_load(v);
+	nested_shadow_end(v);
 	nested_fetch_rare(v);
 	if (page)
 		memcpy(page, &n->cache.v, sizeof(n->cache.v));
@@ -78,6 +81,7 @@ void nested_vmxon(struct vcpu *v)
 	n->on = true;
 	n->on64 = vmcs_read(VMCS_GUEST_EFER) & EFER_LMA;
 	own_paging_bits(v, true);
+	nested_shadow_switch(v, true);
 	n->vmxon = pointer;
 	n->current = VMCS12_NONE;
 	vmsucceed(v);
@@ -90,6 +94,7 @@ void nested_vmxoff(struct vcpu *v)
 	release_current(v);
 	v->nested.on = v->nested.on64 = false;
 	own_paging_bits(v, false);
+	nested_shadow_switch(v, false);
 	ept02_invalidate_all(&v->nested.ept02);
 	vmsucceed(v);
 }
@@ -144,6 +149,7 @@ void nested_vmptrld(struct vcpu *v)
 		vmcs12_adopt(&n->cache);
 		n->current = pointer;
 		n->slot = counters_slot(&v->counters, pointer);
+		nested_shadow_begin(v);
 	}
 	vmsucceed(v);
 }

@@ -31,6 +31,7 @@ struct nested {
 	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
 	struct vmcs12_cache cache; /* of the current VMCS12 */
 	struct vmcs01_controls l0; /* what L0 wants while L2 runs */
+	uint64_t shadow; /* hpa of the shadow VMCS, 0 with vmcs=trap */
 	struct ept02_cache ept02;
 	struct ept02_slot *ept_slot; /* of the L2 that runs; NULL: it runs on EPT01 */
 };

@@ -4,6 +4,7 @@
 #include "cpu/cr.h"
 #include "cpu/vcpu.h"
 #include "cpu/x86.h"
+#include "nested/shadow.h"
 #include "vm.h"
 #include "vmcs_access.h"
 
@@ -32,6 +33,7 @@ static void load_host(struct vcpu *v)
 	struct nested *n = &v->nested;
 	const struct vmcs12 *v12 = &n->cache.v;
 
+	nested_shadow_store(v);
 	vmcs01_load_host(&n->cache, &v->vm->l1_caps, &n->l0, n->entry01);
 	if (!(v12->exit_controls & EXIT_HOST_64) && (v12->host_cr4 & CR4_PAE))
 		cr_load_pdptes(v, v12->host_cr3);

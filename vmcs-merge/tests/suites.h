@@ -10,5 +10,6 @@ TCase *check_cases(void);
 TCase *merge_cases(void);
 TCase *group_cases(void);
 TCase *reflect_cases(void);
+TCase *shadow_cases(void);
 
 #endif

@@ -40,10 +40,13 @@ static bool matches(const char *pattern, const char *text, bool *found)
 	return true;
 }
 
-static bool judge_console(const struct system_test *test, const char *path, char *reason)
+/* The patterns look at the console and, below it, at what came over the channel. */
+static bool judge_console(const struct system_test *test, const char *path, const char *channel_path,
+			  char *reason)
 {
-	char *text = file_read(path);
-	const char *console = text ? text : "";
+	char *said = file_read(path), *sent = file_read(channel_path);
+	char *text = text_format("%s\n%s", said ? said : "", sent ? sent : "");
+	const char *console = text;
 	bool shown = false, absent = false;
 
 	if (!matches(test->console, console, &shown) ||
@@ -53,6 +56,8 @@ static bool judge_console(const struct system_test *test, const char *path, char
 		snprintf(reason, SYSTEM_TEST_REASON, "the console lacks /%s/", test->console);
 	else if (absent)
 		snprintf(reason, SYSTEM_TEST_REASON, "the console shows /%s/", test->absent);
+	free(said);
+	free(sent);
 	free(text);
 	return !reason[0];
 }
@@ -113,7 +118,7 @@ static bool run_machine(const struct system_test *test, const struct engine *eng
 	machine->spec.channel_log = channel;
 	machine->spec.without_vmx = test->on == NO_VMX;
 	engine_run(engine, &machine->spec, &outcome);
-	good = judge_end(test, &outcome, reason) && judge_console(test, console, reason);
+	good = judge_end(test, &outcome, reason) && judge_console(test, console, channel, reason);
 	free(console);
 	free(channel);
 	return good;

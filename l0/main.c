@@ -35,7 +35,7 @@ static uint8_t cpu_pages[8][4096] __attribute__((aligned(4096)));
 
 _Noreturn static void give_up(const char *detail)
 {
-	channel_stop("error", 1, detail, 0);
+	channel_stop("error", 1, detail, 0, NULL);
 	machine_off();
 }
 

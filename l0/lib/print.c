@@ -155,6 +155,6 @@ _Noreturn void panic(const char *format, ...)
 	va_start(args, format);
 	say_list(format, args);
 	va_end(args);
-	channel_stop("panic", 1, "L0 stopped itself; its console says why", 0);
+	channel_stop("panic", 1, "L0 stopped itself; its console says why", 0, NULL);
 	machine_off();
 }

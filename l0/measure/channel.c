@@ -88,10 +88,15 @@ void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations,
 	send("}}\n");
 }
 
-void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed)
+void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed,
+		  const struct pool_use *pool)
 {
-	send("{\"t\":\"stop\",\"why\":\"%s\",\"status\":%u,\"detail\":\"%s\",\"elapsed\":%lu}\n",
-	     why, status, detail, elapsed);
+	send("{\"t\":\"stop\",\"why\":\"%s\",\"status\":%u,\"detail\":\"%s\",\"elapsed\":%lu", why,
+	     status, detail, elapsed);
+	if (pool)
+		send(",\"pool\":{\"total\":%u,\"free\":%u,\"least_free\":%u,\"lost\":%u}",
+		     pool->total, pool->free, pool->least_free, pool->lost);
+	send("}\n");
 }
 
 void channel_guest_put(uint8_t c)

@@ -19,8 +19,18 @@ void channel_boot(const struct knobs *knobs);
 void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level,
 		     unsigned slot);
 
-/* {"t":"stop",...}: why the VM ended, or L0 itself. @detail must need no JSON escapes. */
-void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed);
+/* Pages of L0's pool of composed tables when the VM ended. */
+struct pool_use {
+	uint32_t total, free, least_free;
+	uint32_t lost; /* neither free nor anybody's: a leak */
+};
+
+/*
+ * {"t":"stop",...}: why the VM ended, or L0 itself. @detail must need no JSON escapes; @pool is NULL
+ * where there never was one.
+ */
+void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed,
+		  const struct pool_use *pool);
 
 /* A byte that L1 wrote to the port: whole lines are passed on, so that they never mix with ours. */
 void channel_guest_put(uint8_t c);

@@ -4,6 +4,7 @@
 #include "cpu/vcpu.h"
 #include "cpu/vmx.h"
 #include "cpu/x86.h"
+#include "measure/channel.h"
 #include "vm.h"
 
 /* L1 does not use EPT for this L2: L2-physical is L1-physical, and EPT01 says it all. */
@@ -96,4 +97,19 @@ void nested_ept_violation(struct vcpu *v)
 		break;
 	}
 	nested_reflect(v, &e);
+}
+
+void nested_pool_use(const struct vcpu *v, struct pool_use *out)
+{
+	const struct ept02_cache *cache = &v->nested.ept02;
+	uint32_t used = EPT02_SLOTS; /* each slot's root stays its own */
+
+	for (unsigned i = 0; i < EPT02_SLOTS; i++)
+		used += cache->slot[i].pages.count;
+	*out = (struct pool_use){
+		.total = cache->pool.total,
+		.free = cache->pool.free,
+		.least_free = cache->pool.low,
+		.lost = cache->pool.total - cache->pool.free - used,
+	};
 }

@@ -89,6 +89,10 @@ void nested_mmu_enter(struct vcpu *v, uint32_t dirty);
 void nested_mmu_leave(struct vcpu *v);
 void nested_ept_violation(struct vcpu *v);
 
+/* nested/mmu.c: the pool of composed tables as it stands. */
+struct pool_use;
+void nested_pool_use(const struct vcpu *v, struct pool_use *out);
+
 /* nested/msr_lists.c: 0, or the number of the entry that failed, counted from 1 (SDM 27.4). */
 uint32_t nested_load_msrs(struct vcpu *v, uint64_t list, uint32_t count);
 uint32_t nested_store_msrs(struct vcpu *v, uint64_t list, uint32_t count);

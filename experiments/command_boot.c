@@ -12,7 +12,7 @@
 static const struct option_row options[] = {
 	{"l1", OPTION_TEXT, FIELD(l1), "linux|FILE", "L1: Debian's kernel (default), or a kernel",
 	 0, 0},
-	{"kernel", OPTION_FILE, FIELD(kernel), "FILE", "a Linux bzImage or multiboot 1 ELF as L1",
+	{"kernel", OPTION_FILE, FIELD(kernel), "FILE", "a bzImage, vmlinux or multiboot 1 ELF as L1",
 	 0, 0},
 	{"initrd", OPTION_FILE, FIELD(initrd), "FILE", "its initrd, or first module", 0, 0},
 	{"append", OPTION_WORDS, FIELD(append), "WORDS", "its command line, or more words of it", 0,
@@ -48,7 +48,7 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 		standard = image_l1_words();
 		if (!standard)
 			return STATUS_BAD_INPUT;
-		guest->kernel = "linux";
+		guest->kernel = "vmlinux";
 		*words = text_format("%s%s%s%s", standard,
 				     request->initrd ? "" : " testudo.do=shell", *append ? " " : "",
 				     append);

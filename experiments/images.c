@@ -11,6 +11,7 @@
 const struct image images[] = {
 	{"l0", ".build/l0/testudo.elf", "make l0", "the hypervisor"},
 	{"linux", ".build/images/bzImage", "make images", "Debian's kernel, unmodified"},
+	{"vmlinux", ".build/images/vmlinux", "make images", "the ELF inside it, which need not unpack"},
 	{"l1-micro", ".build/images/l1-micro.cpio", "make images", "L1's small initramfs"},
 	{"l1-full", ".build/images/l1-full.cpio", "make images", "L1's initramfs with QEMU"},
 	{"micro", ".build/workloads/micro/micro.elf", "make micro", "the micro-benchmarks"},

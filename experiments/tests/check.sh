@@ -44,6 +44,8 @@ done
 add_suite "command line" "$out/cli.log"
 "$top/experiments/tests/same-bytes.sh" | tee "$out/same-bytes.log"
 add_suite "same bytes" "$out/same-bytes.log"
+"$top/experiments/tests/same-answers.sh" | tee "$out/same-answers.log"
+add_suite "same answers" "$out/same-answers.log"
 "$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/cr.h"
+#include "cpu/guest_memory.h"
 #include "cpu/vcpu.h"
 #include "cpu/vmx.h"
 #include "cpu/x86.h"
@@ -26,7 +27,7 @@ uint64_t cr_get_cr4(void)
 
 bool cr_load_pdptes(struct vcpu *v, uint64_t cr3)
 {
-	const volatile uint64_t *table = ram_ptr(&v->vm->ram, cr3 & 0xffffffe0, 32);
+	const volatile uint64_t *table = guest_ram(v, cr3 & 0xffffffe0, 32, EPT_R);
 	uint64_t reserved = ~((1ull << v->vm->features.maxphyaddr) - 1) | 0x1e6, pdpte[4];
 
 	for (unsigned i = 0; i < 4; i++) {

@@ -52,6 +52,21 @@ void exit_external_interrupt(struct vcpu *v)
 }
 
 /*
+ * What a #DB does before its handler runs, and neither the exit nor the injection does (SDM 28.1,
+ * 27.6.1.1): DR6 tells the cause in bits 3:0, BD, BS; DR7.GD, LBR and BTF are off.
+ */
+static void take_debug_state(void)
+{
+	uint64_t dr7 = vmcs_read(VMCS_GUEST_DR7), debugctl = vmcs_read(VMCS_GUEST_DEBUGCTL);
+
+	write_dr6((read_dr6() & ~0xfull) | (vmcs_read(VMCS_EXIT_QUALIFICATION) & 0x600f));
+	if (dr7 & DR7_GD)
+		vmcs_write(VMCS_GUEST_DR7, dr7 & ~DR7_GD);
+	if (debugctl & (DEBUGCTL_LBR | DEBUGCTL_BTF))
+		vmcs_write(VMCS_GUEST_DEBUGCTL, debugctl & ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF));
+}
+
+/*
  * #DB and #AC are intercepted only so that a guest cannot keep the processor busy for ever with
  * delivering one inside the other (CVE-2015-5307, CVE-2015-8104): they go back as they came.
  */
@@ -66,10 +81,15 @@ void exit_exception(struct vcpu *v)
 		vm_stop(v->vm, STOP_ERROR, 0, "machine check in the guest");
 		return;
 	}
-	if (vector == VECTOR_DB) /* an exit leaves DR6 alone (SDM 28.2.1): bits 3:0, BD, BS */
-		write_dr6((read_dr6() & ~0xfull) | (vmcs_read(VMCS_EXIT_QUALIFICATION) & 0x1600f));
+	if (vector == VECTOR_DB)
+		take_debug_state();
 	vcpu_inject(v, vector, info & EVENT_ERROR,
 		    (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR));
+	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_PRIVILEGED && v->event.made) {
+		/* INT1 is a trap: the instruction must not come again. */
+		v->event.info = info;
+		v->event.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+	}
 }
 
 void exit_cpuid(struct vcpu *v)

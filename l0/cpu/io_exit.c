@@ -61,10 +61,12 @@ static void string(struct vcpu *v, uint64_t qual)
 		return;
 	}
 	if (QUAL_IN(qual)) {
+		/* A device's register may be read only once: not for a write that faults. */
+		if (!guest_writable(v, linear, size))
+			return;
 		platform_port_read(&v->vm->platform, v->id, QUAL_PORT(qual), (unsigned)size, &value,
 				   v->now);
-		if (!guest_write(v, linear, &value, size))
-			return;
+		guest_write(v, linear, &value, size);
 	} else {
 		if (!guest_read(v, linear, &value, size))
 			return;
@@ -76,6 +78,8 @@ static void string(struct vcpu *v, uint64_t qual)
 		advance(rcx, mask, -1ull);
 	if (!QUAL_REP(qual) || !(*rcx & mask))
 		vcpu_skip(v);
+	else
+		vcpu_retire(v, vmcs_read(VMCS_GUEST_RFLAGS)); /* each element traps and unblocks */
 }
 
 void exit_io(struct vcpu *v)

@@ -18,15 +18,6 @@ static enum insn_mode code_mode(void)
 	return cs & SEGMENT_DB ? INSN_32 : INSN_16;
 }
 
-static void skip_bytes(struct vcpu *v, uint64_t length)
-{
-	vmcs_write(VMCS_GUEST_RIP, vmcs_read(VMCS_GUEST_RIP) + length);
-	vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
-		   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) &
-			   ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
-	(void)v;
-}
-
 static void unsupported(struct vcpu *v, uint64_t gpa, const uint8_t *bytes)
 {
 	vm_stop(v->vm, STOP_UNSUPPORTED, 0,
@@ -34,6 +25,15 @@ static void unsupported(struct vcpu *v, uint64_t gpa, const uint8_t *bytes)
 		"emulate: "
 		"%02x %02x %02x %02x at rip %lx",
 		v->level, gpa, bytes[0], bytes[1], bytes[2], bytes[3], vmcs_read(VMCS_GUEST_RIP));
+}
+
+/*
+ * Is it the data access of the instruction at RIP? Not a walk of page tables, not a fetch, and not a
+ * step in the delivery of an event, which has nothing to do with what stands at RIP.
+ */
+static bool by_instruction(const struct vcpu *v, uint64_t qual)
+{
+	return (qual & EPT_QUAL_FINAL) && !(qual & EPT_X) && !v->event.info;
 }
 
 void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
@@ -44,7 +44,7 @@ void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
 	unsigned length = guest_fetch(v, bytes, sizeof(bytes));
 	struct insn insn;
 
-	if (!(qual & EPT_QUAL_FINAL) || insn_decode(bytes, length, code_mode(), &insn) ||
+	if (!by_instruction(v, qual) || insn_decode(bytes, length, code_mode(), &insn) ||
 	    insn.op == INSN_MOVS) {
 		unsupported(v, gpa, bytes);
 		return;
@@ -62,7 +62,9 @@ void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
 	vmcs_write(VMCS_GUEST_RSP, v->regs.gpr[RSP]);
 	vmcs_write(VMCS_GUEST_RFLAGS, rflags);
 	if (complete)
-		skip_bytes(v, insn.length);
+		vcpu_step(v, rflags, insn.length);
+	else
+		vcpu_retire(v, rflags);
 }
 
 void exit_mmio(struct vcpu *v)

@@ -10,6 +10,16 @@ void vcpu_skip(struct vcpu *v)
 	vcpu_advance(v, vmcs_read(VMCS_GUEST_RFLAGS));
 }
 
+void vcpu_trace(const struct vcpu *v, uint64_t rflags)
+{
+	/* With BTF only branches trap, and no instruction that L0 emulates is one. */
+	if ((rflags & RFLAGS_TF) && !(vmcs_read(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
+		vmcs_write(VMCS_GUEST_PENDING_DEBUG,
+			   vmcs_read(VMCS_GUEST_PENDING_DEBUG) | PENDING_BS);
+	vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);
+	(void)v;
+}
+
 /* Exceptions that make a double fault of one another (SDM table 6-5). */
 static bool contributory(unsigned vector)
 {

@@ -94,27 +94,42 @@ static inline bool vcpu_long_mode(void)
 	       (vmcs_read(VMCS_GUEST_EFER) & EFER_LMA);
 }
 
+/* The rare end of vcpu_retire(): TF or RF is set. */
+void vcpu_trace(const struct vcpu *v, uint64_t rflags);
+
 /* Steps over the instruction that caused this exit (SDM 28.2.5; clears STI and MOV SS blocking). */
 void vcpu_skip(struct vcpu *v);
 
-/* The same for a handler that knows the guest's RFLAGS already. */
-static inline void vcpu_advance(const struct vcpu *v, uint64_t rflags)
+/*
+ * What an emulated instruction does to the state around it, once it is done: STI and MOV SS block no
+ * longer, RF is clear (SDM vol. 3, 18.3.1.1), and the trap that TF asks for is pending (27.7.3).
+ */
+static inline void vcpu_retire(const struct vcpu *v, uint64_t rflags)
 {
-	uint64_t old = vmcs_read(VMCS_GUEST_RIP);
-	uint64_t rip = old + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
 	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
+
+	if (blocking & (BLOCKING_STI | BLOCKING_MOV_SS))
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
+	if (rflags & (RFLAGS_TF | RFLAGS_RF))
+		vcpu_trace(v, rflags);
+}
+
+/* Moves RIP by so many bytes, and the instruction is done. */
+static inline void vcpu_step(const struct vcpu *v, uint64_t rflags, uint64_t length)
+{
+	uint64_t old = vmcs_read(VMCS_GUEST_RIP), rip = old + length;
 
 	if ((rip ^ old) >> 32 && !vcpu_long_mode())
 		rip = (uint32_t)rip;
 	vmcs_write(VMCS_GUEST_RIP, rip);
-	if (blocking & (BLOCKING_STI | BLOCKING_MOV_SS))
-		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
-			   blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
-	/* An emulated instruction ends with the trap that TF asks for (SDM 27.7.3). */
-	if (rflags & RFLAGS_TF)
-		vmcs_write(VMCS_GUEST_PENDING_DEBUG,
-			   vmcs_read(VMCS_GUEST_PENDING_DEBUG) | PENDING_BS);
-	(void)v;
+	vcpu_retire(v, rflags);
+}
+
+/* vcpu_skip() for a handler that knows the guest's RFLAGS already. */
+static inline void vcpu_advance(const struct vcpu *v, uint64_t rflags)
+{
+	vcpu_step(v, rflags, vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH));
 }
 
 /* Queues an exception for the next entry; one already on its way makes it a double fault. */

@@ -11,6 +11,7 @@
 #define CR4_PSE     (1ull << 4)
 #define CR4_LA57    (1ull << 12)
 #define CR4_OSXSAVE (1ull << 18)
+#define CR4_SMAP    (1ull << 21)
 
 #define RFLAGS_CF (1ull << 0)
 #define RFLAGS_PF (1ull << 2)
@@ -18,6 +19,10 @@
 #define RFLAGS_ZF (1ull << 6)
 #define RFLAGS_SF (1ull << 7)
 #define RFLAGS_OF (1ull << 11)
+#define RFLAGS_RF (1ull << 16)
+#define RFLAGS_AC (1ull << 18)
+
+#define DR7_GD (1ull << 13)
 
 enum vector {
 	VECTOR_DB = 1,

@@ -118,3 +118,54 @@ TEST(cr0_cache_bits)
 	write_cr0(cr0);
 	check_eq("restored", cr0, read_cr0());
 }
+
+/* A trap: the address that is pushed is the next instruction's. SDM vol. 2, INT1. */
+TEST(int1_is_a_trap)
+{
+	uint64_t after = 0;
+
+	check_eq("vector", DB,
+		 (uint64_t)CATCH(asm volatile("lea 1f(%%rip), %0; mov %0, %%cr2; .byte 0xf1; 1: nop"
+					      : "=r"(after)::"memory")));
+	check_eq("return address", read_cr2(), last_fault.rip);
+}
+
+/* Single steps over instructions that a hypervisor may have to emulate. SDM vol. 3, 18.3.1.4. */
+TEST(single_step_over_emulation)
+{
+	check_eq("a read of the IOAPIC", DB,
+		 (uint64_t)CATCH(asm volatile("lea 1f(%%rip), %%rax; mov %%rax, %%cr2; pushf;"
+					      "orl $0x100, (%%rsp); popf; mov 0xfec00000, %%eax; 1: nop"
+					      ::: "rax", "memory", "cc")));
+	check_eq("the address after it", read_cr2(), last_fault.rip);
+	check_eq("CPUID", DB,
+		 (uint64_t)CATCH(asm volatile("lea 1f(%%rip), %%rax; mov %%rax, %%cr2; pushf;"
+					      "orl $0x100, (%%rsp); popf; cpuid; 1: nop"
+					      ::: "rax", "rbx", "rcx", "rdx", "memory", "cc")));
+	check_eq("the address after it", read_cr2(), last_fault.rip);
+	check("BS", read_dr6() & BIT(14));
+}
+
+/* RF lasts for one instruction, an emulated one too. SDM vol. 3, 18.3.1.1. */
+TEST(resume_flag_ends)
+{
+	check_eq("breakpoint after CPUID", DB,
+		 (uint64_t)CATCH(asm volatile("lea 2f(%%rip), %%rax; mov %%rax, %%dr0; mov %%rax, %%cr2;"
+					      "mov $0x402, %%eax; mov %%rax, %%dr7; mov %%rsp, %%rdx;"
+					      "mov %%ss, %%eax; push %%rax; push %%rdx; pushf;"
+					      "orl $0x10000, (%%rsp); mov %%cs, %%eax; push %%rax;"
+					      "lea 1f(%%rip), %%rax; push %%rax; iretq;"
+					      "1: cpuid; 2: nop"
+					      ::: "rax", "rbx", "rcx", "rdx", "memory", "cc")));
+	check_eq("where", read_cr2(), last_fault.rip);
+	write_dr7(0x400);
+}
+
+/* The #DB that general detect raises turns it off, or no handler could go on. SDM vol. 3, 18.2.4. */
+TEST(general_detect)
+{
+	write_dr7(0x400 | BIT(13));
+	check_eq("MOV to DR0", DB, (uint64_t)CATCH(asm volatile("mov %0, %%dr0" ::"r"(0ULL))));
+	check("BD", read_dr6() & BIT(13));
+	check_eq("off", (uint64_t)NO_FAULT, (uint64_t)CATCH(check_eq("DR7", 0x400, read_dr7())));
+}

@@ -165,3 +165,76 @@ TEST(launch_after_mov_ss)
 		     : "=@ccc"(cf), "=@ccz"(zf)::"eax", "memory");
 	check_eq("VMLAUNCH", VM_FAIL(E_MOV_SS), vm_status(cf, zf));
 }
+
+/* A table of its own for one page, so that its flags say who used it. */
+static uint64_t *map_one_page(uint64_t at, uint64_t flags)
+{
+	uint64_t *directory = page_alloc(), *pt = page_alloc(), *top = page_alloc();
+
+	pml4[3] = address_of(top) | 7;
+	top[0] = address_of(directory) | 7;
+	directory[0] = address_of(pt) | 7;
+	pt[0] = at | flags;
+	invlpg(3ULL << 39);
+	return pt;
+}
+
+/* Accessed and dirty are set for operands as for any other access. SDM vol. 3, 4.8. */
+TEST(memory_operand_flags)
+{
+	uint64_t *page = page_alloc(), *pt;
+
+	if (!vmx_begin())
+		return;
+	pt = map_one_page(address_of(page), 3);
+	page[0] = vmcs_alloc();
+	asm volatile("vmclear (%0)" ::"r"(3ULL << 39) : "memory", "cc");
+	check_eq("read: accessed", 0x20, pt[0] & 0x60);
+	asm volatile("vmptrst (%0)" ::"r"(3ULL << 39) : "memory", "cc");
+	check_eq("written: dirty", 0x60, pt[0] & 0x60);
+	pml4[3] = 0;
+}
+
+/* A supervisor's access to a user page, SMAP on. SDM vol. 3, 4.6.1. */
+TEST(memory_operand_smap)
+{
+	if (!vmx_begin())
+		return;
+	NEED(cpuid(7, 0).ebx & BIT(20), "no SMAP");
+	map_one_page(address_of(page_alloc()), 7);
+	write_cr4(read_cr4() | BIT(21));
+	check_eq("VMPTRST", PF,
+		 (uint64_t)CATCH(asm volatile("vmptrst (%0)" ::"r"(3ULL << 39) : "memory", "cc")));
+	check_eq("its error code", 3, last_fault.error);
+	check_eq("with AC", (uint64_t)NO_FAULT,
+		 (uint64_t)CATCH(asm volatile("stac; vmptrst (%0); clac" ::"r"(3ULL << 39)
+					      : "memory", "cc")));
+	write_cr4(read_cr4() & ~BIT(21));
+	pml4[3] = 0;
+}
+
+/* The last byte counts too. */
+TEST(memory_operand_last_byte)
+{
+	if (!vmx_begin())
+		return;
+	check_eq("not canonical from the fifth byte on", GP,
+		 (uint64_t)CATCH(asm volatile("vmptrst (%0)" ::"r"(BIT(47) - 4) : "memory")));
+}
+
+/* Regions where there is no RAM read as all ones: no revision matches. */
+TEST(regions_nowhere)
+{
+	uint64_t a, top = BIT((cpuid(0x80000008, 0).eax & 0xff) - 1);
+
+	if (!vmx_begin())
+		return;
+	a = vmcs_alloc();
+	vmclear(a);
+	check_eq("VMPTRLD", VM_SUCCEED, vmptrld(a));
+	check_eq("the PCI hole", VM_FAIL(E_VMPTRLD_REVISION), vmptrld(0xd0000000));
+	check_eq("beyond all RAM", VM_FAIL(E_VMPTRLD_REVISION), vmptrld(top));
+	check_eq("VMCLEAR there", VM_SUCCEED, vmclear(top));
+	check_eq("still current", a, vmptrst());
+	vmclear(a);
+}

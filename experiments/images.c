@@ -14,6 +14,8 @@ const struct image images[] = {
 	{"vmlinux", ".build/images/vmlinux", "make images", "the ELF inside it, which need not unpack"},
 	{"l1-micro", ".build/images/l1-micro.cpio", "make images", "L1's small initramfs"},
 	{"l1-full", ".build/images/l1-full.cpio", "make images", "L1's initramfs with QEMU"},
+	{"l1-build", ".build/images/l1-build.cpio", "make images", "the compile workload"},
+	{"l1-full-build", ".build/images/l1-full-build.cpio", "make images", "l1-full, and that"},
 	{"micro", ".build/workloads/micro/micro.elf", "make micro", "the micro-benchmarks"},
 	{NULL, NULL, NULL, NULL},
 };

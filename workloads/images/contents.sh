@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # contents.sh IMAGE CACHE BUILD [BINARY...] [-- PAYLOAD...]: the list that mkcpio makes IMAGE from.
-# IMAGE is l2, l1-micro or l1-full.
+# IMAGE is l2, l1-micro, l1-full, l1-build, l1-full-build or peer.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -91,10 +91,10 @@ libraries() {
 	done
 }
 
-qemu() {
+emulator() {
 	local binary rom path
 	binary=$(in_packages /usr/bin/qemu-system-x86_64-microvm)
-	for path in /lib64 "$libdir" /usr /usr/bin /usr/share /usr/share/qemu /l2; do
+	for path in /lib64 "$libdir" /usr /usr/bin /usr/share /usr/share/qemu; do
 		echo "dir $path 755"
 	done
 	# QEMU looks for its firmware beside the directory that it stands in.
@@ -106,6 +106,11 @@ qemu() {
 		path=$(in_packages "/usr/share/qemu/$rom" "/usr/share/seabios/$rom")
 		echo "file /usr/share/qemu/$rom 644 $path"
 	done
+}
+
+qemu() {
+	emulator
+	echo "dir /l2 755"
 	echo "file /bin/l2 755 $here/l1/l2"
 	echo "file /l2/bzImage 644 $build/bzImage"
 	echo "file /l2/vmlinux 644 $build/vmlinux"
@@ -133,7 +138,27 @@ l1-full() {
 	qemu
 }
 
+# Of the compile workload, for either level: no KVM in it. How it is made says workloads/macro.
+. "$here/../macro/contents.sh"
+
+l1-build() {
+	base
+	echo "file /init 755 $here/l1/init"
+	applets
+	actions
+	build_workload
+}
+
+l1-full-build() {
+	l1-full "$@"
+	echo "file /bin/mark 755 $mark"
+	echo "file /l2/l1-build.cpio 644 $build/l1-build.cpio"
+}
+
+# Of KVM as L0, which has L1 for a guest.
+. "$here/../peer/contents.sh"
+
 case $image in
-l2 | l1-micro | l1-full) "$image" "$@" ;;
+peer | l2 | l1-micro | l1-full | l1-build | l1-full-build) "$image" "$@" ;;
 *) die "$image: no such image" ;;
 esac

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# fetch.sh CACHE: downloads the packages named in `packages` into CACHE/debs and unpacks what the
-# images need into CACHE/root; CACHE/versions says what that was. Nothing is installed.
+# fetch.sh CACHE: downloads the packages named in `packages` and the source trees named in `sources`
+# into CACHE/debs and unpacks what the images need into CACHE/root; CACHE/versions says what that was.
+# Nothing is installed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,9 +12,13 @@ die() { echo "images: $*" >&2; exit 1; }
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
-if [ "$cache/versions" -nt "$here/packages" ] && [ "$cache/versions" -nt "$here/fetch.sh" ]; then
-	exit 0
-fi
+up_to_date() {
+	local file
+	for file in packages sources fetch.sh; do
+		[ "$cache/versions" -nt "$here/$file" ] || return 1
+	done
+}
+! up_to_date || exit 0
 rm -rf "$cache/debs" "$cache/root"
 mkdir -p "$cache/debs" "$cache/root"
 
@@ -22,6 +27,7 @@ private=(-o "Dir::State::lists=$cache/lists" -o "Dir::Cache=$cache/apt" -o APT::
 apt=(-o APT::Sandbox::User=)
 
 names() { sed 's/#.*//' "$here/packages"; }
+sources() { sed 's/#.*//; /^$/d' "$here/sources"; }
 
 # The metapackage's dependency is the newest kernel of its flavour.
 kernel_package() {
@@ -39,12 +45,26 @@ download() {
 		>"$cache/fetch.log" 2>&1
 }
 
+# Where apt would take the binary package from, there its source lies too; the checksum decides.
+download_sources() {
+	local package tarball sum place
+	while read -r package tarball sum; do
+		place=$(cd "$cache/debs" && apt-get "${apt[@]}" --print-uris download "$package" |
+			sed -n "s|^'\(.*\)/[^/']*' .*|\1|p")
+		[ -n "$place" ] || return 1
+		/usr/lib/apt/apt-helper "${apt[@]}" download-file "$place/$tarball" \
+			"$cache/debs/$tarball" "SHA256:$sum" || return 1
+	done < <(sources)
+}
+
+download_all() { download && download_sources >>"$cache/fetch.log" 2>&1; }
+
 echo "images: downloading the guests' packages"
-if ! download; then
+if ! download_all; then
 	mkdir -p "$cache/lists/partial" "$cache/apt/archives/partial"
 	apt=("${private[@]}")
 	apt-get "${apt[@]}" -qq update >"$cache/fetch.log" 2>&1 || true
-	download || die "packages cannot be downloaded, see $cache/fetch.log"
+	download_all || die "packages cannot be downloaded, see $cache/fetch.log"
 fi
 
 # Of the kernel package, 400 MB unpacked, only the kernel itself and the modules of KVM.
@@ -61,10 +81,15 @@ unpack() {
 for deb in "$cache"/debs/*.deb; do
 	unpack "$deb" || die "${deb##*/} cannot be unpacked"
 done
+mkdir -p "$cache/root/usr/src"
+while read -r _ tarball _; do
+	tar -x -C "$cache/root/usr/src" -f "$cache/debs/$tarball" || die "$tarball cannot be unpacked"
+done < <(sources)
 release=$(cd "$cache/root/lib/modules" && echo *)
 [ -f "$cache/root/boot/vmlinuz-$release" ] || die "no single kernel among the packages: $release"
 for deb in "$cache"/debs/*.deb; do
 	echo "$(dpkg-deb -f "$deb" Package) $(dpkg-deb -f "$deb" Version)"
 done >"$cache/versions.new"
+sources | sed 's/^[^ ]* \([^ ]*\) /\1 sha256:/' >>"$cache/versions.new"
 echo "release $release" >>"$cache/versions.new"
 mv "$cache/versions.new" "$cache/versions"

@@ -4,6 +4,7 @@
  *
  *	hw outb PORT VALUE	one byte to a port
  *	hw inb PORT		one byte from a port
+ *	hw send PORT		standard input to a port, byte by byte
  *	hw tsc			the time stamp counter
  *	hw cpuid TIMES		the cheapest, the mean and the dearest of so many CPUIDs, in ticks
  *	hw clock SECONDS	sleep, and say what every clock made of it
@@ -152,6 +153,15 @@ static int do_inb(char **word)
 	return 0;
 }
 
+static int do_send(char **word)
+{
+	uint16_t port = (uint16_t)strtoul(word[0], NULL, 0);
+
+	for (int byte; (byte = getchar()) != EOF;)
+		outb((uint8_t)byte, port);
+	return ferror(stdin) ? 1 : 0;
+}
+
 static int do_tsc(char **word)
 {
 	(void)word;
@@ -174,6 +184,7 @@ static const struct verb {
 } verbs[] = {
 	{"outb", 2, true, do_outb},    {"inb", 1, true, do_inb},     {"tsc", 0, false, do_tsc},
 	{"cpuid", 1, false, do_cpuid}, {"clock", 1, true, do_clock}, {"drain", 0, false, do_drain},
+	{"send", 1, true, do_send},
 };
 
 int main(int argc, char **argv)
@@ -187,7 +198,7 @@ int main(int argc, char **argv)
 		}
 		return verbs[i].run(argv + 2);
 	}
-	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | tsc | cpuid TIMES | clock SECONDS "
+	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | send PORT | tsc | cpuid TIMES | clock SECONDS "
 			"| drain\n");
 	return 2;
 }

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-# Guest images: `make images` leaves bzImage, l2.cpio, l1-micro.cpio, l1-full.cpio and manifest.json
+# Guest images: `make images` leaves the kernels, the initramfs images of IMAGE_OUT and manifest.json
 # in IMAGES. Other folders put static programs into L1's /bin by IMAGE_BINARIES += FILE, and payloads
 # into its /payloads by IMAGE_PAYLOADS += FILE.
 IMAGES := $(BUILD)/images
 IMAGE_CACHE := $(CACHE)/images
 IMAGE_DIR := workloads/images
-IMAGE_OUT := $(addprefix $(IMAGES)/,bzImage vmlinux l2.cpio l1-micro.cpio l1-full.cpio)
-IMAGE_SOURCES := $(IMAGE_DIR)/cmdline.l2 $(shell find $(IMAGE_DIR)/l1 $(IMAGE_DIR)/l2 -type f)
+IMAGE_OUT := $(addprefix $(IMAGES)/,bzImage vmlinux l2.cpio l1-micro.cpio l1-full.cpio \
+	l1-build.cpio l1-full-build.cpio peer.cpio)
+IMAGE_SOURCES := $(IMAGE_DIR)/cmdline.l2 $(shell find $(IMAGE_DIR)/l1 $(IMAGE_DIR)/l2 -type f) $(MACRO_SOURCES) $(PEER_SOURCES)
 
 .PHONY: images images-force
 .PRECIOUS: $(IMAGES)/%.list
 images: $(IMAGES)/manifest.json
 
-$(IMAGE_CACHE)/versions: $(IMAGE_DIR)/packages $(IMAGE_DIR)/fetch.sh
+$(IMAGE_CACHE)/versions: $(IMAGE_DIR)/packages $(IMAGE_DIR)/sources $(IMAGE_DIR)/fetch.sh
 	@$(IMAGE_DIR)/fetch.sh $(IMAGE_CACHE)
 
 $(IMAGES)/mkcpio $(IMAGES)/trimelf: $(IMAGES)/%: $(IMAGE_DIR)/%.c
@@ -30,17 +31,21 @@ $(IMAGES)/bzImage: $(IMAGE_CACHE)/versions
 $(IMAGES)/vmlinux: $(IMAGES)/bzImage $(IMAGE_DIR)/vmlinux.sh $(IMAGES)/trimelf
 	$(IMAGE_DIR)/vmlinux.sh $< | $(IMAGES)/trimelf >$@
 
-# l1-full is compressed, for GRUB costs eleven ticks a byte and lz4 one or two; the kernel tells by the
+# l1-full and peer are compressed, for GRUB costs eleven ticks a byte and lz4 one or two; the kernel tells by the
 # first bytes. The small ones gain nothing by it.
 # The list is made anew each time and kept when it says the same, so that an image follows what is in it.
-$(IMAGES)/%.list: images-force $(IMAGE_DIR)/contents.sh $(IMAGE_CACHE)/versions $(IMAGES)/bzImage
+$(IMAGES)/%.list: images-force $(IMAGE_DIR)/contents.sh $(MACRO_CONTENTS) $(PEER_SOURCES) $(IMAGE_CACHE)/versions \
+		$(IMAGES)/bzImage
 	@$(IMAGE_DIR)/contents.sh $* $(IMAGE_CACHE) $(IMAGES) $(IMAGE_BINARIES) -- $(IMAGE_PAYLOADS) >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(IMAGES)/%.cpio: $(IMAGES)/%.list $(IMAGES)/mkcpio $(IMAGES)/hw $(IMAGE_SOURCES)
-	$(IMAGES)/mkcpio <$< $(if $(findstring full,$*),| lz4 -l -9 -q) >$@
-$(IMAGES)/l1-full.cpio: $(IMAGES)/l2.cpio $(IMAGES)/vmlinux
-$(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
+	$(IMAGES)/mkcpio <$< $(if $(findstring full,$*)$(findstring peer,$*),| lz4 -l -9 -q) >$@
+$(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l2.cpio $(IMAGES)/vmlinux
+$(IMAGES)/l1-full-build.cpio: $(IMAGES)/l1-build.cpio
+$(IMAGES)/peer.cpio: $(IMAGES)/l1-micro.cpio $(IMAGES)/vmlinux $(IMAGE_DIR)/cmdline.l1
+$(IMAGES)/l1-build.cpio $(IMAGES)/l1-full-build.cpio: $(MACRO_BUILD)/mark
+$(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio $(IMAGES)/peer.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
 
 $(IMAGES)/manifest.json: $(IMAGE_DIR)/manifest.sh $(IMAGE_OUT)
 	$< $(IMAGE_CACHE)/versions $(IMAGE_OUT) >$@

@@ -38,43 +38,32 @@ const struct vmx_check_row vmx_checks[CHECK_COUNT] = {
  */
 #define DIRTY_BY_MODE (DIRTY_CR | DIRTY_CODE | DIRTY_RIP | DIRTY_RFLAGS | DIRTY_DEBUG)
 
-bool vmcs12_wants_vtpr(const struct vmcs12 *v)
-{
-	return v->proc_controls & PROC_TPR_SHADOW;
-}
-
-bool vmcs12_wants_link(const struct vmcs12 *v)
-{
-	return v->vmcs_link_pointer != VMCS12_LINK_NONE;
-}
-
-bool vmcs12_wants_pdptes(const struct vmcs12 *v)
-{
-	return pae_paging(v) && !(vmcs12_proc2(v) & PROC2_EPT);
-}
-
 /*
  * The entry controls, and above them what else decides how segments, RIP and RFLAGS are judged.
  * Bits 31:24 of the entry controls are always 0 by their capability; garbage there fails earlier.
  */
 uint32_t vmcs12_mode(const struct vmcs12 *v)
 {
-	return ((uint32_t)v->entry_controls & 0x00ffffffu) | (uint32_t)unrestricted(v) << 24 |
-	       (uint32_t) !!(v->guest_rflags & RFLAGS_VM) << 25 |
-	       (uint32_t) !!(v->guest_cr0 & CR0_PE) << 26 |
-	       (uint32_t) !!(v->guest_cr0 & CR0_PG) << 27 | 1u << 28;
+	uint64_t mode = (v->entry_controls & 0x00ffffff) | (v->guest_rflags & RFLAGS_VM) << 8 |
+			(v->guest_cr0 & CR0_PE) << 26 | (v->guest_cr0 & CR0_PG) >> 4 | 1u << 28;
+
+	return (uint32_t)mode | (uint32_t)unrestricted(v) << 24;
 }
+
+/* The groups that vmcs12_mode() looks at: while they are clean the mode is what it was. */
+#define DIRTY_MODE (DIRTY_ENTRY | DIRTY_EXECUTION | DIRTY_RFLAGS | DIRTY_CR)
 
 bool vmcs12_check_needs_rare(const struct vmcs12_cache *c)
 {
-	return c->stale &&
-	       ((c->dirty & (c->stale | DIRTY_ACCESS)) || vmcs12_mode(&c->v) != c->mode);
+	if (!c->stale || !(c->dirty & (c->stale | DIRTY_ACCESS | DIRTY_MODE)))
+		return false;
+	return (c->dirty & (c->stale | DIRTY_ACCESS)) || vmcs12_mode(&c->v) != c->mode;
 }
 
 enum vmx_check vmcs12_check(struct vmcs12_cache *c, const struct vmx_caps *l1,
 			    const struct vmx_check_input *in)
 {
-	uint32_t mode = vmcs12_mode(&c->v);
+	uint32_t mode = c->dirty & DIRTY_MODE ? vmcs12_mode(&c->v) : c->mode;
 
 	/* Sticky until a merge, so that a failed entry does not hide that the mode changed. */
 	if (mode != c->mode) {

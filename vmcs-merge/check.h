@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "vmcs12.h"
+#include "vmx_bits.h"
 
 enum vmx_check {
 	CHECK_OK,
@@ -57,9 +58,21 @@ struct vmx_check_input {
  * vtpr: the TPR shadow is used. link: a link pointer other than all ones. pdptes: PAE paging
  * without EPT12, so that the entry reads them from memory as MOV to CR3 would.
  */
-bool vmcs12_wants_vtpr(const struct vmcs12 *v);
-bool vmcs12_wants_link(const struct vmcs12 *v);
-bool vmcs12_wants_pdptes(const struct vmcs12 *v);
+static inline bool vmcs12_wants_vtpr(const struct vmcs12 *v)
+{
+	return v->proc_controls & PROC_TPR_SHADOW;
+}
+
+static inline bool vmcs12_wants_link(const struct vmcs12 *v)
+{
+	return v->vmcs_link_pointer != VMCS12_LINK_NONE;
+}
+
+static inline bool vmcs12_wants_pdptes(const struct vmcs12 *v)
+{
+	return (v->guest_cr0 & CR0_PG) && (v->guest_cr4 & CR4_PAE) &&
+	       !(v->entry_controls & ENTRY_IA32E) && !(vmcs12_proc2(v) & PROC2_EPT);
+}
 
 /*
  * True: a check will look at stale cells; make VMCS02 current and vmcs12_fetch_rare() first. L0

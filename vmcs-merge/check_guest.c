@@ -52,6 +52,8 @@ static enum vmx_check check_msrs(const struct vmcs12 *v, const struct vmx_caps *
 }
 
 /* The manual's order runs CRs, DEBUGCTL, paging, DR7, SYSENTER, MSRs. */
+#define DIRTY_CONTROL_REGISTERS                                                                    \
+	(DIRTY_DEBUG | DIRTY_CR | DIRTY_CR3 | DIRTY_SYSENTER | DIRTY_PAT | DIRTY_EFER)
 static enum vmx_check check_control_registers(const struct vmcs12 *v, const struct vmx_caps *l1,
 					      uint32_t dirty)
 {
@@ -213,7 +215,8 @@ enum vmx_check vmcs12_check_guest(const struct vmcs12_cache *c, const struct vmx
 {
 	const struct vmcs12 *v = &c->v;
 
-	REQUIRE_PART(check_control_registers(v, l1, dirty));
+	if (dirty & DIRTY_CONTROL_REGISTERS)
+		REQUIRE_PART(check_control_registers(v, l1, dirty));
 	if (dirty & (DIRTY_ACCESS | DIRTY_CODE | DIRTY_SEGMENTS))
 		REQUIRE_PART(check_segments(v, l1));
 	if (dirty & DIRTY_TABLES)

@@ -9,16 +9,6 @@
 #define BLOCKS_INTERRUPT (BLOCKING_STI | BLOCKING_MOV_SS)
 #define BLOCKS_NMI       (BLOCKING_NMI | BLOCKING_MOV_SS)
 
-bool entry_interrupt_pending(const struct vcpu *v)
-{
-	return lapic_pending(&v->lapic) >= 0 || platform_extint_pending(&v->vm->platform, v->id);
-}
-
-bool entry_pending(const struct vcpu *v)
-{
-	return entry_interrupt_pending(v) || v->lapic.nmi_pending || v->event.info;
-}
-
 int entry_interrupt_ack(struct vcpu *v)
 {
 	if (platform_extint_pending(&v->vm->platform, v->id))

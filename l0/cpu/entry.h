@@ -5,16 +5,23 @@
 
 #include <stdbool.h>
 
-struct vcpu;
+#include "cpu/vcpu.h"
+#include "vm.h"
 
 /* Ends the machine instead if the VM was stopped. */
 void entry_prepare(struct vcpu *v);
 
 /* Has L1's platform an interrupt for this vCPU, whether the guest is ready for it or not? */
-bool entry_interrupt_pending(const struct vcpu *v);
+static inline bool entry_interrupt_pending(const struct vcpu *v)
+{
+	return lapic_pending(&v->lapic) >= 0 || platform_extint_pending(&v->vm->platform, v->id);
+}
 
 /* That, or an NMI or a queued event: something for entry_inject() or nested_events() to do. */
-bool entry_pending(const struct vcpu *v);
+static inline bool entry_pending(const struct vcpu *v)
+{
+	return entry_interrupt_pending(v) || v->lapic.nmi_pending || v->event.info;
+}
 
 /* Takes the interrupt that is pending from the LAPIC or the 8259: its vector. */
 int entry_interrupt_ack(struct vcpu *v);

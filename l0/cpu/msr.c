@@ -85,25 +85,27 @@ void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap)
 			clear_bit(bitmap, bitmap_bit(read_through[i]));
 }
 
+/* Both halves of one 64-bit word, that is the reads and the writes of 64 MSRs. */
+static inline void merge_word(uint64_t *bitmap02, const uint64_t *bitmap01, const uint64_t *bitmap12,
+			      unsigned msr_bit)
+{
+	unsigned r = msr_bit / 64, w = r + BITMAP_WRITE_BYTES / 8;
+
+	bitmap02[r] = bitmap01[r] | bitmap12[r];
+	bitmap02[w] = bitmap01[w] | bitmap12[w];
+}
+
 void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *bitmap12)
 {
-	/* Words (of 64 MSRs) that hold every row of the tables above. */
-	static const uint16_t words[] = {MSR_TSC / 64,
-					 MSR_SPEC_CTRL / 64,
-					 MSR_SYSENTER_CS / 64,
-					 MSR_DEBUGCTL / 64,
-					 MSR_PAT / 64,
-					 MSR_XSS / 64,
-					 (BITMAP_HIGH_BYTES * 8 + 0x80) / 64,
-					 (BITMAP_HIGH_BYTES * 8 + 0x100) / 64};
+	static const uint64_t nothing[512] = {[0 ... 511] = ~0ull};
 	const uint64_t *bitmap01 = (const void *)(uintptr_t)v->msr_bitmap01;
 
-	for (unsigned i = 0; i < COUNT(words); i++) {
-		unsigned r = words[i], w = r + BITMAP_WRITE_BYTES / 8;
-
-		bitmap02[r] = bitmap12 ? bitmap01[r] | bitmap12[r] : ~0ull;
-		bitmap02[w] = bitmap12 ? bitmap01[w] | bitmap12[w] : ~0ull;
-	}
+	if (!bitmap12)
+		bitmap12 = nothing;
+	merge_word(bitmap02, bitmap01, bitmap12, MSR_TSC);
+	merge_word(bitmap02, bitmap01, bitmap12, MSR_SPEC_CTRL);
+	merge_word(bitmap02, bitmap01, bitmap12, BITMAP_HIGH_BYTES * 8 + 0x80);
+	merge_word(bitmap02, bitmap01, bitmap12, BITMAP_HIGH_BYTES * 8 + 0x100);
 }
 
 static bool read_zero(struct vcpu *v, uint32_t msr, uint64_t *value)

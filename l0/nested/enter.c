@@ -21,9 +21,7 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 	const struct vmcs12 *v12 = &n->cache.v;
 	const struct ram *ram = &v->vm->ram;
 
-	*in = (struct vmx_check_input){
-		.l1_long_mode = vmcs_read(VMCS_GUEST_EFER) & EFER_LMA,
-	};
+	in->l1_long_mode = vmcs_read(VMCS_GUEST_EFER) & EFER_LMA;
 	if (vmcs12_wants_vtpr(v12)) {
 		const volatile uint8_t *vtpr =
 			ram_ptr(ram, v12->virtual_apic_address + VTPR_OFFSET, 1);
@@ -138,7 +136,8 @@ static void enter(struct vcpu *v)
 		nested_fetch_rare(v);
 	check = vmcs12_check(&n->cache, &v->vm->l1_caps, &in);
 	failed = &vmx_checks[check];
-	if (check == CHECK_OK && !apic_page_is_ram(v)) {
+	if (check == CHECK_OK && (n->cache.dirty & (DIRTY_APIC | DIRTY_EXECUTION)) &&
+	    !apic_page_is_ram(v)) {
 		vm_stop(v->vm, STOP_UNSUPPORTED, 0,
 			"L1 puts a virtual-APIC page at %lx, outside its RAM",
 			n->cache.v.virtual_apic_address);

@@ -22,7 +22,7 @@ harness: $(harness_BUILD)/testudo
 -include $(harness_OBJ:.o=.d)
 
 UNIT_TESTS += experiments
-unit_experiments_SRC := $(addprefix experiments/,channel.c complain.c csv.c comparison.c histogram.c knobs.c \
+unit_experiments_SRC := $(addprefix experiments/,channel.c charge.c complain.c csv.c comparison.c histogram.c knobs.c levels.c \
 	measurement.c options.c result.c scratch.c show.c tables.c template.c terminal.c) \
 	$(wildcard experiments/tests/unit/*.c)
 unit_experiments_INC := experiments

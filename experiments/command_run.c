@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 #include "channel.h"
+#include "charge.h"
 #include "complain.h"
 #include "experiment.h"
 #include "figure.h"
 #include "images.h"
+#include "levels.h"
 #include "paths.h"
 #include "run.h"
 #include "tables.h"
@@ -108,13 +110,14 @@ static int run_all(const json_t *definition, const struct engine *engine,
 		   const struct knob_settings *settings, double timeout, json_t *runs,
 		   json_t *hosts)
 {
-	const json_t *one;
+	json_t *one;
 	int status = 0;
 	size_t i;
 
 	json_array_foreach (json_object_get(definition, "runs"), i, one) {
 		json_t *run = json_object(), *host = json_object();
 
+		json_object_set(one, "operations", json_object_get(definition, "operations"));
 		status = experiment_run(one, engine, settings, timeout, run, host);
 		json_array_append_new(runs, run);
 		json_array_append_new(hosts, host);
@@ -124,13 +127,27 @@ static int run_all(const json_t *definition, const struct engine *engine,
 	return status;
 }
 
+/* Workloads as a whole have tables of their own kind. */
+static bool by_levels(const json_t *object)
+{
+	return !strcmp(channel_text(object, "table", ""), "levels");
+}
+
+static bool write_tables(const struct result *result, const json_t *object)
+{
+	bool good = table_operations(result, object) && table_exits(result, object) &&
+		    table_comparison(result, object);
+
+	if (!by_levels(object))
+		return good && table_figure(result, object);
+	return good && levels_table(result, object) && levels_figure(result, object);
+}
+
 static int write_result(const struct result *result, const json_t *object, const json_t *host,
 			const char *figure)
 {
 	bool good = result_json(result, "result.json", object) &&
-		    result_json(result, "host.json", host) && table_operations(result, object) &&
-		    table_exits(result, object) && table_comparison(result, object) &&
-		    table_figure(result, object);
+		    result_json(result, "host.json", host) && write_tables(result, object);
 
 	if (!good)
 		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
@@ -148,8 +165,11 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 	json_object_set_new(object, "experiment", json_string(name));
 	json_object_set(object, "title", json_object_get(definition, "title"));
 	json_object_set(object, "paper", json_object_get(definition, "paper"));
+	json_object_set(object, "operations", json_object_get(definition, "operations"));
+	json_object_set(object, "table", json_object_get(definition, "table"));
 	json_object_set_new(object, "engine", json_string(engine->name));
-	json_object_set_new(object, "calibration", json_string("none"));
+	json_object_set_new(object, "calibration",
+			    calibration_json(knob_value(settings, "charge")));
 	json_object_set_new(object, "knobs", knobs_json(settings));
 	json_object_set_new(object, "sha256", checksums(definition, engine));
 	json_object_set_new(object, "versions", load_versions());
@@ -176,7 +196,7 @@ static int measure(const struct request *request, const json_t *definition,
 	if (status == 0)
 		status = result_commit(result);
 	if (status == 0) {
-		table_show(object, stdout);
+		(by_levels(object) ? levels_show : table_show)(object, stdout);
 		printf("result: %s", place);
 		if (figure)
 			printf("; figure: %s/%s.svg (and .png)", place, figure);

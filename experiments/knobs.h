@@ -8,7 +8,7 @@
 
 /* Everything that an experiment can turn: one row per knob, from l0/knobs.def and knobs.def. */
 
-#define KNOB_CHOICES 6
+#define KNOB_CHOICES 8
 
 struct knob {
 	const char *name;

@@ -11,9 +11,23 @@ const struct operation operations[] = {
 #define OPERATION(id, name, where, iterations, prepare, run, title) {id, name, title},
 #include "../workloads/micro/operations.def"
 #undef OPERATION
+#define WORKLOAD(id, name, title) {id, name, title},
+#include "../workloads/macro/operations.def"
+#undef WORKLOAD
 };
 
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
+
+bool operation_chosen(const json_t *holder, const struct operation *operation)
+{
+	const json_t *chosen = json_object_get(holder, "operations"), *name;
+	size_t i;
+
+	json_array_foreach (chosen, i, name)
+		if (json_is_string(name) && !strcmp(json_string_value(name), operation->name))
+			return true;
+	return !chosen && operation->id < WORKLOAD_FIRST;
+}
 
 /* A guest's lines name the level, L0's have its number. */
 static bool is_level(const json_t *event, const char *level)
@@ -53,6 +67,11 @@ struct measurement measurement_find(const json_t *events, const char *level,
 	};
 }
 
+bool measurement_waits(const struct operation *operation)
+{
+	return !strcmp(operation->name, "interrupt") || !strcmp(operation->name, "hlt-wake");
+}
+
 bool measurement_exits(const struct measurement *m, struct ratio *exits)
 {
 	const json_t *rows = json_object_get(m->measure, "exits"), *row;
@@ -85,6 +104,12 @@ bool measurement_ticks_in(const struct measurement *m, const char *level, struct
 	       channel_number(m->measure, "iterations", &ticks->count) && ticks->count;
 }
 
+bool measurement_charged(const struct measurement *m, struct ratio *ticks)
+{
+	return channel_number(m->measure, "charged", &ticks->sum) &&
+	       channel_number(m->measure, "iterations", &ticks->count) && ticks->count;
+}
+
 bool measurement_multiplication(const struct measurement *m, struct ratio *mean, uint64_t *greatest)
 {
 	const json_t *chains = json_object_get(m->measure, "multiplication");
@@ -97,11 +122,14 @@ bool measurement_multiplication(const struct measurement *m, struct ratio *mean,
 bool measurement_adds_up(const struct measurement *m)
 {
 	const json_t *ticks = json_object_get(m->measure, "ticks");
-	uint64_t l0, l1, l2, elapsed;
+	uint64_t l0, l1, l2, elapsed, charged = 0;
+
+	/* Only L0 with a cost model has such ticks. */
+	channel_number(m->measure, "charged", &charged);
 
 	return channel_number(ticks, "l0", &l0) && channel_number(ticks, "l1", &l1) &&
 	       channel_number(ticks, "l2", &l2) &&
-	       channel_number(m->measure, "elapsed", &elapsed) && l0 + l1 + l2 == elapsed;
+	       channel_number(m->measure, "elapsed", &elapsed) && l0 + l1 + l2 + charged == elapsed;
 }
 
 static void set_percentiles(json_t *object, const char *name, const json_t *histogram,

@@ -18,6 +18,14 @@ struct operation {
 extern const struct operation operations[];
 extern const size_t operation_count;
 
+#define WORKLOAD_FIRST 100 /* ids below are the micro-benchmark's operations */
+
+/*
+ * Whether an experiment or a run of it measures @operation: its "operations" by name or, without
+ * that, all of the micro-benchmark's.
+ */
+bool operation_chosen(const json_t *holder, const struct operation *operation);
+
 /* The levels that a run can measure, by their names on the channel. */
 #define LEVEL_NAMES                                                                                \
 	{                                                                                          \
@@ -43,14 +51,18 @@ struct ratio {
 	uint64_t sum, count;
 };
 
+/* Time spent waiting for the timer is no cost; it would dwarf all that is. */
+bool measurement_waits(const struct operation *operation);
 bool measurement_exits(const struct measurement *m, struct ratio *exits);
 bool measurement_minimum(const struct measurement *m, uint64_t *ticks);
 bool measurement_mean(const struct measurement *m, struct ratio *ticks);
 /* Ticks spent in a level: "l0", "l1" or "l2". */
 bool measurement_ticks_in(const struct measurement *m, const char *level, struct ratio *ticks);
+/* Ticks of the cost model (knob charge), which are in none of the levels. */
+bool measurement_charged(const struct measurement *m, struct ratio *ticks);
 bool measurement_multiplication(const struct measurement *m, struct ratio *mean,
 				uint64_t *greatest);
-/* L0 + L1 + L2 must be the elapsed ticks, exactly. */
+/* L0 + L1 + L2, and what was charged, must be the elapsed ticks, exactly. */
 bool measurement_adds_up(const struct measurement *m);
 /* Medians and tails, for result.json; the caller releases it. */
 json_t *measurement_derived(const struct measurement *m);

@@ -3,7 +3,7 @@
 #include "lib/print.h"
 #include "lib/string.h"
 
-#define CHOICES_MAX 4
+#define CHOICES_MAX 6
 
 /* One row per knob; a number has no choices. */
 struct row {

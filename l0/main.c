@@ -151,6 +151,7 @@ static bool init_vcpu(struct vcpu *v, const struct entry_state *entry, struct fr
 	v->msr_bitmap01 = (uintptr_t)cpu_pages[3];
 	msr_bitmap_init(v, cpu_pages[3]);
 	msr_init(v);
+	charge_init(&v->charge, &v->counters, vm.knobs.charge);
 	if (!vmxon(v->vmcs[0]) || !vmclear(v->vmcs[1]) || !vmclear(v->vmcs[2]))
 		return false;
 	/* L1's TSC starts at 0, so that nothing it sees depends on how it was loaded. */

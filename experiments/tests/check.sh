@@ -46,6 +46,8 @@ add_suite "command line" "$out/cli.log"
 add_suite "same bytes" "$out/same-bytes.log"
 "$top/experiments/tests/same-answers.sh" | tee "$out/same-answers.log"
 add_suite "same answers" "$out/same-answers.log"
+"$top/experiments/tests/charge.sh" | tee "$out/charge.log"
+add_suite "cost model" "$out/charge.log"
 "$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 

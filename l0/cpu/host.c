@@ -43,7 +43,6 @@ struct fixup {
 
 extern const uint64_t exception_entry[VECTORS];
 extern const struct fixup fixup_start[], fixup_end[];
-extern char vmx_exit[];
 
 static uint64_t gdt[5] __attribute__((aligned(16)));
 static struct tss tss;
@@ -91,7 +90,7 @@ void host_init(void)
 		  rdmsr(MSR_VMX_BASIC + 9));
 }
 
-void host_write_vmcs(uint64_t stack_top)
+void host_write_vmcs(uint64_t stack_top, uint64_t entry_point)
 {
 	vmcs_write(VMCS_HOST_CS_SELECTOR, HOST_CS);
 	vmcs_write(VMCS_HOST_SS_SELECTOR, HOST_DS);
@@ -114,7 +113,7 @@ void host_write_vmcs(uint64_t stack_top)
 	vmcs_write(VMCS_HOST_EFER, rdmsr(MSR_EFER));
 	vmcs_write(VMCS_HOST_PAT, rdmsr(MSR_PAT));
 	vmcs_write(VMCS_HOST_RSP, stack_top);
-	vmcs_write(VMCS_HOST_RIP, (uintptr_t)vmx_exit);
+	vmcs_write(VMCS_HOST_RIP, entry_point);
 }
 
 void host_exception(struct frame *f);

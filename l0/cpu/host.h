@@ -14,7 +14,7 @@
 void host_init(void);
 
 /* Writes the host-state area of the current VMCS; exits come in on @stack_top (SDM 25.5). */
-void host_write_vmcs(uint64_t stack_top);
+void host_write_vmcs(uint64_t stack_top, uint64_t entry_point);
 
 /* MSR access that may be refused: false if the processor raised #GP. */
 bool rdmsr_safe(uint32_t msr, uint64_t *value);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cpu/x86.h"
+#include "measure/charge.h"
 #include "measure/counters.h"
 #include "nested/nested.h"
 #include "platform/lapic.h"
@@ -37,6 +38,7 @@ struct vcpu {
 	/* exit.S pushes the registers right into regs, and L0's stack goes on below. */
 	uint8_t stack[VCPU_STACK_BYTES];
 	struct regs regs;
+	struct charge charge; /* right behind regs: exit.S knows its place */
 
 	struct vm *vm;
 	unsigned id;

@@ -45,7 +45,7 @@ void vmcs01_controls(const struct vcpu *v, struct vmcs01_words *out)
 
 void vmcs_write_constants(struct vcpu *v)
 {
-	host_write_vmcs((uintptr_t)(&v->regs + 1));
+	host_write_vmcs((uintptr_t)(&v->regs + 1), charge_entry_point(&v->charge));
 	vmcs_write(VMCS_VMCS_LINK_POINTER, VMCS12_LINK_NONE);
 	vmcs_write(VMCS_EXIT_MSR_STORE_COUNT, 0);
 	vmcs_write(VMCS_EXIT_MSR_LOAD_COUNT, 0);

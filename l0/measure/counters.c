@@ -18,6 +18,7 @@ void counters_clear(struct counters *c, uint64_t now)
 	memset(c->ticks, 0, sizeof(c->ticks));
 	memset(c->stat, 0, sizeof(c->stat));
 	memset(c->chain_bucket, 0, sizeof(c->chain_bucket));
+	c->charged = 0;
 	c->chains = c->chain_sum = c->chain_max = 0;
 	c->exits = c->chain_start = 0;
 	c->restart = false;

@@ -32,7 +32,8 @@ _Static_assert(sizeof(struct exit_stat) == 256, "a row's address is a shift");
 struct counters {
 	uint64_t start;         /* TSC when counting began */
 	uint64_t left, entered; /* TSC of the last exit, and of the entry that followed it */
-	uint64_t ticks[LEVELS]; /* sum is left - start, exactly */
+	uint64_t charged;       /* ticks of the cost model (charge.def), nobody's own */
+	uint64_t ticks[LEVELS]; /* sum with charged is left - start, exactly */
 	uint64_t exits;         /* of all levels */
 	uint64_t chain_start;   /* exits before the one by which L2 left; 0: L2 has not left */
 	bool restart;           /* begin anew at the next entry */

@@ -80,6 +80,25 @@ START_TEST(a_lost_tick_is_noticed)
 }
 END_TEST
 
+START_TEST(charged_ticks_are_nobodys_own)
+{
+	json_t *events = json_loads(events_text, 0, NULL);
+	json_t *measure = json_array_get(events, 1);
+	struct measurement m;
+	struct ratio ratio;
+
+	m = measurement_find(events, "L2", &operations[0]);
+	ck_assert(!measurement_charged(&m, &ratio));
+	json_object_set_new(measure, "charged", json_integer(130000));
+	ck_assert(measurement_charged(&m, &ratio) && ratio.sum == 130000 && ratio.count == 10);
+	ck_assert(!measurement_adds_up(&m));
+	json_object_set_new(measure, "elapsed", json_integer(130600));
+	ck_assert(measurement_adds_up(&m));
+	ck_assert(measurement_ticks_in(&m, "l0", &ratio) && ratio.sum == 300);
+	json_decref(events);
+}
+END_TEST
+
 static void expect_line(const char *directory, const char *name, const char *line)
 {
 	char *path = text_format("%s/%s", directory, name);
@@ -126,6 +145,7 @@ Suite *measurement_suite(void)
 	tcase_add_test(tests, samples_and_counters_are_joined);
 	tcase_add_test(tests, what_is_missing_is_not_known);
 	tcase_add_test(tests, a_lost_tick_is_noticed);
+	tcase_add_test(tests, charged_ticks_are_nobodys_own);
 	tcase_add_test(tests, tables_say_what_was_measured);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/charge.h"
+#include "cpu/vcpu.h"
+#include "knobs.h"
+#include "measure/charge.def"
+
+#define PLACE(field)                                                                               \
+	(__builtin_offsetof(struct vcpu, field) - __builtin_offsetof(struct vcpu, regs))
+
+_Static_assert(PLACE(charge.rounds) == CHARGE_AT_ROUNDS, "exit.S");
+_Static_assert(PLACE(charge.ticks) == CHARGE_AT_TICKS, "exit.S");
+_Static_assert(PLACE(charge.counters) == CHARGE_AT_COUNTERS, "exit.S");
+_Static_assert(__builtin_offsetof(struct counters, left) == COUNTERS_AT_LEFT, "exit.S");
+_Static_assert(__builtin_offsetof(struct counters, entered) == COUNTERS_AT_ENTERED, "exit.S");
+_Static_assert(__builtin_offsetof(struct counters, charged) == COUNTERS_AT_CHARGED, "exit.S");
+
+/* One round at least, and ECX counts them; an odd instruction is the NOP of the other entry. */
+#define CHECK_ROW(name, ticks, source)                                                             \
+	_Static_assert((ticks) > CHARGE_FIXED_TICKS + 2 && (ticks) < UINT32_MAX, name);
+CHARGES(CHECK_ROW)
+
+static const struct {
+	const char *name;
+	uint32_t ticks;
+} calibrations[] = {
+#define ROW(name, ticks, source) {name, ticks},
+	CHARGES(ROW)
+#undef ROW
+};
+
+/* By exit.S: what the processor comes to at an exit. */
+extern char vmx_exit[], vmx_exit_charged[], vmx_exit_charged_one_more[];
+
+void charge_init(struct charge *charge, struct counters *counters, const char *name)
+{
+	*charge = (struct charge){.counters = counters};
+	for (unsigned i = 0; i < sizeof(calibrations) / sizeof(calibrations[0]); i++)
+		if (knob_is(calibrations[i].name, name))
+			charge->ticks = calibrations[i].ticks;
+	if (charge->ticks)
+		charge->rounds = (charge->ticks - CHARGE_FIXED_TICKS) / 2;
+}
+
+uint64_t charge_entry_point(const struct charge *charge)
+{
+	if (!charge->ticks)
+		return (uintptr_t)vmx_exit;
+	if ((charge->ticks - CHARGE_FIXED_TICKS) % 2)
+		return (uintptr_t)vmx_exit_charged_one_more;
+	return (uintptr_t)vmx_exit_charged;
+}

@@ -131,6 +131,8 @@ static void enter(struct vcpu *v)
 	enum vmx_check check;
 
 	nested_shadow_load(v);
+	if (n->full)
+		n->cache.dirty = DIRTY_ALL;
 	gather_input(v, &in);
 	if (vmcs12_check_needs_rare(&n->cache))
 		nested_fetch_rare(v);
@@ -200,6 +202,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 	n->timer12 = TIMER12_NONE;
 	n->entry01 = words.entry;
 	n->bitmap02 = bitmap02;
+	n->full = knob_is(vm->knobs.merge, "full");
 	memset(bitmap02, 0xff, 4096);
 	n->l0 = (struct vmcs01_controls){
 		.hw = &vm->hw_caps,

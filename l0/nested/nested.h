@@ -21,6 +21,7 @@ struct nested {
 	bool on;                   /* between VMXON and VMXOFF */
 	bool on64; /* the same, and L1 is in IA-32e mode: it stays so until VMXOFF */
 	bool run_pending;          /* VMRESUME was accepted, L2 has not run since */
+	bool full;                 /* merge=full: every field, at every entry and exit */
 	bool merged;               /* VMCS02 holds the current VMCS12 */
 	uint64_t vmxon;            /* L1-physical address of the VMXON region */
 	uint64_t current;          /* L1-physical address of the current VMCS12, or VMCS12_NONE */

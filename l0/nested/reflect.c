@@ -51,6 +51,8 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 	vmx_exit_set_vectoring(e, v->event.info, v->event.error);
 	v->event.info = 0;
 	vmcs12_save_guest(&n->cache, &n->l0);
+	if (n->full)
+		vmcs12_fetch_rare(&n->cache);
 	vmcs12_set_exit(&n->cache, e);
 	if (v12->exit_msr_store_count &&
 	    nested_store_msrs(v, v12->exit_msr_store_address, (uint32_t)v12->exit_msr_store_count))

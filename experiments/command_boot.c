@@ -48,7 +48,8 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 		standard = image_l1_words();
 		if (!standard)
 			return STATUS_BAD_INPUT;
-		guest->kernel = "vmlinux";
+		/* GRUB, which loads the bare guest, takes no such ELF. */
+		guest->kernel = request->bare ? "linux" : "vmlinux";
 		*words = text_format("%s%s%s%s", standard,
 				     request->initrd ? "" : " testudo.do=shell", *append ? " " : "",
 				     append);

@@ -17,7 +17,9 @@
 #define LEAF1_ECX_HYPERVISOR BIT(31)
 #define LEAF1_EDX_APIC       BIT(9)
 #define LEAF7_EBX_INVPCID    BIT(10)
+#define LEAF7_EDX_SPEC_CTRL  (BIT(26) | BIT(27) | BIT(31))
 #define LEAFD1_EAX_XSAVES    BIT(3)
+#define XSAVE_LEGACY_BYTES   576u
 #define EXT1_EDX_RDTSCP      BIT(27)
 #define EXT7_EDX_INVARIANT   BIT(8)
 
@@ -96,6 +98,15 @@ static const struct cpuid *find_subleaf(const struct cpuid_table *t, uint32_t le
 	return NULL;
 }
 
+/* ECX of leaf DH: room for all that XCR0 may turn on, which is less than the processor has. */
+static void set_xsave_size(struct cpuid_table *t)
+{
+	struct cpuid *all = (struct cpuid *)(uintptr_t)find_subleaf(t, 0xd, 0);
+	const struct cpuid *avx = find_subleaf(t, 0xd, 2);
+
+	all->ecx = all->eax & BIT(2) ? avx->ebx + avx->eax : XSAVE_LEGACY_BYTES;
+}
+
 /* What depends on features of VMX itself, or on a knob. */
 static void apply_features(struct vm *vm)
 {
@@ -121,6 +132,9 @@ static void apply_features(struct vm *vm)
 		t->extended[1].edx &= ~EXT1_EDX_RDTSCP;
 		leaf7->ecx &= ~BIT(22); /* RDPID hangs on the same control */
 	}
+	if (!vm->features.spec_ctrl) /* the other bits of the same MSR */
+		leaf7->edx &= ~LEAF7_EDX_SPEC_CTRL;
+	set_xsave_size(t);
 	t->extended[7].edx = EXT7_EDX_INVARIANT;
 }
 

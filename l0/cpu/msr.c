@@ -39,11 +39,10 @@ static bool optional_pass_through(const struct vcpu *v, uint32_t msr)
 {
 	const struct features *f = &v->vm->features;
 
-	return (msr == MSR_TSC_AUX && f->rdtscp) || (msr == MSR_XSS && f->xsaves) ||
-	       (msr == MSR_SPEC_CTRL && f->spec_ctrl);
+	return (msr == MSR_TSC_AUX && f->rdtscp) || (msr == MSR_SPEC_CTRL && f->spec_ctrl);
 }
 
-static const uint32_t optional[] = {MSR_TSC_AUX, MSR_XSS, MSR_SPEC_CTRL};
+static const uint32_t optional[] = {MSR_TSC_AUX, MSR_SPEC_CTRL};
 
 /*
  * Registers whose reads alone pass: the processor holds the value of the level that runs, be it by
@@ -131,6 +130,22 @@ static bool read_tsc(struct vcpu *v, uint32_t msr, uint64_t *value)
 	return true;
 }
 
+/* Both levels see what was written; VMCS02 gets it at the next merge unless L2 runs right now. */
+static void write_offsets(struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	uint64_t offset = v->nested.l0.tsc_offset;
+	unsigned level = v->level;
+
+	vcpu_switch(v, 1);
+	vmcs_write(VMCS_TSC_OFFSET, offset);
+	if (level == 1)
+		return;
+	vcpu_switch(v, level);
+	vmcs_write(VMCS_TSC_OFFSET,
+		   offset + (v12->proc_controls & PROC_TSC_OFFSET ? v12->tsc_offset : 0));
+}
+
 /* The platform's clock goes on; a TSC deadline is in terms of what L1 wrote. */
 static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
 {
@@ -138,7 +153,7 @@ static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
 	v->tsc_adjust = value - rdtsc() - v->clock_offset;
 	v->nested.l0.tsc_offset = v->clock_offset + v->tsc_adjust;
 	v->nested.cache.dirty |= DIRTY_TSC;
-	vmcs_write(VMCS_TSC_OFFSET, v->nested.l0.tsc_offset);
+	write_offsets(v);
 	return true;
 }
 
@@ -189,10 +204,13 @@ static bool read_misc_enable(struct vcpu *v, uint32_t msr, uint64_t *value)
 	return true;
 }
 
+/* Fast strings, limit of CPUID and xTPR keep what is written; the rest is read-only. */
+#define MISC_ENABLE_WRITABLE (1ull << 0 | 1ull << 22 | 1ull << 23)
+
 static bool write_misc_enable(struct vcpu *v, uint32_t msr, uint64_t value)
 {
 	(void)msr;
-	v->misc_enable = value;
+	v->misc_enable = (v->misc_enable & ~MISC_ENABLE_WRITABLE) | (value & MISC_ENABLE_WRITABLE);
 	return true;
 }
 
@@ -245,12 +263,36 @@ static bool read_mtrr(struct vcpu *v, uint32_t msr, uint64_t *value)
 	return true;
 }
 
+/* Memory types: 0, 1, 4, 5, 6 (SDM vol. 3, table 12-8). */
+static bool types_ok(uint64_t types, unsigned count)
+{
+	for (; count; count--, types >>= 8)
+		if ((types & 0xff) > 6 || (types & 0xfe) == 2)
+			return false;
+	return true;
+}
+
+static bool mtrr_allowed(const struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	uint64_t beyond = ~((1ull << v->vm->features.maxphyaddr) - 1);
+
+	if (msr == MSR_MTRR_DEF_TYPE)
+		return !(value & ~MTRR_DEF_ALLOWED) && types_ok(value, 1);
+	if (msr - MSR_MTRR_PHYS >= MTRR_VARIABLE)
+		return types_ok(value, 8);
+	if (msr & 1) /* a mask: bit 11 is valid */
+		return !(value & (beyond | 0x7ff));
+	return !(value & (beyond | 0xf00)) && types_ok(value, 1);
+}
+
 /* EPT01 maps RAM write-back whatever these say (as KVM does): they are kept for L1 to read. */
 static bool write_mtrr(struct vcpu *v, uint32_t msr, uint64_t value)
 {
 	uint64_t *fixed = mtrr_fixed(v, msr);
 
-	if (msr == MSR_MTRR_DEF_TYPE && !(value & ~MTRR_DEF_ALLOWED))
+	if (!mtrr_allowed(v, msr, value))
+		return false;
+	if (msr == MSR_MTRR_DEF_TYPE)
 		v->mtrr_def_type = value;
 	else if (msr - MSR_MTRR_PHYS < MTRR_VARIABLE)
 		v->mtrr_phys[msr - MSR_MTRR_PHYS] = value;
@@ -315,8 +357,10 @@ static bool value_allowed(const struct vcpu *v, uint32_t msr, uint64_t value)
 	if (msr == MSR_PAT) /* each byte 0, 1, 4 to 7 */
 		return !(value & 0xf8f8f8f8f8f8f8f8ull) &&
 		       !((value & 0x0202020202020202ull) & ~(value >> 1 & 0x0202020202020202ull));
-	if (msr == MSR_EFER)
-		return !(value & ~v->vm->l1_caps.efer);
+	if (msr == MSR_EFER) /* LME cannot change while paging is on */
+		return !(value & ~v->vm->l1_caps.efer) &&
+		       (!(vmcs_read(VMCS_GUEST_CR0) & CR0_PG) ||
+			!((value ^ vmcs_read(VMCS_GUEST_EFER)) & EFER_LME));
 	if (msr == MSR_SYSENTER_CS)
 		return true;
 	return (uint64_t)((int64_t)(value << 16) >> 16) == value;
@@ -330,6 +374,29 @@ static bool write_vmcs(struct vcpu *v, uint32_t msr, uint64_t value)
 		value = (value & ~EFER_LMA) | (vmcs_read(VMCS_GUEST_EFER) & EFER_LMA);
 	vmcs_write(vmcs_home(msr), value);
 	return true;
+}
+
+/*
+ * XSS stays 0: none of the state that it brings is offered, and some of it (processor trace) would let
+ * XRSTORS reach memory that is not L1's.
+ */
+static bool read_xss(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	(void)msr;
+	*value = 0;
+	return v->vm->features.xsaves;
+}
+
+static bool write_xss(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	(void)msr;
+	return v->vm->features.xsaves && !value;
+}
+
+/* Comes with SPEC_CTRL (CPUID 7, EDX bit 26). Write-only, one command: a barrier. */
+static bool write_pred_cmd(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	return v->vm->features.spec_ctrl && !(value & ~1ull) && wrmsr_safe(msr, value);
 }
 
 static const struct msr_row rows[] = {
@@ -355,6 +422,8 @@ static const struct msr_row rows[] = {
 	{MSR_FS_BASE, MSR_GS_BASE, read_vmcs, write_vmcs},
 	{MSR_STAR, MSR_FMASK, read_processor, write_processor},
 	{MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, read_processor, write_processor},
+	{MSR_XSS, MSR_XSS, read_xss, write_xss},
+	{MSR_PRED_CMD, MSR_PRED_CMD, NULL, write_pred_cmd},
 };
 
 static const struct msr_row optional_row = {0, 0, read_processor, write_processor};

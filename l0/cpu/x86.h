@@ -47,6 +47,7 @@ enum vector {
 #define FEATURE_CONTROL_VMX  0x4u
 #define MSR_TSC_ADJUST       0x3b
 #define MSR_SPEC_CTRL        0x48
+#define MSR_PRED_CMD        0x49
 #define MSR_BIOS_SIGN        0x8b
 #define MSR_MTRRCAP          0xfe
 #define MSR_SYSENTER_CS      0x174

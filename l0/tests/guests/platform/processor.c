@@ -169,3 +169,54 @@ TEST(general_detect)
 	check("BD", read_dr6() & BIT(13));
 	check_eq("off", (uint64_t)NO_FAULT, (uint64_t)CATCH(check_eq("DR7", 0x400, read_dr7())));
 }
+
+/* State components that CPUID does not name cannot be turned on. SDM vol. 1, 13.3. */
+TEST(xsave_state)
+{
+	struct cpuid main = cpuid(0xd, 0), more;
+	uint32_t size = 576;
+
+	NEED_PLATFORM((cpuid(1, 0).ecx & BIT(26)) && cpuid(0, 0).eax >= 0xd, "no XSAVE");
+	more = cpuid(0xd, 1);
+	for (uint32_t i = 2; i < 32; i++) {
+		struct cpuid part = cpuid(0xd, i);
+
+		if ((main.eax >> i & 1) && part.eax + part.ebx > size)
+			size = part.eax + part.ebx;
+	}
+	check_eq("room for all of XCR0", size, main.ecx);
+	if (!(more.eax & BIT(3)))
+		return;
+	for (uint32_t i = 0; i < 32; i++)
+		if (!(more.ecx >> i & 1))
+			check_eq("XSS", GP, (uint64_t)CATCH(wrmsr(0xda0, BIT(i))));
+}
+
+/* A register that a bit of CPUID promises is there. SDM vol. 2, CPUID leaf 7. */
+TEST(speculation_controls)
+{
+	uint32_t edx = cpuid(7, 0).edx;
+
+	if (edx & (BIT(26) | BIT(27) | BIT(31)))
+		check_eq("SPEC_CTRL", (uint64_t)NO_FAULT, (uint64_t)CATCH(wrmsr(0x48, rdmsr(0x48))));
+	if (edx & BIT(26))
+		check_eq("PRED_CMD", (uint64_t)NO_FAULT, (uint64_t)CATCH(wrmsr(0x49, 1)));
+	check("looked at", true);
+}
+
+/* Types 2, 3 and 7 on are reserved, and so is what is above the physical width. SDM vol. 3, 12.11. */
+TEST(mtrr_values)
+{
+	static const struct {
+		uint32_t msr;
+		uint64_t value;
+	} rows[] = {
+		{0x2ff, 0xc02}, {0x2ff, 0xc07}, {0x200, 3},          {0x250, 0x0606060606060206},
+		{0x26f, 8},     {0x201, BIT(52)}, {0x200, BIT(52)},
+	};
+
+	NEED_PLATFORM(cpuid(1, 0).edx & BIT(12), "no MTRRs");
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		check_eq("reserved", GP, (uint64_t)CATCH(wrmsr(rows[i].msr, rows[i].value)));
+	check_eq("write-back", (uint64_t)NO_FAULT, (uint64_t)CATCH(wrmsr(0x26f, rdmsr(0x26f))));
+}

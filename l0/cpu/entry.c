@@ -7,7 +7,7 @@
 #include "vmcs_access.h"
 
 #define BLOCKS_INTERRUPT (BLOCKING_STI | BLOCKING_MOV_SS)
-#define BLOCKS_NMI       (BLOCKING_NMI | BLOCKING_MOV_SS)
+#define BLOCKS_NMI       (BLOCKING_NMI | BLOCKING_MOV_SS | BLOCKING_STI)
 
 int entry_interrupt_ack(struct vcpu *v)
 {
@@ -41,17 +41,30 @@ static void write_event(struct event *e)
 	*e = (struct event){.info = 0};
 }
 
+/* Does L1 take this kind of event as an exit of the L2 that runs? Then it is not L2's. */
+static bool l1_takes(const struct vcpu *v, uint32_t pin)
+{
+	return v->level == 2 && (v->nested.cache.v.pin_controls & pin);
+}
+
+/* Room for one event an entry. What L1 injects into L2 stands in VMCS02 until L2 has run. */
+static bool event_taken(const struct vcpu *v)
+{
+	return v->event.info || (v->level == 2 && v->nested.run_pending &&
+				 (v->nested.cache.v.entry_interruption_info & EVENT_VALID));
+}
+
 void entry_inject(struct vcpu *v)
 {
-	bool interrupt = entry_interrupt_pending(v), nmi = v->lapic.nmi_pending;
-	uint64_t blocking;
+	bool interrupt = entry_interrupt_pending(v) && !l1_takes(v, PIN_EXTERNAL_INTERRUPT);
+	bool nmi = v->lapic.nmi_pending && !l1_takes(v, PIN_NMI), after_sti;
+	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
 
-	blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
-	if (!v->event.info && nmi && !(blocking & BLOCKS_NMI)) {
+	if (!event_taken(v) && nmi && !(blocking & BLOCKS_NMI)) {
 		v->event.info = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI;
 		v->lapic.nmi_pending = nmi = false;
 	}
-	if (!v->event.info && interrupt && !(blocking & BLOCKS_INTERRUPT) &&
+	if (!event_taken(v) && interrupt && !(blocking & BLOCKS_INTERRUPT) &&
 	    (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF)) {
 		int vector = entry_interrupt_ack(v);
 
@@ -59,10 +72,15 @@ void entry_inject(struct vcpu *v)
 			v->event.info = EVENT_VALID | (uint32_t)vector;
 		interrupt = entry_interrupt_pending(v);
 	}
+	/*
+	 * Some processors refuse to inject an NMI that STI blocks, and not all open the NMI window
+	 * only when it does not (SDM 27.3.1.5): the other window opens right after.
+	 */
+	after_sti = nmi && (blocking & BLOCKING_STI);
 	if (v->event.info)
 		write_event(&v->event);
-	set_window(v, PROC_INTERRUPT_WINDOW, interrupt);
-	set_window(v, PROC_NMI_WINDOW, nmi);
+	set_window(v, PROC_INTERRUPT_WINDOW, interrupt || after_sti);
+	set_window(v, PROC_NMI_WINDOW, nmi && !after_sti);
 	v->windows[v->level] = interrupt || nmi;
 }
 

@@ -64,6 +64,23 @@ static void start_timer(struct vcpu *v)
 	v->attention = true;
 }
 
+/*
+ * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any address
+ * without a device: a page of L0's own, made anew for each entry.
+ */
+static void write_apic_page(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	uint64_t hpa = ram_hpa(&v->vm->ram, n->cache.v.virtual_apic_address, 4096);
+
+	n->apic_page_nowhere = !hpa;
+	if (!hpa) {
+		memset(n->nowhere, 0xff, sizeof(n->nowhere));
+		hpa = (uintptr_t)n->nowhere;
+	}
+	vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS, hpa);
+}
+
 /* The fields that need memory or a clock: rule L0 of fields.def. */
 static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_check_input *in)
 {
@@ -75,9 +92,9 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	nested_mmu_enter(v, dirty);
 	/* L1 may write its bitmap at any time: merged at each entry, a few words (cpu/msr.c). */
 	msr_bitmap_merge(v, n->bitmap02, bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);
-	if ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) && (v12->proc_controls & PROC_TPR_SHADOW))
-		vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS,
-			   ram_hpa(ram, v12->virtual_apic_address, 4096));
+	if ((v12->proc_controls & PROC_TPR_SHADOW) &&
+	    ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) || n->apic_page_nowhere))
+		write_apic_page(v);
 	if (vmcs12_wants_pdptes(v12))
 		for (unsigned i = 0; i < 4; i++)
 			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);
@@ -114,15 +131,6 @@ static bool merge(struct vcpu *v, const struct vmx_check_input *in)
 	return !failed;
 }
 
-/* A TPR shadow that lies outside L1's RAM would be a host page that L1 does not own. */
-static bool apic_page_is_ram(const struct vcpu *v)
-{
-	const struct vmcs12 *v12 = &v->nested.cache.v;
-
-	return !(v12->proc_controls & PROC_TPR_SHADOW) ||
-	       ram_hpa(&v->vm->ram, v12->virtual_apic_address, 4096);
-}
-
 static void enter(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
@@ -138,13 +146,6 @@ static void enter(struct vcpu *v)
 		nested_fetch_rare(v);
 	check = vmcs12_check(&n->cache, &v->vm->l1_caps, &in);
 	failed = &vmx_checks[check];
-	if (check == CHECK_OK && (n->cache.dirty & (DIRTY_APIC | DIRTY_EXECUTION)) &&
-	    !apic_page_is_ram(v)) {
-		vm_stop(v->vm, STOP_UNSUPPORTED, 0,
-			"L1 puts a virtual-APIC page at %lx, outside its RAM",
-			n->cache.v.virtual_apic_address);
-		return;
-	}
 	if (failed->vmfail) {
 		vmfail(v, failed->vmfail);
 		return;

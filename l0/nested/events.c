@@ -71,7 +71,7 @@ bool nested_events(struct vcpu *v)
 	} else if (interrupt) {
 		reflect_interrupt(v);
 	}
-	if (v->level == 2 && (v->event.info || !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT)))
+	if (v->level == 2 && (entry_pending(v) || v->windows[2]))
 		entry_inject(v);
 	return exit_at_once;
 }

@@ -29,6 +29,8 @@ struct nested {
 	uint32_t entry01;          /* entry controls of VMCS01, but for IA-32e mode */
 	uint16_t vpid12;           /* whose translations VPID02 holds; 0: nobody's */
 	uint64_t timer12;          /* L1's TSC at which L1's preemption timer expires */
+	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
+	bool apic_page_nowhere; /* ... as the virtual-APIC page of VMCS02 */
 	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
 	struct vmcs12_cache cache; /* of the current VMCS12 */
 	struct vmcs01_controls l0; /* what L0 wants while L2 runs */

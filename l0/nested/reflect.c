@@ -19,12 +19,13 @@ static void save_timer(struct vcpu *v)
 	n->timer12 = TIMER12_NONE;
 }
 
+enum { ABORT_GUEST_MSRS = 1, ABORT_HOST_PDPTES = 2, ABORT_HOST_MSRS = 4 };
+
 /* VMX abort (SDM 28.7): L1's processor would be in shutdown. */
 static void abort_l1(struct vcpu *v, uint32_t indicator)
 {
 	v->nested.cache.v.abort = indicator;
-	vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "VMX abort %u: a list of MSRs of L1 cannot be used",
-		indicator);
+	vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "VMX abort %u (SDM vol. 3, 28.7)", indicator);
 }
 
 /* VMCS01 is current: L1 goes on at its host RIP. */
@@ -35,12 +36,13 @@ static void load_host(struct vcpu *v)
 
 	nested_shadow_store(v);
 	vmcs01_load_host(&n->cache, &v->vm->l1_caps, &n->l0, n->entry01);
-	if (!(v12->exit_controls & EXIT_HOST_64) && (v12->host_cr4 & CR4_PAE))
-		cr_load_pdptes(v, v12->host_cr3);
+	if (!(v12->exit_controls & EXIT_HOST_64) && (v12->host_cr4 & CR4_PAE) &&
+	    !cr_load_pdptes(v, v12->host_cr3))
+		abort_l1(v, ABORT_HOST_PDPTES);
 	nested_mmu_leave(v);
 	if (v12->exit_msr_load_count &&
 	    nested_load_msrs(v, v12->exit_msr_load_address, (uint32_t)v12->exit_msr_load_count))
-		abort_l1(v, 4);
+		abort_l1(v, ABORT_HOST_MSRS);
 }
 
 void nested_reflect(struct vcpu *v, struct vmx_exit *e)
@@ -49,6 +51,9 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 	const struct vmcs12 *v12 = &n->cache.v;
 
 	vmx_exit_set_vectoring(e, v->event.info, v->event.error);
+	/* With it L1 injects a software event again, whatever exit this is (SDM 28.2.5). */
+	if (v->event.info)
+		e->instruction_length = v->event.length;
 	v->event.info = 0;
 	vmcs12_save_guest(&n->cache, &n->l0);
 	if (n->full)
@@ -56,7 +61,7 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 	vmcs12_set_exit(&n->cache, e);
 	if (v12->exit_msr_store_count &&
 	    nested_store_msrs(v, v12->exit_msr_store_address, (uint32_t)v12->exit_msr_store_count))
-		abort_l1(v, 1);
+		abort_l1(v, ABORT_GUEST_MSRS);
 	save_timer(v);
 	vcpu_switch(v, 1);
 	load_host(v);

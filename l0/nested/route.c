@@ -175,6 +175,22 @@ static const struct route {
 #undef EXIT
 };
 
+/* L0 answers. If L1 single-steps its L2, an instruction emulated here is a step (SDM 26.5.2). */
+static void stay(struct vcpu *v, exit_handler l0)
+{
+	struct vmx_exit mtf = {.reason = EXIT_MTF};
+	uint64_t rip;
+
+	if (!(vmcs12_of(v)->proc_controls & PROC_MTF)) {
+		l0(v);
+		return;
+	}
+	rip = vmcs_read(VMCS_GUEST_RIP);
+	l0(v);
+	if (v->level == 2 && vmcs_read(VMCS_GUEST_RIP) != rip)
+		nested_reflect(v, &mtf);
+}
+
 void nested_exit(struct vcpu *v, uint32_t reason)
 {
 	const struct route *r;
@@ -190,5 +206,5 @@ void nested_exit(struct vcpu *v, uint32_t reason)
 	if (!r->wanted || r->wanted(v)) /* a number without a row, or L1 wants it */
 		nested_reflect_exit(v);
 	else
-		r->l0(v);
+		stay(v, r->l0);
 }

@@ -110,6 +110,8 @@ static int check_measurements(const json_t *run, const char *level, bool counted
 	for (size_t i = 0; status == 0 && i < operation_count; i++) {
 		struct measurement m = measurement_find(events, level, &operations[i]);
 
+		if (!operation_chosen(run, &operations[i]))
+			continue;
 		status = check_measurement(&m, level, counted);
 	}
 	return status;
@@ -118,13 +120,12 @@ static int check_measurements(const json_t *run, const char *level, bool counted
 static void describe_run(json_t *run, const json_t *definition,
 			 const struct knob_settings *settings, const char *words, bool bare)
 {
-	static const char *const copied[] = {"level", "l0", "kernel", "initrd"};
+	static const char *const copied[] = {"level", "l0", "kernel", "initrd", "operations"};
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		json_object_set(run, copied[i], json_object_get(definition, copied[i]));
 	json_object_set_new(run, "words", json_string(words));
-	/* What L0 does where it has no choice yet: Turtles' baseline. */
-	json_object_set_new(run, "vmcs", json_string(bare ? "n/a" : "trap"));
+	json_object_set_new(run, "vmcs", json_string(bare ? "n/a" : knob_value(settings, "vmcs")));
 	json_object_set_new(run, "mmu", json_string(bare ? "n/a" : knob_value(settings, "mmu")));
 }
 

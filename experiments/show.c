@@ -83,7 +83,8 @@ bool table_figure(const struct result *result, const json_t *object)
 	fprintf(file,
 		"# operation exits_L1 exits_L2 published_exits_L2 ticks_L0 ticks_L1 ticks_L2\n");
 	for (size_t i = 0; i < operation_count; i++)
-		figure_row(file, object, &operations[i]);
+		if (operation_chosen(object, &operations[i]))
+			figure_row(file, object, &operations[i]);
 	good = !ferror(file);
 	return fclose(file) == 0 && good;
 }
@@ -126,6 +127,8 @@ static void show_operations(const json_t *object, FILE *out)
 		char least[32] = "n/a", theirs[32] = "";
 		uint64_t ticks;
 
+		if (!operation_chosen(object, &operations[i]))
+			continue;
 		if (measurement_minimum(&bare, &ticks))
 			snprintf(least, sizeof(least), "%" PRIu64, ticks);
 		if (published)

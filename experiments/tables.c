@@ -82,7 +82,8 @@ bool table_operations(const struct result *result, const json_t *object)
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		for (size_t o = 0; o < operation_count; o++)
-			put_operation(&csv, run, &operations[o]);
+			if (operation_chosen(run, &operations[o]))
+				put_operation(&csv, run, &operations[o]);
 	return csv_close(&csv);
 }
 

@@ -8,6 +8,7 @@
 #include "images.h"
 #include "levels.h"
 #include "paths.h"
+#include "peer.h"
 #include "run.h"
 #include "tables.h"
 
@@ -21,6 +22,8 @@ static const struct option_row options[] = {
 	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
 	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0},
 	{"out", OPTION_TEXT, FIELD(out), "DIR", "the result's place (.build/results/EXPERIMENT)", 0,
+	 0},
+	{"peer", OPTION_TEXT, FIELD(peer), "P", "kvm: that hypervisor as L0 too, side by side", 0,
 	 0},
 	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "wall seconds for each run", 1, 1000000},
 	{0},
@@ -152,6 +155,10 @@ static int write_result(const struct result *result, const json_t *object, const
 	if (!good)
 		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
 			       result->work);
+	if (json_object_get(object, "peer") &&
+	    !(peer_table(result, object) && peer_figure(result, object)))
+		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
+			       result->work);
 	if (figure && !figure_draw(result, figure))
 		return give_up(STATUS_NO_RESULT, "gnuplot could not draw figures/%s.gp", figure);
 	return 0;
@@ -170,12 +177,27 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 	json_object_set_new(object, "engine", json_string(engine->name));
 	json_object_set_new(object, "calibration",
 			    calibration_json(knob_value(settings, "charge")));
+	json_object_set(object, "peer", json_object_get(definition, "peer"));
 	json_object_set_new(object, "knobs", knobs_json(settings));
 	json_object_set_new(object, "sha256", checksums(definition, engine));
 	json_object_set_new(object, "versions", load_versions());
 	json_object_set_new(object, "published", load_published(definition));
 	json_object_set_new(object, "runs", json_array());
 	return object;
+}
+
+/* What is there only for its comparison with the peer has no table of its own. */
+static void show(const json_t *object)
+{
+	bool published = json_object_size(json_object_get(object, "published")) > 0;
+	bool peer = json_object_get(object, "peer") != NULL;
+
+	if (published || !peer)
+		(by_levels(object) ? levels_show : table_show)(object, stdout);
+	if (published && peer)
+		printf("\n");
+	if (peer)
+		peer_show(object, stdout);
 }
 
 static int measure(const struct request *request, const json_t *definition,
@@ -196,7 +218,7 @@ static int measure(const struct request *request, const json_t *definition,
 	if (status == 0)
 		status = result_commit(result);
 	if (status == 0) {
-		(by_levels(object) ? levels_show : table_show)(object, stdout);
+		show(object);
 		printf("result: %s", place);
 		if (figure)
 			printf("; figure: %s/%s.svg (and .png)", place, figure);
@@ -220,6 +242,8 @@ static int run(const struct request *request)
 	int status = engine ? knobs_set_all(&settings, request->settings, request->setting_count)
 			    : STATUS_BAD_INPUT;
 
+	if (status == 0)
+		status = peer_add(definition, request->peer);
 	if (status == 0)
 		status = check_images(definition);
 	if (status == 0)

@@ -19,7 +19,10 @@ struct guest {
 	const char *words;  /* its command line */
 };
 
-/* The guest as L1 under L0, or with @bare on the engine itself. 0, or a status, said. */
+/*
+ * The guest as L1 under L0, or with @bare on the engine itself; memory beyond L1's own may be added
+ * to spec.memory. 0, or a status, said.
+ */
 int machine_make(struct machine *machine, const struct guest *guest,
 		 const struct knob_settings *settings, bool bare);
 void machine_release(struct machine *machine);

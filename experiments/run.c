@@ -96,7 +96,8 @@ static int check_measurement(const struct measurement *m, const char *level, boo
 	if (counted && !m->measure)
 		return give_up(STATUS_NO_RESULT, "%s: L0 sent no counters of %s", level,
 			       m->operation->name);
-	if (counted && !measurement_adds_up(m))
+	/* The peer tells no ticks of its levels. */
+	if (counted && json_object_get(m->measure, "ticks") && !measurement_adds_up(m))
 		return give_up(STATUS_NO_RESULT, "%s: the ticks of %s do not add up to the elapsed",
 			       level, m->operation->name);
 	return 0;
@@ -118,15 +119,21 @@ static int check_measurements(const json_t *run, const char *level, bool counted
 }
 
 static void describe_run(json_t *run, const json_t *definition,
-			 const struct knob_settings *settings, const char *words, bool bare)
+			 const struct knob_settings *settings, const char *words)
 {
 	static const char *const copied[] = {"level", "l0", "kernel", "initrd", "operations"};
+	static const char *const ways[] = {"vmcs", "mmu"};
+	const char *l0 = channel_text(definition, "l0", "none");
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		json_object_set(run, copied[i], json_object_get(definition, copied[i]));
 	json_object_set_new(run, "words", json_string(words));
-	json_object_set_new(run, "vmcs", json_string(bare ? "n/a" : knob_value(settings, "vmcs")));
-	json_object_set_new(run, "mmu", json_string(bare ? "n/a" : knob_value(settings, "mmu")));
+	/* Our L0's way is a knob; the peer's stands in its definition. */
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		json_object_set_new(run, ways[i],
+				    json_string(strcmp(l0, "testudo")
+							? channel_text(definition, ways[i], "n/a")
+							: knob_value(settings, ways[i])));
 }
 
 static void add_derived(json_t *run, const char *level)
@@ -143,20 +150,40 @@ static void add_derived(json_t *run, const char *level)
 	json_object_set_new(run, "derived", all);
 }
 
+/* Knobs that are what the run is about come after those of the command line. */
+static int set_knobs(const json_t *definition, struct knob_settings *settings)
+{
+	const json_t *setting;
+	int status = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(definition, "knobs"), i, setting)
+		if (status == 0)
+			status = knobs_set(settings, json_string_value(setting));
+	return status;
+}
+
 int experiment_run(const json_t *definition, const struct engine *engine,
-		   const struct knob_settings *settings, double timeout, json_t *run, json_t *host)
+		   const struct knob_settings *common, double timeout, json_t *run, json_t *host)
 {
 	const char *level = channel_text(definition, "level", "?");
-	bool bare = !strcmp(channel_text(definition, "l0", "none"), "none");
-	char *words = guest_words(definition, settings);
+	const char *l0 = channel_text(definition, "l0", "none");
+	struct knob_settings settings = *common;
+	char *words = guest_words(definition, common);
 	struct guest guest = {channel_text(definition, "kernel", ""),
 			      channel_text(definition, "initrd", NULL), words};
 	struct machine machine = {0};
 	struct run_outcome outcome;
-	int status = machine_make(&machine, &guest, settings, bare);
+	uint64_t room = 0;
+	int status = set_knobs(definition, &settings);
 
+	if (status == 0)
+		status = machine_make(&machine, &guest, &settings, strcmp(l0, "testudo") != 0);
 	if (status == 0) {
-		describe_run(run, definition, settings, words, bare);
+		describe_run(run, definition, &settings, words);
+		/* What the peer needs beside L1's memory, in MiB. */
+		if (channel_number(definition, "room", &room))
+			machine.spec.memory += (unsigned int)room;
 		json_object_set_new(run, "events", json_array());
 		machine.spec.phase = level;
 		machine.spec.timeout = timeout;
@@ -167,7 +194,7 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 		status = check_end(definition, &outcome);
 	}
 	if (status == 0)
-		status = check_measurements(run, level, !bare);
+		status = check_measurements(run, level, strcmp(l0, "none") != 0);
 	if (status == 0)
 		add_derived(run, level);
 	machine_release(&machine);

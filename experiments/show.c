@@ -38,12 +38,6 @@ static void ratio_or_unknown(char text[32], bool known, const struct ratio *rati
 	ratio_text(text, ratio->sum, known ? ratio->count : 0);
 }
 
-/* Time spent waiting for the timer is no cost; it would dwarf all that is. */
-static bool waits(const struct operation *operation)
-{
-	return !strcmp(operation->name, "interrupt") || !strcmp(operation->name, "hlt-wake");
-}
-
 static void figure_row(FILE *file, const json_t *object, const struct operation *operation)
 {
 	static const char *const levels[] = {"l0", "l1", "l2"};
@@ -64,7 +58,8 @@ static void figure_row(FILE *file, const json_t *object, const struct operation 
 		fprintf(file, "\tn/a");
 	for (size_t i = 0; i < 3; i++) {
 		ratio_or_unknown(text,
-				 measurement_ticks_in(&m2, levels[i], &ratio) && !waits(operation),
+				 measurement_ticks_in(&m2, levels[i], &ratio) &&
+					 !measurement_waits(operation),
 				 &ratio);
 		fprintf(file, "\t%s", text);
 	}

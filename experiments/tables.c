@@ -35,7 +35,8 @@ const json_t *table_run(const json_t *object, const char *level)
 	size_t i;
 
 	json_array_foreach (json_object_get(object, "runs"), i, run)
-		if (!strcmp(channel_text(run, "level", ""), level))
+		if (!strcmp(channel_text(run, "level", ""), level) &&
+		    strcmp(channel_text(run, "l0", ""), channel_text(object, "peer", "none yet")))
 			return run;
 	return NULL;
 }
@@ -87,15 +88,18 @@ bool table_operations(const struct result *result, const json_t *object)
 	return csv_close(&csv);
 }
 
-static void put_exit(struct csv *csv, const char *level, const struct measurement *m,
+static void put_exit(struct csv *csv, const json_t *run, const struct measurement *m,
 		     const json_t *row)
 {
 	uint64_t iterations = 0, number = 0, ticks = 0;
 	bool known;
 
 	channel_number(m->measure, "iterations", &iterations);
-	csv_text(csv, level);
+	csv_text(csv, channel_text(run, "l0", "n/a"));
+	csv_text(csv, channel_text(run, "level", "n/a"));
 	csv_text(csv, m->operation->name);
+	csv_text(csv, channel_text(run, "vmcs", "n/a"));
+	csv_text(csv, channel_text(run, "mmu", "n/a"));
 	known = channel_number(row, "level", &number);
 	put_count(csv, known, number);
 	known = channel_number(row, "vmcs12", &number);
@@ -104,6 +108,7 @@ static void put_exit(struct csv *csv, const char *level, const struct measuremen
 	known = channel_number(row, "count", &number);
 	put_count(csv, known, number);
 	put_ratio(csv, known, &(struct ratio){number, iterations});
+	/* Only our own L0 tells what an exit cost. */
 	known = channel_number(row, "ticks", &ticks);
 	put_count(csv, known, ticks);
 	put_ratio(csv, known, &(struct ratio){ticks, iterations});
@@ -121,7 +126,7 @@ static void put_exits(struct csv *csv, const json_t *run)
 			measurement_find(json_object_get(run, "events"), level, &operations[o]);
 
 		json_array_foreach (json_object_get(m.measure, "exits"), i, row)
-			put_exit(csv, level, &m, row);
+			put_exit(csv, run, &m, row);
 	}
 }
 
@@ -131,9 +136,10 @@ bool table_exits(const struct result *result, const json_t *object)
 	struct csv csv;
 	size_t i;
 
-	if (!table_open(&csv, result, "exits.csv",
-			"level,operation,exit_level,vmcs12,reason,count,count_per_op,ticks,"
-			"ticks_per_op"))
+	if (!table_open(
+		    &csv, result, "exits.csv",
+		    "l0,level,operation,vmcs,mmu,exit_level,vmcs12,reason,count,count_per_op,ticks,"
+		    "ticks_per_op"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		put_exits(&csv, run);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "result.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * The peer: another hypervisor as L0 of the same engine, with the same L1 and the same payload. What it
+ * runs stands in peers/NAME.json; what it measured stands beside ours in the same result object.
+ */
+
+/*
+ * Adds the runs of @name, or of the peer that the definition itself names, and says which in the
+ * definition's "peer". Without either there is none. 0, or a status after a complaint.
+ */
+int peer_add(json_t *definition, const char *name);
+
+/* peer.csv: each run of ours at L1 or L2 beside the peer's; peer.dat: the same for the figure. */
+bool peer_table(const struct result *result, const json_t *object);
+bool peer_figure(const struct result *result, const json_t *object);
+void peer_show(const json_t *object, FILE *out);

@@ -68,39 +68,9 @@ static bool divide_memory(struct free_memory *own)
 	return true;
 }
 
-static void read_caps(struct vmx_caps *c)
-{
-	uint64_t old, seen;
-
-	c->basic = rdmsr(MSR_VMX_BASIC);
-	c->pin = rdmsr(MSR_VMX_TRUE_PIN);
-	c->proc = rdmsr(MSR_VMX_TRUE_PROC);
-	c->proc2 = rdmsr(MSR_VMX_PROC2);
-	c->exit = rdmsr(MSR_VMX_TRUE_EXIT);
-	c->entry = rdmsr(MSR_VMX_TRUE_ENTRY);
-	c->misc = rdmsr(MSR_VMX_MISC);
-	c->cr0_fixed0 = rdmsr(MSR_VMX_BASIC + 6);
-	c->cr0_fixed1 = rdmsr(MSR_VMX_BASIC + 7);
-	c->cr4_fixed0 = rdmsr(MSR_VMX_BASIC + 8);
-	c->cr4_fixed1 = rdmsr(MSR_VMX_BASIC + 9);
-	c->vmcs_enum = rdmsr(MSR_VMX_BASIC + 10);
-	c->ept_vpid = rdmsr(MSR_VMX_EPT_VPID);
-	c->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NX;
-	c->maxphyaddr = vm.features.maxphyaddr;
-	c->linear_bits = 48;
-	/* Which bits of DEBUGCTL stick tells what the processor knows; an emulator may know none.
-	 */
-	if (rdmsr_safe(MSR_DEBUGCTL, &old) &&
-	    wrmsr_safe(MSR_DEBUGCTL, DEBUGCTL_LBR | DEBUGCTL_BTF) &&
-	    rdmsr_safe(MSR_DEBUGCTL, &seen)) {
-		c->debugctl = seen & (DEBUGCTL_LBR | DEBUGCTL_BTF);
-		wrmsr(MSR_DEBUGCTL, old);
-	}
-}
-
 static void init_caps(void)
 {
-	read_caps(&vm.hw_caps);
+	features_caps(&vm.features, &vm.hw_caps);
 	vmx_caps_make(&vm.l1_caps, &vm.hw_caps);
 	if (knob_is(vm.knobs.mmu, "shadow-on-ept"))
 		vmx_caps_hide_ept(&vm.l1_caps);
@@ -127,7 +97,7 @@ static void init_platform(struct vcpu *v)
 {
 	const struct platform_config config = {
 		.tsc_khz = (uint32_t)vm.knobs.tsc_khz,
-		.bus_khz = (uint32_t)vm.knobs.tsc_khz / 40,
+		.bus_khz = (uint32_t)vm.knobs.tsc_khz / CRYSTAL_RATIO,
 		.memory_below_4g = vm.ram.below,
 		.memory_above_4g = vm.ram.above,
 		.vcpus = vm.vcpus,

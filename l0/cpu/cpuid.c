@@ -26,9 +26,6 @@
 /* XCR0: x87, SSE, AVX. L0 owns none of this state, so what is listed here needs no saving. */
 #define XCR0_ALLOWED 0x7ull
 
-/* The crystal that CPUID 15H tells is the TSC rate divided by this: a whole number of hertz. */
-#define CRYSTAL_RATIO 40u
-
 /*
  * The positive list: bits of the processor's answer that reach L1, one row per leaf. What is not
  * here reads 0; what L0 decides by itself is set below.

@@ -12,6 +12,9 @@
 #define CPUID_EXTENDED  9    /* leaves 80000000H to 80000008H */
 #define CPUID_SUBLEAVES 16
 
+/* The crystal that CPUID 15H tells is the TSC rate divided by this: a whole number of hertz. */
+#define CRYSTAL_RATIO 40u
+
 /* Answers by leaf; those that differ by subleaf are in a list of their own. */
 struct cpuid_table {
 	struct cpuid basic[CPUID_BASIC];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/asm.h"
 #include "cpu/features.h"
+#include "cpu/host.h"
 #include "cpu/x86.h"
 #include "lib/print.h"
 
@@ -98,4 +99,34 @@ bool features_check(struct features *f)
 		(proc2 & PROC2_VMCS_SHADOWING) && (rdmsr(MSR_VMX_MISC) & MISC_VMWRITE_ANY);
 	f->timer_shift = (uint8_t)(rdmsr(MSR_VMX_MISC) & 31);
 	return true;
+}
+
+void features_caps(const struct features *f, struct vmx_caps *c)
+{
+	uint64_t old, seen;
+
+	c->basic = rdmsr(MSR_VMX_BASIC);
+	c->pin = rdmsr(MSR_VMX_TRUE_PIN);
+	c->proc = rdmsr(MSR_VMX_TRUE_PROC);
+	c->proc2 = rdmsr(MSR_VMX_PROC2);
+	c->exit = rdmsr(MSR_VMX_TRUE_EXIT);
+	c->entry = rdmsr(MSR_VMX_TRUE_ENTRY);
+	c->misc = rdmsr(MSR_VMX_MISC);
+	c->cr0_fixed0 = rdmsr(MSR_VMX_CR0_FIXED0);
+	c->cr0_fixed1 = rdmsr(MSR_VMX_CR0_FIXED1);
+	c->cr4_fixed0 = rdmsr(MSR_VMX_CR4_FIXED0);
+	c->cr4_fixed1 = rdmsr(MSR_VMX_CR4_FIXED1);
+	c->vmcs_enum = rdmsr(MSR_VMX_ENUM);
+	c->ept_vpid = rdmsr(MSR_VMX_EPT_VPID);
+	c->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NX;
+	c->maxphyaddr = f->maxphyaddr;
+	c->linear_bits = 48;
+	/* Which bits of DEBUGCTL stick tells what the processor knows; an emulator may know none.
+	 */
+	if (rdmsr_safe(MSR_DEBUGCTL, &old) &&
+	    wrmsr_safe(MSR_DEBUGCTL, DEBUGCTL_LBR | DEBUGCTL_BTF) &&
+	    rdmsr_safe(MSR_DEBUGCTL, &seen)) {
+		c->debugctl = seen & (DEBUGCTL_LBR | DEBUGCTL_BTF);
+		wrmsr(MSR_DEBUGCTL, old);
+	}
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "caps.h"
+
 /* What the processor offers beyond the minimum; the same on every CPU. */
 struct features {
 	uint8_t maxphyaddr;
@@ -22,5 +24,8 @@ struct features {
  * run then. Sources: SDM vol. 3, appendix A; vol. 2, CPUID.
  */
 bool features_check(struct features *f);
+
+/* The processor's VMX capabilities as vmcs-merge wants them; the IDT must be loaded. */
+void features_caps(const struct features *f, struct vmx_caps *c);
 
 #endif

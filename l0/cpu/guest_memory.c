@@ -213,11 +213,6 @@ static void copy_piece(const struct vcpu *v, uint64_t gpa, uint8_t *buffer, uint
 		memset(buffer, 0xff, size);
 }
 
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
 static uint64_t to_page_end(uint64_t linear)
 {
 	return PAGE_BYTES - (linear & (PAGE_BYTES - 1));
@@ -229,7 +224,7 @@ static bool reach_all(struct vcpu *v, uint64_t linear, uint64_t size, enum guest
 {
 	uint64_t first = to_page_end(linear);
 
-	if (vcpu_long_mode() && !(canonical(linear) && canonical(linear + size - 1))) {
+	if (vcpu_long_mode() && !(x86_canonical(linear) && x86_canonical(linear + size - 1))) {
 		vcpu_inject_gp(v);
 		return false;
 	}
@@ -339,7 +334,7 @@ bool guest_operand(struct vcpu *v, uint32_t info, uint64_t displacement, uint64_
 		*linear += vmcs_read(VMCS_GUEST_ES_BASE + 2 * segment);
 	if (!long_mode)
 		*linear = (uint32_t)*linear;
-	if (long_mode ? canonical(*linear) && canonical(*linear + size - 1)
+	if (long_mode ? x86_canonical(*linear) && x86_canonical(*linear + size - 1)
 		      : segment_allows(segment, offset, size, access))
 		return true;
 	vcpu_inject(v, segment == SEGMENT_SS_NUMBER ? VECTOR_SS : VECTOR_GP, true, 0);

@@ -84,10 +84,10 @@ static void load_tables(void)
 void host_init(void)
 {
 	load_tables();
-	write_cr0((read_cr0() | rdmsr(MSR_VMX_BASIC + 6)) & rdmsr(MSR_VMX_BASIC + 7));
-	write_cr4((read_cr4() | rdmsr(MSR_VMX_BASIC + 8) |
+	write_cr0((read_cr0() | rdmsr(MSR_VMX_CR0_FIXED0)) & rdmsr(MSR_VMX_CR0_FIXED1));
+	write_cr4((read_cr4() | rdmsr(MSR_VMX_CR4_FIXED0) |
 		   (cpuid(1, 0).ecx & (1u << 26) ? CR4_OSXSAVE : 0)) &
-		  rdmsr(MSR_VMX_BASIC + 9));
+		  rdmsr(MSR_VMX_CR4_FIXED1));
 }
 
 void host_write_vmcs(uint64_t stack_top, uint64_t entry_point)

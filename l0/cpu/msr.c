@@ -363,7 +363,7 @@ static bool value_allowed(const struct vcpu *v, uint32_t msr, uint64_t value)
 			!((value ^ vmcs_read(VMCS_GUEST_EFER)) & EFER_LME));
 	if (msr == MSR_SYSENTER_CS)
 		return true;
-	return (uint64_t)((int64_t)(value << 16) >> 16) == value;
+	return x86_canonical(value);
 }
 
 static bool write_vmcs(struct vcpu *v, uint32_t msr, uint64_t value)

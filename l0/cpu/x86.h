@@ -6,6 +6,9 @@
 #ifndef CPU_X86_H
 #define CPU_X86_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "vmx_bits.h"
 
 #define CR4_PSE     (1ull << 4)
@@ -65,6 +68,11 @@ enum vector {
 #define MSR_MTRR_DEF_TYPE    0x2ff
 #define MSR_VMX_BASIC        0x480
 #define MSR_VMX_MISC         0x485
+#define MSR_VMX_CR0_FIXED0  0x486
+#define MSR_VMX_CR0_FIXED1  0x487
+#define MSR_VMX_CR4_FIXED0  0x488
+#define MSR_VMX_CR4_FIXED1  0x489
+#define MSR_VMX_ENUM        0x48a
 #define MSR_VMX_PROC2        0x48b
 #define MSR_VMX_EPT_VPID     0x48c
 #define MSR_VMX_TRUE_PIN     0x48d
@@ -85,5 +93,11 @@ enum vector {
 
 /* Value of IA32_PAT after reset (SDM vol. 3, 12.12.4). */
 #define PAT_RESET 0x0007040600070406ull
+
+/* Are bits 63:47 all the same, as 48-bit linear addresses have them (SDM vol. 1, 3.3.7.1)? */
+static inline bool x86_canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
 
 #endif

@@ -218,11 +218,6 @@ void nested_invept(struct vcpu *v)
 	vmsucceed(v);
 }
 
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
 void nested_invvpid(struct vcpu *v)
 {
 	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
@@ -243,7 +238,7 @@ void nested_invvpid(struct vcpu *v)
 	if (!read_descriptor(v, info, &d))
 		return;
 	if (d.low >> 16 || (type != INVVPID_ALL && !d.low) ||
-	    (type == INVVPID_ADDRESS && !canonical(d.high))) {
+	    (type == INVVPID_ADDRESS && !x86_canonical(d.high))) {
 		vmfail(v, VMERR_INVALIDATE_OPERAND);
 		return;
 	}

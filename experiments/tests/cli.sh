@@ -100,6 +100,7 @@ refuses 'the name is empty' run ''
 refuses 'unknown experiment "\.\./definitions' run ../definitions/exit-multiplication
 refuses 'one word too many' run exit-multiplication exit-multiplication
 refuses 'unknown knob "nonsense"' run exit-multiplication --set nonsense=1 --out "$work/out"
+refuses '--peer: "nonsense" is not known; there is: kvm' run exit-multiplication --peer nonsense
 refuses '--out: the value is empty' run exit-multiplication --out ''
 refuses 'is not a directory' run exit-multiplication --out "$work/kernel"
 refuses 'unexpected word' list word

@@ -10,6 +10,7 @@
 #include "cpu/vmcs01.h"
 #include "cpu/vmx.h"
 #include "cpu/x86.h"
+#include "evmcs.h"
 #include "lib/console.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -74,6 +75,8 @@ static void init_caps(void)
 	vmx_caps_make(&vm.l1_caps, &vm.hw_caps);
 	if (knob_is(vm.knobs.mmu, "shadow-on-ept"))
 		vmx_caps_hide_ept(&vm.l1_caps);
+	if (knob_is(vm.knobs.vmcs, "evmcs"))
+		evmcs_limit_caps(&vm.l1_caps);
 	vm.l1_caps.cr4_fixed1 &= cpuid_cr4_allowed(&vm);
 	vmcs_index_make(&vm.vmcs_index, &vm.l1_caps);
 }

@@ -127,12 +127,14 @@ void vmcs12_fetch_rare(struct vmcs12_cache *c)
 {
 	struct vmcs12 *v = &c->v;
 
-	if (!c->stale)
-		return;
-	save_group(v, DIRTY_CODE);
-	save_group(v, DIRTY_SEGMENTS);
-	save_group(v, DIRTY_TABLES);
-	save_group(v, DIRTY_SYSENTER);
+	if (c->stale & DIRTY_CODE)
+		save_group(v, DIRTY_CODE);
+	if (c->stale & DIRTY_SEGMENTS)
+		save_group(v, DIRTY_SEGMENTS);
+	if (c->stale & DIRTY_TABLES)
+		save_group(v, DIRTY_TABLES);
+	if (c->stale & DIRTY_SYSENTER)
+		save_group(v, DIRTY_SYSENTER);
 	c->stale = 0;
 }
 

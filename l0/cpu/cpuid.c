@@ -152,9 +152,11 @@ void cpuid_init(struct vm *vm)
 	t->extended[0].eax = 0x80000000 + CPUID_EXTENDED - 1;
 	/*
 	 * Linux turns x2APIC on without interrupt remapping only when it recognises the hypervisor,
-	 * and this signature, with no feature bit set, gives it that and nothing else.
+	 * and KVM's signature, with no feature bit set, gives it that and nothing else.
 	 */
-	if (knob_is(vm->knobs.apic, "x2apic")) {
+	if (knob_is(vm->knobs.vmcs, "evmcs")) {
+		hyperv_cpuid(t->hypervisor, vm->vcpus);
+	} else if (knob_is(vm->knobs.apic, "x2apic")) {
 		t->hypervisor[0].eax = 0x40000001;
 		memcpy(&t->hypervisor[0].ebx, "KVMKVMKVM\0\0", 12);
 	}
@@ -181,7 +183,7 @@ static const struct cpuid *high_leaf(const struct cpuid_table *t, uint32_t leaf)
 
 	if (leaf - 0x80000000 < CPUID_EXTENDED)
 		return &t->extended[leaf - 0x80000000];
-	if (leaf - 0x40000000 < 2)
+	if (leaf - 0x40000000 < HYPERV_CPUID_LEAVES)
 		return &t->hypervisor[leaf - 0x40000000];
 	if (leaf >= 0x40000000 && leaf < 0x40000100)
 		return &nothing;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cpu/asm.h"
+#include "cpu/hyperv.h"
 
 #define CPUID_BASIC     0x17 /* leaves 0 to 16H */
 #define CPUID_EXTENDED  9    /* leaves 80000000H to 80000008H */
@@ -19,7 +20,7 @@
 struct cpuid_table {
 	struct cpuid basic[CPUID_BASIC];
 	struct cpuid extended[CPUID_EXTENDED];
-	struct cpuid hypervisor[2]; /* 40000000H, 40000001H */
+	struct cpuid hypervisor[HYPERV_CPUID_LEAVES]; /* 40000000H on */
 	struct {
 		uint32_t leaf, subleaf;
 		struct cpuid value;

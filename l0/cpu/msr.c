@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/asm.h"
 #include "cpu/host.h"
+#include "cpu/hyperv.h"
 #include "cpu/msr.h"
 #include "cpu/vcpu.h"
 #include "cpu/x86.h"
@@ -424,6 +425,7 @@ static const struct msr_row rows[] = {
 	{MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, read_processor, write_processor},
 	{MSR_XSS, MSR_XSS, read_xss, write_xss},
 	{MSR_PRED_CMD, MSR_PRED_CMD, NULL, write_pred_cmd},
+	{HYPERV_MSR_FIRST, HYPERV_MSR_LAST, hyperv_msr_read, hyperv_msr_write},
 };
 
 static const struct msr_row optional_row = {0, 0, read_processor, write_processor};

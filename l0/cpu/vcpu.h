@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cpu/x86.h"
+#include "cpu/hyperv.h"
 #include "measure/charge.h"
 #include "measure/counters.h"
 #include "nested/nested.h"
@@ -65,6 +66,7 @@ struct vcpu {
 	uint64_t mtrr_fixed[11];
 	uint64_t mtrr_phys[16];
 	struct lapic lapic;
+	struct hyperv hyperv;
 	struct counters counters;
 	struct nested nested;
 } __attribute__((aligned(4096)));

@@ -7,6 +7,7 @@
 #include "cpu/vmcs01.h"
 #include "cpu/x86.h"
 #include "lib/string.h"
+#include "nested/enlightened.h"
 #include "nested/shadow.h"
 #include "nested/vmfail.h"
 #include "vm.h"
@@ -91,7 +92,9 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 
 	nested_mmu_enter(v, dirty);
 	/* L1 may write its bitmap at any time: merged at each entry, a few words (cpu/msr.c). */
-	msr_bitmap_merge(v, n->bitmap02, bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);
+	if (!n->bitmap_clean || (dirty & (DIRTY_BITMAPS | DIRTY_EXECUTION)))
+		msr_bitmap_merge(v, n->bitmap02,
+				 bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);
 	if ((v12->proc_controls & PROC_TPR_SHADOW) &&
 	    ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) || n->apic_page_nowhere))
 		write_apic_page(v);
@@ -162,14 +165,18 @@ static void enter(struct vcpu *v)
 static void launch_or_resume(struct vcpu *v, uint32_t launched, enum vm_instruction_error error)
 {
 	struct nested *n = &v->nested;
+	bool enlightened;
 
 	if (!vmx_instruction_allowed(v, false))
 		return;
-	if (n->current == VMCS12_NONE)
+	enlightened = nested_evmcs_wanted(v) && nested_evmcs_begin(v, !launched);
+	if (!enlightened)
+		nested_evmcs_end(v);
+	if (n->current == VMCS12_NONE && !enlightened)
 		vmfail_invalid(v);
 	else if (vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) & BLOCKING_MOV_SS)
 		vmfail(v, VMERR_MOV_SS);
-	else if (n->cache.v.launched != launched)
+	else if (!enlightened && n->cache.v.launched != launched)
 		vmfail(v, error);
 	else
 		enter(v);

@@ -7,6 +7,7 @@
 #include "cpu/x86.h"
 #include "ept_walk.h"
 #include "lib/string.h"
+#include "nested/enlightened.h"
 #include "nested/shadow.h"
 #include "nested/vmfail.h"
 #include "vm.h"
@@ -22,11 +23,12 @@ static uint32_t revision_at(const struct vcpu *v, uint64_t pointer)
 }
 
 /* The cache goes back to L1's memory, with what still stands in VMCS02. */
-static void release_current(struct vcpu *v)
+void nested_release(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
 	void *page = ram_ptr(&v->vm->ram, n->current, sizeof(n->cache.v));
 
+	nested_evmcs_end(v);
 	if (n->current == VMCS12_NONE)
 		return;
 	nested_shadow_load(v);
@@ -91,7 +93,7 @@ void nested_vmxoff(struct vcpu *v)
 {
 	if (!vmx_instruction_allowed(v, false))
 		return;
-	release_current(v);
+	nested_release(v);
 	v->nested.on = v->nested.on64 = false;
 	own_paging_bits(v, false);
 	nested_shadow_switch(v, false);
@@ -115,9 +117,10 @@ void nested_vmclear(struct vcpu *v)
 		vmfail(v, VMERR_VMCLEAR_VMXON);
 		return;
 	}
-	if (pointer == n->current)
-		release_current(v);
-	page = ram_ptr(&v->vm->ram, pointer, sizeof(*page));
+	if (pointer == n->current || (n->evmcs && pointer == n->evmcs_gpa))
+		nested_release(v);
+	/* An enlightened VMCS has no launch state, and its page has other things in this place. */
+	page = nested_evmcs_wanted(v) ? NULL : ram_ptr(&v->vm->ram, pointer, sizeof(*page));
 	if (page)
 		page->launched = 0;
 	vmsucceed(v);
@@ -143,7 +146,7 @@ void nested_vmptrld(struct vcpu *v)
 		return;
 	}
 	if (pointer != n->current) {
-		release_current(v);
+		nested_release(v);
 		memcpy(&n->cache.v, ram_ptr(&v->vm->ram, pointer, sizeof(n->cache.v)),
 		       sizeof(n->cache.v));
 		vmcs12_adopt(&n->cache);
@@ -250,9 +253,11 @@ void nested_invvpid(struct vcpu *v)
 	vmsucceed(v);
 }
 
-/* L0 has no hypercalls: the answer is KVM's for a number that it does not know. */
+/* L0 has no hypercalls: the answer is KVM's, or Hyper-V's, for a number that it does not know. */
 void nested_vmcall(struct vcpu *v)
 {
-	v->regs.gpr[RAX] = -KVM_ENOSYS;
+	bool hyperv = knob_is(v->vm->knobs.vmcs, "evmcs");
+
+	v->regs.gpr[RAX] = hyperv ? HYPERV_INVALID_HYPERCALL : -KVM_ENOSYS;
 	vcpu_skip(v);
 }

@@ -35,6 +35,9 @@ struct nested {
 	struct vmcs12_cache cache; /* of the current VMCS12 */
 	struct vmcs01_controls l0; /* what L0 wants while L2 runs */
 	uint64_t shadow; /* hpa of the shadow VMCS, 0 with vmcs=trap */
+	void *evmcs;        /* the enlightened VMCS that the cache holds, in L1's RAM; NULL: none */
+	uint64_t evmcs_gpa; /* its address */
+	bool bitmap_clean;  /* L1 says that its MSR bitmap is what bitmap02 was made from */
 	struct ept02_cache ept02;
 	struct ept02_slot *ept_slot; /* of the L2 that runs; NULL: it runs on EPT01 */
 };
@@ -86,6 +89,9 @@ void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualificatio
  * VMCS01 is current). True: L2 has to exit right after this entry, before its first instruction.
  */
 bool nested_events(struct vcpu *v);
+
+/* nested/instructions.c: the current VMCS12, of whatever kind, is L1's memory alone from now on. */
+void nested_release(struct vcpu *v);
 
 /* nested/mmu.c: EPT02 and VPID02. */
 void nested_mmu_enter(struct vcpu *v, uint32_t dirty);

@@ -4,6 +4,7 @@
 #include "cpu/cr.h"
 #include "cpu/vcpu.h"
 #include "cpu/x86.h"
+#include "nested/enlightened.h"
 #include "nested/shadow.h"
 #include "vm.h"
 #include "vmcs_access.h"
@@ -63,6 +64,7 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 	    nested_store_msrs(v, v12->exit_msr_store_address, (uint32_t)v12->exit_msr_store_count))
 		abort_l1(v, ABORT_GUEST_MSRS);
 	save_timer(v);
+	nested_evmcs_store(v);
 	vcpu_switch(v, 1);
 	load_host(v);
 }
@@ -84,6 +86,7 @@ void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualificatio
 	else
 		vcpu_switch(v, 1);
 	vmcs12_set_entry_failure(&n->cache, reason, qualification);
+	nested_evmcs_store_failure(v);
 	n->run_pending = false;
 	n->merged = false; /* all of it is written again at the next try */
 	n->timer12 = TIMER12_NONE;

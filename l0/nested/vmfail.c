@@ -4,6 +4,7 @@
 #include "cpu/guest_memory.h"
 #include "cpu/vcpu.h"
 #include "cpu/x86.h"
+#include "nested/enlightened.h"
 #include "vm.h"
 #include "vmcs_access.h"
 
@@ -30,11 +31,12 @@ void vmfail_invalid(struct vcpu *v)
 
 void vmfail(struct vcpu *v, enum vm_instruction_error error)
 {
-	if (v->nested.current == VMCS12_NONE) {
+	if (v->nested.current == VMCS12_NONE && !v->nested.evmcs) {
 		vmfail_invalid(v);
 		return;
 	}
 	v->nested.cache.v.instruction_error = error;
+	nested_evmcs_store_failure(v);
 	finish(v, RFLAGS_ZF);
 }
 

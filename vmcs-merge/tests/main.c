@@ -15,6 +15,7 @@ int main(void)
 	suite_add_tcase(suite, merge_cases());
 	suite_add_tcase(suite, group_cases());
 	suite_add_tcase(suite, reflect_cases());
+	suite_add_tcase(suite, evmcs_cases());
 	suite_add_tcase(suite, shadow_cases());
 	runner = srunner_create(suite);
 	/* One process: a sanitizer report ends it, a failure as well; a fork a row is slow. */

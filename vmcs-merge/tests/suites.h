@@ -10,6 +10,7 @@ TCase *check_cases(void);
 TCase *merge_cases(void);
 TCase *group_cases(void);
 TCase *reflect_cases(void);
+TCase *evmcs_cases(void);
 TCase *shadow_cases(void);
 
 #endif

@@ -277,7 +277,7 @@ TEST(entry_into_hlt)
 		return;
 	NEED(rdmsr(MSR_VMX_MISC) & BIT(6), "no HLT activity state");
 	vm_setup(w_nops);
-	vm_set(WORD_PIN, PIN_TIMER);
+	NEED(vm_set(WORD_PIN, PIN_TIMER), "no preemption timer");
 	vmwrite(GUEST_ACTIVITY, 1);
 	vmwrite(PREEMPTION_TIMER, 10000 >> (rdmsr(MSR_VMX_MISC) & 31));
 	vm_expect("sleeps until the timer", X_TIMER);

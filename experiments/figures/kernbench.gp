@@ -11,7 +11,7 @@ set grid ytics back lt 1 lc rgb "#d8d8d8"
 set border 3
 set tics nomirror out
 set key top left reverse Left samplen 1.5
-set yrange [0:150]
+set yrange [0:180]
 set ylabel "ticks, % of bare"
 set title "A compile job (tcc builds Lua) at each level, by who spent the ticks"
 

@@ -4,7 +4,8 @@
 set datafile separator "\t"
 set datafile missing "n/a"
 stats "peer.dat" using 0 nooutput
-blocks = STATS_blocks
+# Each block ends on its empty lines, after the last of which gnuplot counts one more.
+blocks = STATS_blocks - 1
 set style data histograms
 set style histogram clustered gap 1
 set style fill solid 0.9 border rgb "#444444"

@@ -35,16 +35,17 @@ bool load_segment(const struct ram *ram, const uint8_t *image, uint64_t image_si
                                                                                                    \
 		for (unsigned i = 0; i < e->e_phnum; i++) {                                        \
 			uint64_t at = e->e_phoff + (uint64_t)i * e->e_phentsize;                   \
-			const Elf##bits##_Phdr *p = (const void *)(image + at);                    \
+			Elf##bits##_Phdr p;                                                        \
                                                                                                    \
-			if (at > size || sizeof(*p) > size - at) {                                 \
+			if (at > size || sizeof(p) > size - at) {                                  \
 				say("L1's kernel image is cut short");                             \
 				return false;                                                      \
 			}                                                                          \
-			if (p->p_type != PT_LOAD || !p->p_memsz)                                   \
+			memcpy(&p, image + at, sizeof(p)); /* it may lie anywhere */               \
+			if (p.p_type != PT_LOAD || !p.p_memsz)                                     \
 				continue;                                                          \
-			if (!load_segment(ram, image, size, p->p_offset, p->p_paddr, p->p_filesz,  \
-					  p->p_memsz, end))                                        \
+			if (!load_segment(ram, image, size, p.p_offset, p.p_paddr, p.p_filesz,     \
+					  p.p_memsz, end))                                         \
 				return false;                                                      \
 		}                                                                                  \
 		*entry = e->e_entry;                                                               \

@@ -81,7 +81,7 @@ static uint64_t copy_kernel(const struct ram *ram, const struct boot_module *ker
 	}
 	if (room < kernel->size - setup)
 		room = kernel->size - setup;
-	target = ram_ptr(ram, to, room);
+	target = to + room <= RAM_HOLE_END ? ram_ptr(ram, to, room) : NULL; /* a 32-bit entry */
 	if (!target) {
 		say("L1's kernel needs %lu bytes at %lx, more than its memory (knob memory)", room,
 		    to);

@@ -71,7 +71,7 @@ static bool copy_module(const struct ram *ram, const struct boot_module *module,
 			struct tables *t)
 {
 	uint64_t at = (end + 4095) & ~4095ull;
-	void *p = ram_ptr(ram, at, module->size);
+	void *p = at < RAM_HOLE_START ? ram_ptr(ram, at, module->size) : NULL; /* 32-bit fields */
 
 	if (!p) {
 		say("L1's module of %lu bytes has no room in its memory (knob memory)",

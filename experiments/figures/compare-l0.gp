@@ -14,7 +14,7 @@ set grid ytics back lt 1 lc rgb "#d8d8d8"
 set border 3
 set tics nomirror out
 set xtics rotate by -35 left
-set key top left reverse Left samplen 1.5
+set key tmargin right horizontal reverse Left samplen 1.5
 set yrange [0:*]
 
 draw = 'set multiplot layout blocks,2; \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
+#include "bars.h"
 #include "channel.h"
 #include "charge.h"
 #include "complain.h"
@@ -11,6 +12,7 @@
 #include "peer.h"
 #include "run.h"
 #include "tables.h"
+#include "variants.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +111,28 @@ static int check_images(const json_t *definition)
 	return 0;
 }
 
+/* A run that this L0 has no knob for stands in the result as absent: it comes when the knob does.
+ */
+static int run_one(json_t *one, const struct engine *engine, const struct knob_settings *settings,
+		   double timeout, json_t *runs, json_t *hosts)
+{
+	json_t *run, *host;
+	int status;
+
+	if (variants_missing(one)) {
+		json_array_append_new(runs, variants_absent(one));
+		return 0;
+	}
+	run = json_object();
+	host = json_object();
+	json_object_set(run, "name", json_object_get(one, "name"));
+	json_object_set(run, "knobs", json_object_get(one, "knobs"));
+	status = experiment_run(one, engine, settings, timeout, run, host);
+	json_array_append_new(runs, run);
+	json_array_append_new(hosts, host);
+	return status;
+}
+
 static int run_all(const json_t *definition, const struct engine *engine,
 		   const struct knob_settings *settings, double timeout, json_t *runs,
 		   json_t *hosts)
@@ -118,32 +142,41 @@ static int run_all(const json_t *definition, const struct engine *engine,
 	size_t i;
 
 	json_array_foreach (json_object_get(definition, "runs"), i, one) {
-		json_t *run = json_object(), *host = json_object();
-
 		json_object_set(one, "operations", json_object_get(definition, "operations"));
-		status = experiment_run(one, engine, settings, timeout, run, host);
-		json_array_append_new(runs, run);
-		json_array_append_new(hosts, host);
+		status = run_one(one, engine, settings, timeout, runs, hosts);
 		if (status)
 			break;
 	}
 	return status;
 }
 
-/* Workloads as a whole have tables of their own kind. */
-static bool by_levels(const json_t *object)
+/* Workloads as a whole have tables of their own kind, and so have bar charts drawn again. */
+static bool has_table(const json_t *object, const char *kind)
 {
-	return !strcmp(channel_text(object, "table", ""), "levels");
+	return !strcmp(channel_text(object, "table", ""), kind);
 }
 
 static bool write_tables(const struct result *result, const json_t *object)
 {
-	bool good = table_operations(result, object) && table_exits(result, object) &&
-		    table_comparison(result, object);
+	bool good = table_operations(result, object) && table_exits(result, object);
 
-	if (!by_levels(object))
+	if (has_table(object, "bars"))
+		return good && bars_comparison(result, object) && bars_figure(result, object) &&
+		       bars_page(result, object);
+	good = good && table_comparison(result, object);
+	if (!has_table(object, "levels"))
 		return good && table_figure(result, object);
 	return good && levels_table(result, object) && levels_figure(result, object);
+}
+
+static void show_tables(const json_t *object)
+{
+	if (has_table(object, "bars"))
+		bars_show(object, stdout);
+	else if (has_table(object, "levels"))
+		levels_show(object, stdout);
+	else
+		table_show(object, stdout);
 }
 
 static int write_result(const struct result *result, const json_t *object, const json_t *host,
@@ -193,7 +226,7 @@ static void show(const json_t *object)
 	bool peer = json_object_get(object, "peer") != NULL;
 
 	if (published || !peer)
-		(by_levels(object) ? levels_show : table_show)(object, stdout);
+		show_tables(object);
 	if (published && peer)
 		printf("\n");
 	if (peer)
@@ -239,9 +272,12 @@ static int run(const struct request *request)
 			      : text_format("%s/.build/results/%s", tree_top(), request->subject);
 	struct knob_settings settings = {0};
 	struct result result = {0};
-	int status = engine ? knobs_set_all(&settings, request->settings, request->setting_count)
-			    : STATUS_BAD_INPUT;
+	int status = engine ? variants_defaults(definition, &settings) : STATUS_BAD_INPUT;
 
+	if (status == 0)
+		status = knobs_set_all(&settings, request->settings, request->setting_count);
+	if (status == 0)
+		status = variants_check(definition, request->settings, request->setting_count);
 	if (status == 0)
 		status = peer_add(definition, request->peer);
 	if (status == 0)

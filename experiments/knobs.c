@@ -101,6 +101,18 @@ int knobs_set(struct knob_settings *settings, const char *setting)
 	return status;
 }
 
+bool knobs_know(const char *setting)
+{
+	size_t length = strcspn(setting, "="), i = find_knob(setting, length);
+
+	if (i == knob_count || !setting[length])
+		return false;
+	for (size_t c = 0; knob_rows[i].choices[c]; c++)
+		if (!strcmp(knob_rows[i].choices[c], setting + length + 1))
+			return true;
+	return !knob_rows[i].choices[0];
+}
+
 int knobs_set_all(struct knob_settings *settings, const char *const words[], size_t count)
 {
 	int status = 0;

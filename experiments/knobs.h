@@ -29,6 +29,8 @@ extern const size_t knob_count;
 
 /* Takes one KEY=VALUE. 0, or a status after a complaint. */
 int knobs_set(struct knob_settings *settings, const char *setting);
+/* Would it? Without a complaint. */
+bool knobs_know(const char *setting);
 /* Takes all; the same. */
 int knobs_set_all(struct knob_settings *settings, const char *const texts[], size_t count);
 

@@ -88,6 +88,19 @@ static inline void invlpg(const volatile void *address)
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
+static inline uint64_t read_cr0(void)
+{
+	uint64_t value;
+
+	asm volatile("mov %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr0(uint64_t value)
+{
+	asm volatile("mov %0, %%cr0" : : "r"(value) : "memory");
+}
+
 static inline uint64_t read_cr2(void)
 {
 	uint64_t value;

@@ -44,5 +44,6 @@ bool op_ept_fault(uint64_t *ticks);
 bool op_interrupt(uint64_t *ticks);
 bool op_hlt_wake(uint64_t *ticks);
 bool op_self_ipi(uint64_t *ticks);
+bool op_cr_access(uint64_t *ticks);
 
 #endif

@@ -42,6 +42,7 @@ int main(void)
 	srunner_add_suite(runner, measurement_suite());
 	srunner_add_suite(runner, peer_suite());
 	srunner_add_suite(runner, charge_suite());
+	srunner_add_suite(runner, bars_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -4,6 +4,7 @@
 #include <check.h>
 
 Suite *channel_suite(void);
+Suite *bars_suite(void);
 Suite *charge_suite(void);
 Suite *knobs_suite(void);
 Suite *table_suite(void);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "variants.h"
+#include "channel.h"
+#include "complain.h"
+
+#include <string.h>
+
+int variants_defaults(const json_t *definition, struct knob_settings *settings)
+{
+	const json_t *text;
+	int status = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(definition, "knobs"), i, text)
+		if (status == 0)
+			status = knobs_set(settings, json_string_value(text));
+	return status;
+}
+
+/* KEY=VALUE: up to the sign they must be the same. */
+static bool same_key(const char *one, const char *other)
+{
+	size_t length = strcspn(one, "=");
+
+	return length == strcspn(other, "=") && !strncmp(one, other, length);
+}
+
+int variants_check(const json_t *definition, const char *const settings[], size_t count)
+{
+	const json_t *run, *text;
+	size_t r, t;
+
+	for (size_t i = 0; i < count; i++)
+		json_array_foreach (json_object_get(definition, "runs"), r, run)
+			json_array_foreach (json_object_get(run, "knobs"), t, text)
+				if (same_key(settings[i], json_string_value(text)))
+					return complain("--set %s: the runs of this experiment "
+							"differ in it; leave it out",
+							settings[i]);
+	return 0;
+}
+
+const char *variants_missing(const json_t *run)
+{
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach (json_object_get(run, "knobs"), i, text)
+		if (!knobs_know(json_string_value(text)))
+			return json_string_value(text);
+	return NULL;
+}
+
+json_t *variants_absent(const json_t *run)
+{
+	static const char *const copied[] = {"name", "level", "l0", "knobs", "operations"};
+	json_t *absent = json_object();
+
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
+		json_object_set(absent, copied[i], json_object_get(run, copied[i]));
+	json_object_set_new(absent, "missing", json_string(variants_missing(run)));
+	return absent;
+}

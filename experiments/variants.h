@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "knobs.h"
+
+#include <jansson.h>
+
+/*
+ * Knobs that a definition sets: "knobs" of the experiment are its defaults, which --set overrides;
+ * "knobs" of one of its runs are what that run is about, and stand against all others.
+ */
+
+/* Into @settings, before those of the command line. 0, or a status after a complaint. */
+int variants_defaults(const json_t *definition, struct knob_settings *settings);
+/* Complains about a knob of the command line that tells runs of @definition apart. */
+int variants_check(const json_t *definition, const char *const settings[], size_t count);
+/* The first setting of @run that this L0 does not know, or NULL: such a run is not made. */
+const char *variants_missing(const json_t *run);
+/* What stands in the result for a run that was not made. */
+json_t *variants_absent(const json_t *run);

@@ -216,7 +216,8 @@ static bool interrupt_int(uint64_t ticks)
 	l2_log_reset();
 	vmwrite(GUEST_RIP, rip_of(h_int));
 	vmwrite(GUEST_RSP, vm.stack);
-	invept(2, 0, 0);
+	if (control_allowed(WORD_PROC2).may & PROC2_EPT)
+		invept(2, 0, 0);
 	arm(ticks);
 	while ((reason = vm_run()) == X_EXTERNAL) {
 		uint64_t vectoring = vmread(IDT_VECTORING);

@@ -7,6 +7,7 @@ Suite *channel_suite(void);
 Suite *bars_suite(void);
 Suite *charge_suite(void);
 Suite *knobs_suite(void);
+Suite *levels_suite(void);
 Suite *table_suite(void);
 Suite *result_suite(void);
 Suite *options_suite(void);

@@ -42,9 +42,11 @@ void evmcs_adopt(struct vmcs12_cache *c)
 #define LOAD_RARE(name, offset, bits)                                                              \
 	v->name = AT_CONST(bits, page, offset);                                                    \
 	dirty |= DIRTY_OF_##name;
+#define LOAD_BLOCK(name, offset, bits) LOAD_RARE(name, offset, bits)
 #define LOAD_INFO(name, offset, bits)
 
-void evmcs_load(struct vmcs12_cache *c, const void *page, uint32_t clean)
+static inline __attribute__((always_inline)) void load(struct vmcs12_cache *c, const void *page,
+						       uint32_t clean)
 {
 	struct vmcs12 *v = &c->v;
 	uint32_t dirty = 0;
@@ -58,11 +60,23 @@ void evmcs_load(struct vmcs12_cache *c, const void *page, uint32_t clean)
 	c->stale &= ~dirty;
 }
 
+/* Most entries find all clean: that case is a copy of its own with the few fields that remain. */
+void evmcs_load(struct vmcs12_cache *c, const void *page, uint32_t clean)
+{
+	if ((clean & EVMCS_CLEAN_ALL) == EVMCS_CLEAN_ALL)
+		load(c, page, EVMCS_CLEAN_ALL);
+	else
+		load(c, page, clean);
+}
+
 /* How a field of each kind is stored. */
 #define STORE_CONTROL(name, offset, bits)
 #define STORE_STATE(name, offset, bits) AT(bits, page, offset) = (uint##bits##_t)v->name;
 #define STORE_RARE(name, offset, bits)                                                             \
 	AT(bits, page, offset) = (uint##bits##_t)vmcs_read(ENCODING_OF_##name);
+/* Fewer instructions; the order of the rows puts right what a narrow field's write spills over. */
+#define STORE_BLOCK(name, offset, bits)                                                            \
+	vmcs_read_to((uint8_t *)page + (offset), ENCODING_OF_##name);
 #define STORE_INFO(name, offset, bits) STORE_STATE(name, offset, bits)
 
 void evmcs_store(const struct vmcs12_cache *c, void *page)
@@ -78,6 +92,7 @@ void evmcs_store(const struct vmcs12_cache *c, void *page)
 #define INFO_CONTROL(name, offset, bits)
 #define INFO_STATE(name, offset, bits)
 #define INFO_RARE(name, offset, bits)
+#define INFO_BLOCK(name, offset, bits)
 #define INFO_INFO(name, offset, bits) STORE_INFO(name, offset, bits)
 
 void evmcs_store_info(const struct vmcs12_cache *c, void *page)

@@ -5,6 +5,7 @@
  * VMCS access. The user of the library provides "vmcs_access.h" with
  *	static inline uint64_t vmcs_read(uint32_t encoding);
  *	static inline void vmcs_write(uint32_t encoding, uint64_t value);
+ *	static inline void vmcs_read_to(void *to, uint32_t encoding);	64 bits, to any address
  * on the VMCS that is current; 64-bit fields in one access. Each function says which VMCS that
  * must be. An access that fails is L0's panic: the encodings are constants.
  */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum kind { CONTROL, STATE, RARE, INFO };
+enum kind { CONTROL, STATE, RARE, BLOCK = RARE, INFO };
 
 /* The table once more, as data. */
 static const struct place {

@@ -4,6 +4,7 @@
 #define VMCS_ACCESS_H
 
 #include <stdint.h>
+#include <string.h>
 
 struct mock_vmcs {
 	uint64_t field[0x8000];
@@ -19,6 +20,13 @@ static inline uint64_t vmcs_read(uint32_t encoding)
 {
 	mock->reads++;
 	return mock->field[encoding];
+}
+
+static inline void vmcs_read_to(void *to, uint32_t encoding)
+{
+	uint64_t value = vmcs_read(encoding);
+
+	memcpy(to, &value, sizeof(value));
 }
 
 static inline void vmcs_write(uint32_t encoding, uint64_t value)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ARENA_BASE  UINT64_C(0x140000000)
+#define ARENA_BASE  UINT64_C(0x80000000)
 #define ARENA_L1    ARENA_BASE /* L1's memory for EPT12 tables */
 #define ARENA_EPT01 (ARENA_BASE + 0x200000)
 #define ARENA_EPT02 (ARENA_BASE + 0x400000)

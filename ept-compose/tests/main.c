@@ -14,6 +14,8 @@ int main(void)
 	suite_add_tcase(suite, compose_cases());
 	suite_add_tcase(suite, slot_cases());
 	suite_add_tcase(suite, random_cases());
+	suite_add_tcase(suite, spt_cases());
+	suite_add_tcase(suite, spt_random_cases());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

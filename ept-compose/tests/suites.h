@@ -17,5 +17,7 @@ TCase *walk_cases(void);
 TCase *compose_cases(void);
 TCase *slot_cases(void);
 TCase *random_cases(void);
+TCase *spt_cases(void);
+TCase *spt_random_cases(void);
 
 #endif

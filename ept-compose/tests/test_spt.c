@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Shadow page tables, one property at a time; test_spt_random.c has the rest. */
+#include <string.h>
+#include "spt_model.h"
+#include "spt_world.h"
+#include "suites.h"
+
+#define TABLE(n) ((n)*EPT_PAGE_SIZE)
+#define WRITE    2u
+#define USER     4u
+#define FETCH    16u
+
+static struct spt_world w;
+
+/* A 4-level guest without tables yet: PML4 in page 1, PDPT in 2, PD in 3, PT in 4. */
+static void setup(void)
+{
+	spt_world_make(&w, SPT_UNPAGED, 1, 64);
+	memset(arena_ptr(ARENA_L1), 0, TABLE(8));
+	w.caps = (struct spt_caps){.maxphyaddr = 40, .page_1g = true};
+	ck_assert(!spt_init(&w.spt, ARENA_EPT02, 64, &w.caps));
+	w.regs = (struct spt_registers){.mode = SPT_LONG, .cr3 = TABLE(1), .wp = true, .nxe = true};
+	spt_load(&w.spt, &w.regs);
+	arena_set(ARENA_L1 + TABLE(1), TABLE(2) | 7);
+	arena_set(ARENA_L1 + TABLE(2), TABLE(3) | 7);
+	arena_set(ARENA_L1 + TABLE(3), TABLE(4) | 7);
+	arena_set(ARENA_L1 + TABLE(4), 0x400000 | 7);
+}
+
+static enum spt_verdict access_to(uint64_t linear, uint32_t error, struct spt_fault *fault)
+{
+	const struct spt_access access = {.linear = linear, .error = error};
+
+	return spt_fill(&w.spt, &w.ept01, &access, fault);
+}
+
+static bool reaches(uint64_t linear, uint32_t error)
+{
+	const struct spt_access access = {.linear = linear, .error = error};
+	uint64_t hpa;
+
+	return spt_cpu_access(&w.spt, &access, &hpa);
+}
+
+START_TEST(region)
+{
+	struct spt spt;
+
+	ck_assert_int_eq(spt_init(&spt, ARENA_EPT02, SPT_MIN_PAGES - 1, &w.caps), EPT_EINVAL);
+	ck_assert_int_eq(spt_init(&spt, UINT64_C(0x100000000), 64, &w.caps), EPT_EINVAL);
+	ck_assert_int_eq(spt_init(&spt, ARENA_EPT02 + 8, 64, &w.caps), EPT_EINVAL);
+}
+END_TEST
+
+/* A page that was read is not writable until D is set; then nothing comes back. */
+START_TEST(dirty_flag)
+{
+	struct spt_fault fault;
+
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert_uint_eq(arena_get(ARENA_L1 + TABLE(4)), 0x400000 | 0x27);
+	ck_assert(reaches(0, 0) && !reaches(0, WRITE));
+	ck_assert_int_eq(access_to(0, WRITE | 1, &fault), SPT_FILLED);
+	ck_assert_uint_eq(arena_get(ARENA_L1 + TABLE(4)), 0x400000 | 0x67);
+	ck_assert(reaches(0, WRITE));
+	ck_assert(w.spt.flush);
+}
+END_TEST
+
+/* Without CR0.WP a read-only page is the supervisor's to write, then the user's to read again. */
+START_TEST(write_by_privilege)
+{
+	struct spt_fault fault;
+
+	w.regs.wp = false;
+	w.regs.smep = true;
+	spt_load(&w.spt, &w.regs);
+	arena_set(ARENA_L1 + TABLE(4), 0x400000 | 5);
+	ck_assert_int_eq(access_to(0, WRITE, &fault), SPT_FILLED);
+	ck_assert(reaches(0, WRITE) && !reaches(0, USER) && !reaches(0, FETCH));
+	ck_assert_int_eq(access_to(0, USER, &fault), SPT_FILLED);
+	ck_assert(reaches(0, USER) && !reaches(0, WRITE));
+	ck_assert_int_eq(access_to(0, USER | WRITE, &fault), SPT_FAULT);
+	ck_assert_uint_eq(fault.error, USER | WRITE | 1);
+}
+END_TEST
+
+/* INVLPG anywhere in a 1 GiB page takes all its parts away; beside a 4 KiB page it takes none. */
+START_TEST(invlpg)
+{
+	struct spt_fault fault;
+
+	arena_set(ARENA_L1 + TABLE(2) + 8, 0x87); /* 1 GiB at 0, of which EPT01 has parts */
+	ck_assert_int_eq(access_to(0x40000000, 0, &fault), SPT_FILLED);
+	ck_assert_int_eq(access_to(0x40201000, 0, &fault), SPT_FILLED);
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert(reaches(0x40000000, 0) && reaches(0x40201000, 0));
+	w.spt.flush = false;
+	spt_invalidate(&w.spt, 0x5000);
+	ck_assert(reaches(0, 0) && !w.spt.flush);
+	spt_invalidate(&w.spt, 0x7ffff000);
+	ck_assert(!reaches(0x40000000, 0) && !reaches(0x40201000, 0) && reaches(0, 0));
+	ck_assert(w.spt.flush);
+}
+END_TEST
+
+/* A 4 MiB page lies in two entries of the tables; both go. */
+START_TEST(invlpg_4m)
+{
+	struct spt_fault fault;
+	uint32_t pde = 0x400000 | 0x87;
+
+	w.regs = (struct spt_registers){.mode = SPT_32, .cr3 = TABLE(5), .pse = true, .wp = true};
+	spt_load(&w.spt, &w.regs);
+	memcpy(arena_ptr(ARENA_L1 + TABLE(5)), &pde, 4);
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert_int_eq(access_to(0x200000, 0, &fault), SPT_FILLED);
+	spt_invalidate(&w.spt, 0x1000);
+	ck_assert(!reaches(0, 0) && !reaches(0x200000, 0));
+}
+END_TEST
+
+/* Whatever a register's change flushes; the same values flush nothing. */
+START_TEST(load_drops)
+{
+	struct spt_fault fault;
+
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	spt_load(&w.spt, &w.regs);
+	ck_assert(reaches(0, 0));
+	w.regs.cr3 = TABLE(6);
+	spt_load(&w.spt, &w.regs);
+	ck_assert(!reaches(0, 0));
+	ck_assert_uint_eq(w.spt.stats.dropped, 1);
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FAULT);
+	ck_assert_uint_eq(fault.error, 0);
+}
+END_TEST
+
+/* The guest rewrites the entry while it is being marked: nothing is filled from the old value. */
+START_TEST(race)
+{
+	struct spt_fault fault;
+	unsigned seen = 0;
+
+	for (unsigned calls = 1; calls < 16; calls++) {
+		setup();
+		arena_poke_later(calls, ARENA_L1 + TABLE(4), 0x401000 | 7);
+		access_to(0, 0, &fault);
+		arena_poke_later(0, 0, 0);
+		seen += w.spt.stats.raced > 0;
+		ck_assert_uint_eq(arena_get(ARENA_L1 + TABLE(4)) & 1, 1);
+	}
+	ck_assert_uint_ge(seen, 1);
+}
+END_TEST
+
+/* With EFLAGS.AC an implicit supervisor access faults all the same: the second fault is the
+ * guest's. */
+START_TEST(implicit_supervisor_access)
+{
+	struct spt_fault fault;
+
+	w.regs.smap = true;
+	spt_load(&w.spt, &w.regs);
+	ck_assert_int_eq(access_to(0, WRITE, &fault), SPT_FILLED);
+	ck_assert_int_eq(access_to(0, WRITE | 1, &fault), SPT_FAULT);
+	ck_assert_uint_eq(fault.error, WRITE | 1);
+}
+END_TEST
+
+START_TEST(pdptes)
+{
+	const uint64_t good[4] = {0x1001, 0, 0x1e6, 0x2019};
+	const uint64_t bad[4] = {0x1003, 0, 0, 0}, wide[4] = {0, 0, 0, UINT64_C(1) << 40 | 1};
+
+	ck_assert(spt_pdptes_valid(good, &w.caps));
+	ck_assert(!spt_pdptes_valid(bad, &w.caps) && !spt_pdptes_valid(wide, &w.caps));
+}
+END_TEST
+
+TCase *spt_cases(void)
+{
+	TCase *t = tcase_create("shadow page tables");
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, region);
+	tcase_add_test(t, dirty_flag);
+	tcase_add_test(t, write_by_privilege);
+	tcase_add_test(t, invlpg);
+	tcase_add_test(t, invlpg_4m);
+	tcase_add_test(t, load_drops);
+	tcase_add_test(t, race);
+	tcase_add_test(t, implicit_supervisor_access);
+	tcase_add_test(t, pdptes);
+	return t;
+}

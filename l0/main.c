@@ -73,8 +73,10 @@ static void init_caps(void)
 {
 	features_caps(&vm.features, &vm.hw_caps);
 	vmx_caps_make(&vm.l1_caps, &vm.hw_caps);
-	if (knob_is(vm.knobs.mmu, "shadow-on-ept"))
+	if (!knob_is(vm.knobs.mmu, "mdp"))
 		vmx_caps_hide_ept(&vm.l1_caps);
+	if (knob_is(vm.knobs.mmu, "shadow-on-shadow")) /* no PCID either: cpuid.c */
+		vm.l1_caps.proc2 &= ~((uint64_t)PROC2_INVPCID << 32);
 	if (knob_is(vm.knobs.vmcs, "evmcs"))
 		evmcs_limit_caps(&vm.l1_caps);
 	vm.l1_caps.cr4_fixed1 &= cpuid_cr4_allowed(&vm);
@@ -116,6 +118,9 @@ static void init_platform(struct vcpu *v)
 static bool init_vcpu(struct vcpu *v, const struct entry_state *entry, struct free_memory *own)
 {
 	uint32_t revision = (uint32_t)rdmsr(MSR_VMX_BASIC) & 0x7fffffff;
+	uint32_t all = (uint32_t)(vm.knobs.pool * MIB / PAGE);
+	/* Without EPT the pool is for shadow tables. */
+	uint32_t pages = v->paging.on ? EPT02_MIN_PAGES : all;
 
 	for (unsigned i = 0; i < 3; i++) {
 		memcpy(cpu_pages[i], &revision, sizeof(revision));
@@ -129,8 +134,9 @@ static bool init_vcpu(struct vcpu *v, const struct entry_state *entry, struct fr
 		return false;
 	/* L1's TSC starts at 0, so that nothing it sees depends on how it was loaded. */
 	v->clock_offset = -rdtsc();
-	if (!nested_init(v, (uint64_t *)(void *)cpu_pages[4], own->start,
-			 (uint32_t)(vm.knobs.pool * MIB / PAGE)))
+	if (!nested_init(v, (uint64_t *)(void *)cpu_pages[4], own->start, pages))
+		return false;
+	if (v->paging.on && !shadow_paging_init(v, own->start + pages * PAGE, all - pages))
 		return false;
 	vcpu_switch(v, 1);
 	vmcs01_init(v, entry);
@@ -145,6 +151,8 @@ _Noreturn static void run(struct vcpu *v)
 
 	counters_clear(&v->counters, now);
 	v->now = now + v->clock_offset;
+	if (v->paging.on)
+		shadow_paging_enter(v);
 	vmx_enter(&v->regs); /* the preemption timer is 0 still: the first exit sets what is to be
 				set */
 }
@@ -172,6 +180,7 @@ void boot_main(uint32_t magic, uint32_t mbi)
 	vm.vcpus = 1;
 	v->vm = &vm;
 	v->timer_shift = vm.features.timer_shift;
+	v->paging.on = knob_is(vm.knobs.mmu, "shadow-on-shadow");
 	cpuid_init(&vm);
 	init_caps();
 	if (!init_ept01(&own))

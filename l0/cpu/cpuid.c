@@ -121,6 +121,11 @@ static void apply_features(struct vm *vm)
 		t->basic[1].ecx |=
 			LEAF1_ECX_X2APIC; /* the platform makes it, whatever the processor has */
 	t->basic[1].ecx |= LEAF1_ECX_DEADLINE;
+	/* Shadow tables are of one address space: no PCID. */
+	if (knob_is(vm->knobs.mmu, "shadow-on-shadow")) {
+		t->basic[1].ecx &= ~LEAF1_ECX_PCID;
+		leaf7->ebx &= ~LEAF7_EBX_INVPCID;
+	}
 	if (!vm->features.invpcid)
 		leaf7->ebx &= ~LEAF7_EBX_INVPCID;
 	if (!vm->features.xsaves)

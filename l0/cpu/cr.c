@@ -147,7 +147,9 @@ static bool move_to(struct vcpu *v, unsigned cr, uint64_t value)
 			return false;
 		lapic_set_tpr(&v->lapic, (uint8_t)value);
 		return true;
-	default: /* CR3 does not exit */
+	case 3: /* exits without EPT alone */
+		return shadow_paging_load_cr3(v, value);
+	default:
 		return false;
 	}
 }
@@ -164,8 +166,9 @@ void cr_exit(struct vcpu *v)
 		value = vcpu_reg(v, gpr);
 		ok = move_to(v, cr, vcpu_long_mode() ? value : (uint32_t)value);
 		break;
-	case CR_MOV_FROM: /* only CR8 exits */
-		vcpu_set_reg(v, gpr, lapic_get_tpr(&v->lapic));
+	case CR_MOV_FROM: /* CR8, and without EPT CR3 */
+		vcpu_set_reg(v, gpr,
+			     cr == 3 ? vmcs_read(VMCS_GUEST_CR3) : lapic_get_tpr(&v->lapic));
 		break;
 	case CR_CLTS:
 		ok = cr_set_cr0(v, cr0 & ~CR0_TS);

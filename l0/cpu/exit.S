@@ -11,34 +11,26 @@
 	.endr
 	.endm
 
-	.section .text
-	.global vmx_exit
+	/*
+	 * The entry points for HOST_RIP that lead to one handler. The charged ones (measure/charge.def)
+	 * execute charge.ticks instructions more, to the instruction. The TSC values that the counters
+	 * compare with go along, so that the time is neither the guest's nor L0's, but a sum of its own.
+	 */
+	.macro exit_points name, handler
+	.global \name, \name\()_charged, \name\()_charged_one_more
 	.balign 64
-vmx_exit:
+\name:
 	/* RSP only keeps the order of encodings: the guest's is in the VMCS. */
 	registers push r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rsp, rbx, rdx, rcx, rax
 	mov %rsp, %rdi
-vmx_exit_saved:
-	call vcpu_exit
+\name\()_saved:
+	call \handler
 	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
 	vmresume
-vmx_failed:
-	sub $128, %rsp /* the registers are still in vcpu.regs */
-	mov %rsp, %rdi
-	call vcpu_entry_failed /* comes back if all that is wrong is that it must be VMLAUNCH */
-	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
-	vmlaunch
 	jmp vmx_failed
-
-/*
- * The same where each exit is charged (measure/charge.def): charge.ticks instructions more, to the
- * instruction. The TSC values that the counters compare with go along, so that the time is neither
- * the guest's nor L0's, but a sum of its own.
- */
-	.global vmx_exit_charged, vmx_exit_charged_one_more
-vmx_exit_charged_one_more:
+\name\()_charged_one_more:
 	nop
-vmx_exit_charged:
+\name\()_charged:
 	registers push r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rsp, rbx, rdx, rcx, rax
 	mov %rsp, %rdi
 	mov CHARGE_AT_TICKS(%rdi), %rax
@@ -49,7 +41,20 @@ vmx_exit_charged:
 	mov CHARGE_AT_ROUNDS(%rdi), %rcx
 1:	dec %ecx
 	jnz 1b
-	jmp vmx_exit_saved
+	jmp \name\()_saved
+	.endm
+
+	.section .text
+	exit_points vmx_exit, vcpu_exit
+	exit_points vmx_exit_shadowed, vcpu_exit_shadowed
+
+vmx_failed:
+	sub $128, %rsp /* the registers are still in vcpu.regs */
+	mov %rsp, %rdi
+	call vcpu_entry_failed /* comes back if all that is wrong is that it must be VMLAUNCH */
+	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+	vmlaunch
+	jmp vmx_failed
 
 /* vmx_enter(regs): the first entry of a vCPU. */
 	.global vmx_enter

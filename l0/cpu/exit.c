@@ -83,6 +83,10 @@ void exit_exception(struct vcpu *v)
 	}
 	if (vector == VECTOR_DB)
 		take_debug_state();
+	if (vector == VECTOR_PF) { /* intercepted without EPT alone */
+		shadow_paging_fault(v);
+		return;
+	}
 	vcpu_inject(v, vector, info & EVENT_ERROR,
 		    (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR));
 	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_PRIVILEGED && v->event.made) {

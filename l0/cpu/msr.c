@@ -63,6 +63,11 @@ static void clear_bit(uint8_t *bitmap, unsigned bit)
 	bitmap[bit / 8] &= (uint8_t) ~(1u << bit % 8);
 }
 
+static void set_bit(uint8_t *bitmap, unsigned bit)
+{
+	bitmap[bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
 static void pass(uint8_t *bitmap, uint32_t msr)
 {
 	clear_bit(bitmap, bitmap_bit(msr));
@@ -79,6 +84,11 @@ void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap)
 	for (unsigned i = 0; i < COUNT(optional); i++)
 		if (optional_pass_through(v, optional[i]))
 			pass(bitmap, optional[i]);
+	/* Without EPT the processor's EFER is not the guest's. */
+	if (v->paging.on) {
+		set_bit(bitmap, bitmap_bit(MSR_EFER));
+		set_bit(bitmap + BITMAP_WRITE_BYTES, bitmap_bit(MSR_EFER));
+	}
 	/* A register that this processor (an emulator, say) lacks keeps its answer by L0. */
 	for (unsigned i = 0; i < COUNT(read_through); i++)
 		if (rdmsr_safe(read_through[i], &ignored))

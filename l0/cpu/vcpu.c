@@ -33,6 +33,13 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 	if ((first & EVENT_VALID) && (first & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_HARDWARE) {
 		unsigned old = first & EVENT_VECTOR;
 
+		if (old == VECTOR_DF && v->level == 2) { /* the shutdown is L2's, and L1's exit */
+			struct vmx_exit e = {.reason = EXIT_TRIPLE_FAULT};
+
+			v->event.info = 0;
+			nested_reflect(v, &e);
+			return;
+		}
 		if (old == VECTOR_DF) {
 			vm_stop(v->vm, STOP_TRIPLE_FAULT, 0,
 				"L1 faulted while delivering a double fault");

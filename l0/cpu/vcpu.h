@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/shadow_paging.h"
 #include "cpu/x86.h"
 #include "cpu/hyperv.h"
 #include "measure/charge.h"
@@ -69,6 +70,7 @@ struct vcpu {
 	struct hyperv hyperv;
 	struct counters counters;
 	struct nested nested;
+	struct shadow_paging paging;
 } __attribute__((aligned(4096)));
 
 /* A general register of the level that runs, by its number in the instruction. */

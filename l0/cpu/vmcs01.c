@@ -37,6 +37,7 @@ void vmcs01_controls(const struct vcpu *v, struct vmcs01_words *out)
 	out->proc2 = adjust(PROC2_EPT | PROC2_RDTSCP | PROC2_VPID | PROC2_UNRESTRICTED |
 				    PROC2_INVPCID | PROC2_XSAVES,
 			    hw->proc2);
+	shadow_paging_words(v, out);
 	out->exit = adjust(EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_ACK_INTERRUPT | EXIT_SAVE_PAT |
 				   EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER,
 			   hw->exit);
@@ -45,7 +46,7 @@ void vmcs01_controls(const struct vcpu *v, struct vmcs01_words *out)
 
 void vmcs_write_constants(struct vcpu *v)
 {
-	host_write_vmcs((uintptr_t)(&v->regs + 1), charge_entry_point(&v->charge));
+	host_write_vmcs((uintptr_t)(&v->regs + 1), charge_entry_point(&v->charge, v->paging.on));
 	vmcs_write(VMCS_VMCS_LINK_POINTER, VMCS12_LINK_NONE);
 	vmcs_write(VMCS_EXIT_MSR_STORE_COUNT, 0);
 	vmcs_write(VMCS_EXIT_MSR_LOAD_COUNT, 0);

@@ -30,6 +30,7 @@ static const struct {
 
 /* By exit.S: what the processor comes to at an exit. */
 extern char vmx_exit[], vmx_exit_charged[], vmx_exit_charged_one_more[];
+extern char vmx_exit_shadowed[], vmx_exit_shadowed_charged[], vmx_exit_shadowed_charged_one_more[];
 
 void charge_init(struct charge *charge, struct counters *counters, const char *name)
 {
@@ -41,11 +42,13 @@ void charge_init(struct charge *charge, struct counters *counters, const char *n
 		charge->rounds = (charge->ticks - CHARGE_FIXED_TICKS) / 2;
 }
 
-uint64_t charge_entry_point(const struct charge *charge)
+uint64_t charge_entry_point(const struct charge *charge, bool shadowed)
 {
-	if (!charge->ticks)
-		return (uintptr_t)vmx_exit;
-	if ((charge->ticks - CHARGE_FIXED_TICKS) % 2)
-		return (uintptr_t)vmx_exit_charged_one_more;
-	return (uintptr_t)vmx_exit_charged;
+	static const char *const points[2][3] = {
+		{vmx_exit, vmx_exit_charged, vmx_exit_charged_one_more},
+		{vmx_exit_shadowed, vmx_exit_shadowed_charged, vmx_exit_shadowed_charged_one_more},
+	};
+	unsigned odd = (charge->ticks - CHARGE_FIXED_TICKS) % 2;
+
+	return (uintptr_t)points[shadowed][charge->ticks ? 1 + odd : 0];
 }

@@ -17,6 +17,7 @@
 #define CHARGE_FIXED_TICKS 7
 
 #ifndef __ASSEMBLER__
+#include <stdbool.h>
 #include <stdint.h>
 
 struct counters;
@@ -30,8 +31,8 @@ struct charge {
 /* Makes ready to charge what the calibration @name says; nothing for "none". */
 void charge_init(struct charge *charge, struct counters *counters, const char *name);
 
-/* The host's entry point for this: one of exit.S's. */
-uint64_t charge_entry_point(const struct charge *charge);
+/* The host's entry point for this: one of exit.S's; those of mmu=shadow-on-shadow are their own. */
+uint64_t charge_entry_point(const struct charge *charge, bool shadowed);
 #endif
 
 #endif

@@ -226,6 +226,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 		.cr4_on = CR4_VMXE,
 		.tsc_offset = v->clock_offset,
 	};
+	shadow_paging_controls(v, &n->l0);
 	vcpu_switch(v, 2);
 	vmcs_write_constants(v);
 	vmcs_write(VMCS_MSR_BITMAP, (uintptr_t)bitmap02);

@@ -60,10 +60,11 @@ bool nested_events(struct vcpu *v)
 	if (v->event.info && v->event.made &&
 	    nested_wants_exception(v12, v->event.info, v->event.error)) {
 		reflect_exception(v);
-	} else if (v->nested.run_pending) {
+	} else if (v->nested.run_pending || v->event.info) {
 		/*
-		 * The entry that L1 asked for comes first, with the event that it injects; the exit
-		 * follows before L2's first instruction.
+		 * The entry that L1 asked for comes first, with the event that it injects, and so
+		 * does an event whose delivery L0 interrupted: no processor reports an interrupt in
+		 * the middle of a delivery. The exit follows before L2's first instruction.
 		 */
 		exit_at_once = interrupt || nmi;
 	} else if (nmi) {

@@ -41,6 +41,9 @@ static bool wants_exception(const struct vcpu *v)
 	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI ||
 	    (info & EVENT_VECTOR) == VECTOR_MC)
 		return false;
+	/* Without EPT a page fault may be L0's alone to solve: it asks again if it is not. */
+	if (v->paging.on && (info & EVENT_VECTOR) == VECTOR_PF)
+		return false;
 	return nested_wants_exception(vmcs12_of(v), info, error);
 }
 
@@ -133,6 +136,22 @@ static bool wants_wrmsr(const struct vcpu *v)
 	return msr_bit(v, 2048);
 }
 
+static bool wants_cr3_load(const struct vmcs12 *v12, uint64_t value)
+{
+	const uint64_t target[] = {v12->cr3_target0, v12->cr3_target1, v12->cr3_target2,
+				   v12->cr3_target3};
+
+	for (unsigned i = 0; i < 4 && i < v12->cr3_target_count; i++)
+		if (value == target[i])
+			return false;
+	return v12->proc_controls & PROC_CR3_LOAD;
+}
+
+static bool wants_invlpg(const struct vcpu *v)
+{
+	return vmcs12_of(v)->proc_controls & PROC_INVLPG;
+}
+
 static bool wants_mov_to_cr(const struct vcpu *v, unsigned cr, uint64_t value)
 {
 	const struct vmcs12 *v12 = vmcs12_of(v);
@@ -143,7 +162,7 @@ static bool wants_mov_to_cr(const struct vcpu *v, unsigned cr, uint64_t value)
 		return (value ^ v12->cr4_shadow) & v12->cr4_mask;
 	if (cr == 8)
 		return v12->proc_controls & PROC_CR8_LOAD;
-	return true; /* CR3: VMCS02 exits only for L1 */
+	return wants_cr3_load(v12, value);
 }
 
 static bool wants_cr(const struct vcpu *v)
@@ -156,7 +175,7 @@ static bool wants_cr(const struct vcpu *v)
 	case CR_MOV_TO:
 		return wants_mov_to_cr(v, cr, vcpu_reg(v, CR_QUAL_GPR(qual)));
 	case CR_MOV_FROM:
-		return cr != 8 || (v12->proc_controls & PROC_CR8_STORE);
+		return v12->proc_controls & (cr == 8 ? PROC_CR8_STORE : PROC_CR3_STORE);
 	case CR_CLTS:
 		return v12->cr0_mask & v12->cr0_shadow & CR0_TS;
 	case CR_LMSW: /* PE can only be set */

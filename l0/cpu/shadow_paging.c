@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The glue between VMX without EPT and ept-compose's shadow page tables. */
+#include "cpu/shadow_paging.h"
+#include "cpu/asm.h"
+#include "cpu/cr.h"
+#include "cpu/exit.h"
+#include "cpu/mmio.h"
+#include "cpu/vcpu.h"
+#include "cpu/vmcs01.h"
+#include "cpu/vmx.h"
+#include "cpu/x86.h"
+#include "vm.h"
+#include "vmcs_access.h"
+
+#define CR4_SMEP  (1ull << 20)
+#define CR4_SMAP  (1ull << 21)
+#define RFLAGS_AC (1ull << 18)
+
+/* Bits that the guest does not decide in the processor; it reads them from the shadows. */
+#define CR0_OWN (CR0_PE | CR0_WP | CR0_PG)
+#define CR4_OWN (CR4_PAE | CR4_SMEP | CR4_SMAP)
+/* A change of these flushes (SDM vol. 3, 4.10.4.1); L0 must see it. */
+#define CR4_FLUSH (CR4_OWN | CR4_PSE | CR4_PGE)
+
+bool shadow_paging_init(struct vcpu *v, uint64_t hpa, uint32_t pages)
+{
+	const struct spt_caps caps = {
+		.maxphyaddr = v->vm->features.maxphyaddr,
+		.page_1g = cpuid(0x80000001, 0).edx & (1u << 26),
+	};
+	uint32_t half = pages / 2;
+
+	v->paging.ran = 1;
+	return !spt_init(&v->paging.level[1].spt, hpa, half, &caps) &&
+	       !spt_init(&v->paging.level[2].spt, hpa + half * 4096ull, half, &caps);
+}
+
+void shadow_paging_words(const struct vcpu *v, struct vmcs01_words *words)
+{
+	if (!v->paging.on)
+		return;
+	words->proc |= PROC_CR3_LOAD | PROC_CR3_STORE | PROC_INVLPG;
+	/* INVPCID would flush the processor's translations, but not ours. */
+	words->proc2 &= ~(uint32_t)(PROC2_EPT | PROC2_UNRESTRICTED | PROC2_INVPCID);
+}
+
+void shadow_paging_controls(const struct vcpu *v, struct vmcs01_controls *l0)
+{
+	if (!v->paging.on)
+		return;
+	l0->exception_bitmap |= 1u << VECTOR_PF;
+	l0->cr0_mask |= CR0_OWN;
+	l0->cr4_mask |= CR4_FLUSH;
+}
+
+static enum spt_mode paging_mode(uint64_t cr0, uint64_t cr4, uint64_t efer)
+{
+	if (!(cr0 & CR0_PG))
+		return SPT_UNPAGED;
+	if (efer & EFER_LMA)
+		return SPT_LONG;
+	return cr4 & CR4_PAE ? SPT_PAE : SPT_32;
+}
+
+/* The guest's registers, from the VMCS that shows them. */
+static void read_registers(struct shadow_paging *p, struct spt_registers *out)
+{
+	p->cr0 = vmcs_read(VMCS_GUEST_CR0);
+	p->cr3 = vmcs_read(VMCS_GUEST_CR3);
+	p->cr4 = vmcs_read(VMCS_GUEST_CR4);
+	p->efer = vmcs_read(VMCS_GUEST_EFER);
+	*out = (struct spt_registers){
+		.cr3 = p->cr3,
+		.mode = paging_mode(p->cr0, p->cr4, p->efer),
+		.wp = p->cr0 & CR0_WP,
+		.pse = p->cr4 & CR4_PSE,
+		.smep = p->cr4 & CR4_SMEP,
+		.smap = p->cr4 & CR4_SMAP,
+		.nxe = p->efer & EFER_NX,
+	};
+	/* Without EPT the processor leaves these fields alone: they serve as the registers. */
+	for (unsigned i = 0; out->mode == SPT_PAE && i < 4; i++)
+		out->pdpte[i] = vmcs_read(VMCS_GUEST_PDPTE0 + 2 * i);
+}
+
+/*
+ * Paging and CR0.WP are always on: an unpaged guest runs on tables that map all one to one. Not in
+ * IA-32e mode the tables have the format of PAE.
+ */
+static void write_registers(const struct shadow_paging *p, const struct spt *spt)
+{
+	bool paged = p->cr0 & CR0_PG;
+	uint64_t cr4 = p->cr4 | CR4_PAE, efer = p->efer | EFER_NX;
+
+	if (!paged) {
+		cr4 &= ~(CR4_SMEP | CR4_SMAP);
+		efer &= ~(uint64_t)(EFER_LME | EFER_LMA);
+	}
+	vmcs_write(VMCS_GUEST_CR0, p->cr0 | CR0_OWN);
+	vmcs_write(VMCS_GUEST_CR3, spt->root);
+	vmcs_write(VMCS_GUEST_CR4, cr4);
+	vmcs_write(VMCS_GUEST_EFER, efer);
+}
+
+/* Translations that end because another guest runs now: without VPIDs, all; else another VPID's. */
+static void flush_by_switch(struct vcpu *v)
+{
+	struct shadow_paging *p = &v->paging;
+
+	if (p->ran != v->level && !v->nested.vpid12) {
+		spt_drop(&p->level[1].spt);
+		spt_drop(&p->level[2].spt);
+	}
+	if (v->level == 2 && p->vpid12 != v->nested.vpid12) {
+		spt_drop(&p->level[2].spt);
+		p->vpid12 = v->nested.vpid12;
+	}
+	p->ran = v->level;
+}
+
+void shadow_paging_enter(struct vcpu *v)
+{
+	struct shadow_paging *p = &v->paging;
+	struct shadow_level *s = &p->level[v->level];
+	struct spt_registers regs;
+
+	flush_by_switch(v);
+	read_registers(p, &regs);
+	if (!(p->cr0 & CR0_PE)) {
+		vm_stop(v->vm, STOP_UNSUPPORTED, 0,
+			"L%u leaves protected mode at rip %lx: mmu=shadow-on-shadow has no real "
+			"mode",
+			v->level, vmcs_read(VMCS_GUEST_RIP));
+		vm_end(v->vm);
+	}
+	spt_load(&s->spt, &regs);
+	if ((s->cr4 ^ p->cr4) & CR4_FLUSH)
+		spt_drop(&s->spt);
+	s->cr4 = p->cr4;
+	write_registers(p, &s->spt);
+	if (s->spt.flush)
+		invvpid(INVVPID_SINGLE, v->level == 1 ? VPID01 : VPID02, 0);
+	s->spt.flush = false;
+}
+
+/* The guest's registers again; what it owns alone it may have changed. */
+static void leave(struct vcpu *v)
+{
+	const struct shadow_paging *p = &v->paging;
+	uint64_t cr0 = vmcs_read(VMCS_GUEST_CR0), cr4 = vmcs_read(VMCS_GUEST_CR4);
+
+	vmcs_write(VMCS_GUEST_CR0, (cr0 & ~CR0_OWN) | (p->cr0 & CR0_OWN));
+	vmcs_write(VMCS_GUEST_CR3, p->cr3);
+	vmcs_write(VMCS_GUEST_CR4, (cr4 & ~CR4_OWN) | (p->cr4 & CR4_OWN));
+	vmcs_write(VMCS_GUEST_EFER, p->efer);
+}
+
+void vcpu_exit_shadowed(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+
+	leave(v);
+	vcpu_exit(regs);
+	shadow_paging_enter(v);
+	counters_enter(&v->counters, rdtsc());
+}
+
+/* The fault goes to whom it belongs: to L1 as an exit of its L2, or to the guest that runs. */
+static void pass_on(struct vcpu *v, uint64_t linear, uint32_t error)
+{
+	const uint32_t info = EVENT_VALID | EVENT_ERROR |
+			      (uint32_t)EVENT_HARDWARE << EVENT_TYPE_SHIFT | VECTOR_PF;
+	struct vmx_exit e;
+
+	if (v->level == 2 && nested_wants_exception(&v->nested.cache.v, info, error)) {
+		vmx_exit_read(&e);
+		e.interruption_error = error;
+		nested_reflect(v, &e);
+		return;
+	}
+	write_cr2(linear);
+	vcpu_inject(v, VECTOR_PF, true, error);
+}
+
+/* L0 dealt with a fault that IRET ran into: the NMI blocking it lifted is back (SDM 28.2.3). */
+static void restore_nmi_blocking(const struct vcpu *v)
+{
+	if ((vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_NMI_UNBLOCKING) && !v->event.info)
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
+}
+
+void shadow_paging_fault(struct vcpu *v)
+{
+	const uint32_t error = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR);
+	const struct spt_access access = {
+		.linear = vmcs_read(VMCS_EXIT_QUALIFICATION),
+		.error = error,
+		.smap = !(error & (SPT_ERROR_U | SPT_ERROR_ID)) &&
+			(vcpu_cpl() == 3 || !(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_AC)),
+	};
+	struct spt_fault fault;
+
+	switch (spt_fill(&v->paging.level[v->level].spt, &v->vm->ept01, &access, &fault)) {
+	case SPT_FILLED:
+		restore_nmi_blocking(v);
+		return;
+	case SPT_OWN:
+		mmio_emulate(v, fault.gpa,
+			     EPT_QUAL_FINAL | EPT_QUAL_LINEAR |
+				     (error & SPT_ERROR_W ? EPT_W : EPT_R));
+		return;
+	case SPT_FAULT:
+		pass_on(v, access.linear, fault.error);
+		return;
+	}
+}
+
+bool shadow_paging_load_cr3(struct vcpu *v, uint64_t value)
+{
+	uint64_t cr4 = vmcs_read(VMCS_GUEST_CR4), efer = vmcs_read(VMCS_GUEST_EFER);
+	enum spt_mode mode = paging_mode(vmcs_read(VMCS_GUEST_CR0), cr4, efer);
+
+	if (!v->paging.on || (mode == SPT_LONG && value >> v->vm->features.maxphyaddr) ||
+	    (mode == SPT_PAE && !cr_load_pdptes(v, value)))
+		return false;
+	vmcs_write(VMCS_GUEST_CR3, value);
+	spt_drop(&v->paging.level[v->level].spt);
+	return true;
+}
+
+void shadow_paging_invlpg(struct vcpu *v)
+{
+	spt_invalidate(&v->paging.level[v->level].spt, vmcs_read(VMCS_EXIT_QUALIFICATION));
+	vcpu_skip(v);
+}
+
+void shadow_paging_flush_l2(struct vcpu *v, const uint64_t *linear)
+{
+	struct spt *spt = &v->paging.level[2].spt;
+
+	if (!v->paging.on)
+		return;
+	if (linear)
+		spt_invalidate(spt, *linear);
+	else
+		spt_drop(spt);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * L0 without EPT (mmu=shadow-on-shadow): L1 and its L2 run on shadow page tables of L0's.
+ *
+ * From an exit to the next entry the current VMCS shows the guest's own CR0, CR3, CR4 and EFER, so
+ * that nothing else in L0 knows of this; the last step before an entry puts in their place what the
+ * processor needs, and the first after an exit brings them back.
+ */
+#ifndef CPU_SHADOW_PAGING_H
+#define CPU_SHADOW_PAGING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "spt.h"
+
+struct regs;
+struct vcpu;
+struct vmcs01_controls;
+struct vmcs01_words;
+
+/* Shadow tables of one level, and what they were made for. */
+struct shadow_level {
+	struct spt spt;
+	uint64_t cr4; /* its bits that flush when they change */
+};
+
+struct shadow_paging {
+	bool on;
+	uint64_t cr0, cr3, cr4, efer; /* the guest's, while the processor has others */
+	unsigned ran;                 /* the level that ran last */
+	uint16_t vpid12;              /* whose translations level[2] holds; 0: nobody's */
+	struct shadow_level level[3]; /* by level; [0] is unused */
+};
+
+/* Divides [@hpa, @pages) between the levels. False: no memory. */
+bool shadow_paging_init(struct vcpu *v, uint64_t hpa, uint32_t pages);
+
+/* What L0 wants of the processor in this mode, added to what it wants anyway; else nothing. */
+void shadow_paging_words(const struct vcpu *v, struct vmcs01_words *words);
+void shadow_paging_controls(const struct vcpu *v, struct vmcs01_controls *l0);
+
+/* The current VMCS, which shows the guest's registers, gets those that the processor needs. */
+void shadow_paging_enter(struct vcpu *v);
+
+/* A page fault of the level that runs: L0 fills an entry, emulates the access, or it is the
+ * guest's. */
+void shadow_paging_fault(struct vcpu *v);
+
+/* MOV to CR3 by the level that runs; false: #GP. */
+bool shadow_paging_load_cr3(struct vcpu *v, uint64_t value);
+
+void shadow_paging_invlpg(struct vcpu *v);
+
+/* L1's INVVPID for the L2 whose translations are held: one linear address, or all. */
+void shadow_paging_flush_l2(struct vcpu *v, const uint64_t *linear);
+
+/* By exit.S, in the place of vcpu_exit(). */
+void vcpu_exit_shadowed(struct regs *regs);
+
+#endif

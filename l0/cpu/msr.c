@@ -3,6 +3,7 @@
 #include "cpu/host.h"
 #include "cpu/hyperv.h"
 #include "cpu/msr.h"
+#include "cpu/mtrr.h"
 #include "cpu/vcpu.h"
 #include "cpu/x86.h"
 #include "lib/string.h"
@@ -242,78 +243,6 @@ static bool write_debugctl(struct vcpu *v, uint32_t msr, uint64_t value)
 	return true;
 }
 
-#define MTRR_CAP         0x508ull /* 8 variable ranges, fixed ranges, write-combining */
-#define MTRR_VARIABLE    16
-#define MTRR_DEF_ALLOWED 0xcffull
-
-static uint64_t *mtrr_fixed(struct vcpu *v, uint32_t msr)
-{
-	if (msr == MSR_MTRR_FIX_64K)
-		return &v->mtrr_fixed[0];
-	if (msr == MSR_MTRR_FIX_16K || msr == MSR_MTRR_FIX_16K + 1)
-		return &v->mtrr_fixed[1 + msr - MSR_MTRR_FIX_16K];
-	if (msr >= MSR_MTRR_FIX_4K && msr < MSR_MTRR_FIX_4K + 8)
-		return &v->mtrr_fixed[3 + msr - MSR_MTRR_FIX_4K];
-	return NULL;
-}
-
-static bool read_mtrr(struct vcpu *v, uint32_t msr, uint64_t *value)
-{
-	const uint64_t *fixed = mtrr_fixed(v, msr);
-
-	if (msr == MSR_MTRRCAP)
-		*value = MTRR_CAP;
-	else if (msr == MSR_MTRR_DEF_TYPE)
-		*value = v->mtrr_def_type;
-	else if (msr - MSR_MTRR_PHYS < MTRR_VARIABLE)
-		*value = v->mtrr_phys[msr - MSR_MTRR_PHYS];
-	else if (fixed)
-		*value = *fixed;
-	else
-		return false;
-	return true;
-}
-
-/* Memory types: 0, 1, 4, 5, 6 (SDM vol. 3, table 12-8). */
-static bool types_ok(uint64_t types, unsigned count)
-{
-	for (; count; count--, types >>= 8)
-		if ((types & 0xff) > 6 || (types & 0xfe) == 2)
-			return false;
-	return true;
-}
-
-static bool mtrr_allowed(const struct vcpu *v, uint32_t msr, uint64_t value)
-{
-	uint64_t beyond = ~((1ull << v->vm->features.maxphyaddr) - 1);
-
-	if (msr == MSR_MTRR_DEF_TYPE)
-		return !(value & ~MTRR_DEF_ALLOWED) && types_ok(value, 1);
-	if (msr - MSR_MTRR_PHYS >= MTRR_VARIABLE)
-		return types_ok(value, 8);
-	if (msr & 1) /* a mask: bit 11 is valid */
-		return !(value & (beyond | 0x7ff));
-	return !(value & (beyond | 0xf00)) && types_ok(value, 1);
-}
-
-/* EPT01 maps RAM write-back whatever these say (as KVM does): they are kept for L1 to read. */
-static bool write_mtrr(struct vcpu *v, uint32_t msr, uint64_t value)
-{
-	uint64_t *fixed = mtrr_fixed(v, msr);
-
-	if (!mtrr_allowed(v, msr, value))
-		return false;
-	if (msr == MSR_MTRR_DEF_TYPE)
-		v->mtrr_def_type = value;
-	else if (msr - MSR_MTRR_PHYS < MTRR_VARIABLE)
-		v->mtrr_phys[msr - MSR_MTRR_PHYS] = value;
-	else if (fixed)
-		*fixed = value;
-	else
-		return false;
-	return true;
-}
-
 static bool read_vmx(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
 	return knob_is(v->vm->knobs.vmx, "on") && vmx_caps_msr(&v->vm->l1_caps, msr, value);
@@ -423,10 +352,10 @@ static const struct msr_row rows[] = {
 	{MSR_PLATFORM_ID, MSR_PLATFORM_ID, read_zero, NULL},
 	{MSR_MCG_CAP, MSR_MCG_CAP, read_zero, NULL},
 	{MSR_MCG_STATUS, MSR_MCG_STATUS, read_zero, write_ignore},
-	{MSR_MTRRCAP, MSR_MTRRCAP, read_mtrr, NULL},
-	{MSR_MTRR_PHYS, MSR_MTRR_PHYS + MTRR_VARIABLE - 1, read_mtrr, write_mtrr},
-	{MSR_MTRR_FIX_64K, MSR_MTRR_FIX_4K + 7, read_mtrr, write_mtrr},
-	{MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, read_mtrr, write_mtrr},
+	{MSR_MTRRCAP, MSR_MTRRCAP, mtrr_read, NULL},
+	{MSR_MTRR_PHYS, MSR_MTRR_PHYS + MTRR_VARIABLE - 1, mtrr_read, mtrr_write},
+	{MSR_MTRR_FIX_64K, MSR_MTRR_FIX_4K + 7, mtrr_read, mtrr_write},
+	{MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, mtrr_read, mtrr_write},
 	{MSR_SYSENTER_CS, MSR_SYSENTER_EIP, read_vmcs, write_vmcs},
 	{MSR_PAT, MSR_PAT, read_vmcs, write_vmcs},
 	{MSR_EFER, MSR_EFER, read_vmcs, write_vmcs},
@@ -462,17 +391,11 @@ bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 	return row && row->write && row->write(v, msr, value);
 }
 
-/* As firmware leaves them: write-back but for the PCI hole, fast strings on, VMX locked on. */
+/* As firmware leaves them: fast strings on, VMX locked on. */
 void msr_init(struct vcpu *v)
 {
-	uint64_t width = (1ull << v->vm->features.maxphyaddr) - 1;
-
 	v->misc_enable = 1u | 1u << 11 | 1u << 12;
-	v->mtrr_def_type = 0xc06;
-	for (unsigned i = 0; i < COUNT(v->mtrr_fixed); i++)
-		v->mtrr_fixed[i] = 0x0606060606060606ull;
-	v->mtrr_phys[0] = RAM_HOLE_START;
-	v->mtrr_phys[1] = (~(RAM_HOLE_END - RAM_HOLE_START - 1) & width) | 0x800;
+	mtrr_init(v);
 	v->feature_control = FEATURE_CONTROL_LOCK;
 	if (knob_is(v->vm->knobs.vmx, "on"))
 		v->feature_control |= FEATURE_CONTROL_VMX;

@@ -5,6 +5,7 @@
  * Instructions are counted by single-stepping: on the emulated engine each is one tick.
  */
 #include "base.h"
+#include "evmcs.h"
 #include "vmcs_access.h"
 
 #include <signal.h>
@@ -72,6 +73,23 @@ static void load_host(void)
 	vmcs01_load_host(&b.c, &b.l1, &b.l0, ENTRY_LOAD_EFER);
 }
 
+static uint8_t page[4096] __attribute__((aligned(4096)));
+
+static void evmcs_clean(void)
+{
+	evmcs_load(&b.c, page, EVMCS_CLEAN_ALL);
+}
+
+static void evmcs_unclean(void)
+{
+	evmcs_load(&b.c, page, 0);
+}
+
+static void evmcs_exit(void)
+{
+	evmcs_store(&b.c, page);
+}
+
 static void vmread(void)
 {
 	int row = vmcs_row(&b.index, VMCS_EXIT_REASON);
@@ -101,6 +119,9 @@ static const struct {
 	{"reflect (read exit, save, set)", reflect},
 	{"fetch rare", fetch_rare},
 	{"load L1's host state", load_host},
+	{"enlightened VMCS: load, all clean", evmcs_clean},
+	{"enlightened VMCS: load, none clean", evmcs_unclean},
+	{"enlightened VMCS: store", evmcs_exit},
 	{"VMREAD look-up", vmread},
 	{"VMWRITE look-up and store", vmwrite},
 };

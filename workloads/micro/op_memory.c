@@ -19,7 +19,9 @@ typedef uint64_t table[512] __attribute__((aligned(PAGE)));
 extern table pml4;
 static table window_pdpt, window_pd, window_pt;
 static uint8_t frame_of_all[PAGE] __attribute__((aligned(PAGE)));
+static uint8_t other_frame[PAGE] __attribute__((aligned(PAGE)));
 static volatile uint64_t faults;
+static volatile uint64_t fault_frame; // what a fault maps
 
 static void *window_page(uint64_t i)
 {
@@ -34,7 +36,7 @@ __attribute__((interrupt)) static void map_window(struct interrupt_frame *frame,
 		idt_fault(VECTOR_PF, code, frame);
 		return;
 	}
-	((volatile uint64_t *)window_pt)[page] = (uint64_t)frame_of_all | PRESENT_WRITE;
+	((volatile uint64_t *)window_pt)[page] = fault_frame | PRESENT_WRITE;
 	faults++;
 }
 
@@ -44,6 +46,7 @@ const char *prepare_page_fault(void)
 	window_pdpt[0] = (uint64_t)window_pd | PRESENT_WRITE;
 	pml4[WINDOW >> 39] = (uint64_t)window_pdpt | PRESENT_WRITE;
 	idt_set(VECTOR_PF, (const void *)map_window);
+	fault_frame = (uint64_t)frame_of_all;
 	for (uint64_t i = 0; i < WINDOW_PAGES; i++)
 		*(volatile uint8_t *)window_page(i) = 1;
 	return NULL;
@@ -57,6 +60,44 @@ bool op_page_fault(uint64_t *ticks)
 	start = rdtsc();
 	((volatile uint64_t *)window_pt)[before % WINDOW_PAGES] = 0;
 	invlpg(page);
+	*page = 1;
+	*ticks = rdtsc() - start;
+	return faults == before + 1;
+}
+
+// The entry stays present and changes its frame: no fault but a shadow pager's.
+bool op_pte_rewrite(uint64_t *ticks)
+{
+	static uint64_t turn;
+	volatile uint8_t *page = window_page(++turn);
+	uint64_t frame = turn / WINDOW_PAGES % 2 ? (uint64_t)other_frame : (uint64_t)frame_of_all;
+	uint64_t before = faults, start;
+
+	start = rdtsc();
+	((volatile uint64_t *)window_pt)[turn % WINDOW_PAGES] = frame | PRESENT_WRITE;
+	invlpg(page);
+	*page = 1;
+	*ticks = rdtsc() - start;
+	return faults == before;
+}
+
+const char *prepare_fresh_fault(void)
+{
+	return memory_fresh_left() == 0 ? "no memory behind the program" : prepare_page_fault();
+}
+
+// A demand-paged page: the program's own fault maps a frame that nothing has touched.
+bool op_fresh_fault(uint64_t *ticks)
+{
+	uint64_t before = faults, start, frame = (uint64_t)memory_fresh();
+	volatile uint8_t *page = window_page(before);
+
+	if (frame == 0)
+		return false;
+	fault_frame = frame;
+	((volatile uint64_t *)window_pt)[before % WINDOW_PAGES] = 0;
+	invlpg(page);
+	start = rdtsc();
 	*page = 1;
 	*ticks = rdtsc() - start;
 	return faults == before + 1;

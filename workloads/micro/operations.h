@@ -30,6 +30,7 @@ const char *prepare_in_user(void);
 const char *prepare_mmio(void);
 const char *prepare_page_fault(void);
 const char *prepare_ept_fault(void);
+const char *prepare_fresh_fault(void);
 const char *prepare_timer(void);
 const char *prepare_apic(void);
 bool op_cpuid(uint64_t *ticks);
@@ -45,5 +46,7 @@ bool op_interrupt(uint64_t *ticks);
 bool op_hlt_wake(uint64_t *ticks);
 bool op_self_ipi(uint64_t *ticks);
 bool op_cr_access(uint64_t *ticks);
+bool op_pte_rewrite(uint64_t *ticks);
+bool op_fresh_fault(uint64_t *ticks);
 
 #endif

@@ -97,6 +97,9 @@ static struct cells cells_of(const struct pair *pair, const struct operation *op
 static void put_pair(struct csv *csv, const struct pair *pair, const char *peer)
 {
 	for (size_t o = 0; o < operation_count; o++) {
+		if (!operation_chosen(pair->run, &operations[o]))
+			continue;
+
 		struct cells cells = cells_of(pair, &operations[o]);
 		const char *const texts[] = {
 			pair->level,      pair->vmcs,         peer,
@@ -156,6 +159,9 @@ bool peer_figure(const struct result *result, const json_t *object)
 			continue;
 		print_title(file, &pair, channel_text(object, "peer", ""));
 		for (size_t o = 0; o < operation_count; o++) {
+			if (!operation_chosen(run, &operations[o]))
+				continue;
+
 			struct cells cells = cells_of(&pair, &operations[o]);
 			bool waits = measurement_waits(&operations[o]);
 
@@ -185,6 +191,9 @@ void peer_show(const json_t *object, FILE *out)
 		fprintf(out, "%-11s %9s %9s %9s %9s %9s %9s\n", "operation", "testudo", peer,
 			"times", "testudo", peer, "times");
 		for (size_t o = 0; o < operation_count; o++) {
+			if (!operation_chosen(run, &operations[o]))
+				continue;
+
 			struct cells c = cells_of(&pair, &operations[o]);
 
 			fprintf(out, "%-11s %9s %9s %9s %9s %9s %9s\n", operations[o].name, c.exits,

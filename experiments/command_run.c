@@ -158,7 +158,8 @@ static bool has_table(const json_t *object, const char *kind)
 
 static bool write_tables(const struct result *result, const json_t *object)
 {
-	bool good = table_operations(result, object) && table_exits(result, object);
+	bool good = table_operations(result, object) && table_exits(result, object) &&
+		    table_charged(result, object);
 
 	if (has_table(object, "bars"))
 		return good && bars_comparison(result, object) && bars_figure(result, object) &&

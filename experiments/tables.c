@@ -68,9 +68,6 @@ static void put_operation(struct csv *csv, const json_t *run, const struct opera
 	known = measurement_multiplication(&m, &ratio, &number);
 	put_ratio(csv, known, &ratio);
 	put_count(csv, known, number);
-	known = measurement_charged(&m, &ratio);
-	put_ratio(csv, known, &ratio);
-	csv_text(csv, channel_text(run, "name", level));
 	csv_end_row(csv);
 }
 
@@ -83,13 +80,50 @@ bool table_operations(const struct result *result, const json_t *object)
 	if (!table_open(
 		    &csv, result, "operations.csv",
 		    "l0,level,operation,vmcs,mmu,exits_per_op,ticks_min,ticks_mean,ticks_in_l0,"
-		    "ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max,ticks_charged,"
-		    "run"))
+		    "ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		for (size_t o = 0; o < operation_count; o++)
 			if (operation_chosen(run, &operations[o]))
 				put_operation(&csv, run, &operations[o]);
+	return csv_close(&csv);
+}
+
+static void put_charged(struct csv *csv, const json_t *run, const struct operation *operation)
+{
+	const char *level = channel_text(run, "level", "");
+	struct measurement m = measurement_find(json_object_get(run, "events"), level, operation);
+	struct ratio ratio = {0};
+	bool known;
+
+	csv_text(csv, channel_text(run, "name", level));
+	csv_text(csv, level);
+	csv_text(csv, operation->name);
+	known = measurement_exits(&m, &ratio);
+	put_ratio(csv, known, &ratio);
+	known = measurement_charged(&m, &ratio);
+	put_ratio(csv, known, &ratio);
+	csv_end_row(csv);
+}
+
+bool table_charged(const struct result *result, const json_t *object)
+{
+	const json_t *run;
+	struct csv csv;
+	bool named = false;
+	size_t i;
+
+	json_array_foreach (json_object_get(object, "runs"), i, run)
+		named |= json_object_get(run, "name") != NULL;
+	if (!named)
+		return true;
+	if (!table_open(&csv, result, "charged.csv",
+			"run,level,operation,exits_per_op,ticks_charged"))
+		return false;
+	json_array_foreach (json_object_get(object, "runs"), i, run)
+		for (size_t o = 0; o < operation_count; o++)
+			if (operation_chosen(run, &operations[o]))
+				put_charged(&csv, run, &operations[o]);
 	return csv_close(&csv);
 }
 

@@ -17,6 +17,9 @@
 bool table_operations(const struct result *result, const json_t *object);
 /* exits.csv: per operation and reason. */
 bool table_exits(const struct result *result, const json_t *object);
+
+/* charged.csv: the cost model's ticks, where a definition gives its runs names; else nothing. */
+bool table_charged(const struct result *result, const json_t *object);
 /* comparison.csv: each published number beside ours. */
 bool table_comparison(const struct result *result, const json_t *object);
 /* figure.dat: what the gnuplot template draws. */

@@ -6,10 +6,11 @@
 #include <stdio.h>
 
 /*
- * A published bar chart drawn again ("table": "bars"): the published object has "bars", each with the
- * run and the operation of ours that stands beside it and the numbers of its parts. Ours are means for
- * one operation, out of L0's counters: ticks in L0, ticks of L1 as the hypervisor, and the ticks that
- * the cost model charged for mode switches; total is their sum, without the guest's own.
+ * A published bar chart drawn again ("table": "bars"): the published object has "bars", each with
+ * the run and the operation of ours that stands beside it and the numbers of its parts. Ours are
+ * means for one operation, out of L0's counters: ticks in L0, ticks of L1 as the hypervisor, and
+ * the ticks that the cost model charged for mode switches; total is their sum, without the guest's
+ * own.
  */
 
 /* comparison.csv: every number, and every total as a multiple of the run's that is the base. */

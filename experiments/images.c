@@ -11,7 +11,8 @@
 const struct image images[] = {
 	{"l0", ".build/l0/testudo.elf", "make l0", "the hypervisor"},
 	{"linux", ".build/images/bzImage", "make images", "Debian's kernel, unmodified"},
-	{"vmlinux", ".build/images/vmlinux", "make images", "the ELF inside it, which need not unpack"},
+	{"vmlinux", ".build/images/vmlinux", "make images",
+	 "the ELF inside it, which need not unpack"},
 	{"l1-micro", ".build/images/l1-micro.cpio", "make images", "L1's small initramfs"},
 	{"l1-full", ".build/images/l1-full.cpio", "make images", "L1's initramfs with QEMU"},
 	{"l1-build", ".build/images/l1-build.cpio", "make images", "the compile workload"},

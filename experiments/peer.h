@@ -8,8 +8,9 @@
 #include <stdio.h>
 
 /*
- * The peer: another hypervisor as L0 of the same engine, with the same L1 and the same payload. What it
- * runs stands in peers/NAME.json; what it measured stands beside ours in the same result object.
+ * The peer: another hypervisor as L0 of the same engine, with the same L1 and the same payload.
+ * What it runs stands in peers/NAME.json; what it measured stands beside ours in the same result
+ * object.
  */
 
 /*

@@ -41,8 +41,8 @@ static bool matches(const char *pattern, const char *text, bool *found)
 }
 
 /* The patterns look at the console and, below it, at what came over the channel. */
-static bool judge_console(const struct system_test *test, const char *path, const char *channel_path,
-			  char *reason)
+static bool judge_console(const struct system_test *test, const char *path,
+			  const char *channel_path, char *reason)
 {
 	char *said = file_read(path), *sent = file_read(channel_path);
 	char *text = text_format("%s\n%s", said ? said : "", sent ? sent : "");

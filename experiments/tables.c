@@ -77,10 +77,9 @@ bool table_operations(const struct result *result, const json_t *object)
 	struct csv csv;
 	size_t i;
 
-	if (!table_open(
-		    &csv, result, "operations.csv",
-		    "l0,level,operation,vmcs,mmu,exits_per_op,ticks_min,ticks_mean,ticks_in_l0,"
-		    "ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max"))
+	if (!table_open(&csv, result, "operations.csv",
+			"l0,level,operation,vmcs,mmu,exits_per_op,ticks_min,ticks_mean,ticks_in_l0,"
+			"ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		for (size_t o = 0; o < operation_count; o++)

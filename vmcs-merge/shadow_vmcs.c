@@ -5,7 +5,7 @@
 
 static void allow(uint8_t *bitmap, uint32_t encoding)
 {
-	bitmap[encoding / 8] &= (uint8_t)~(1u << encoding % 8);
+	bitmap[encoding / 8] &= (uint8_t) ~(1u << encoding % 8);
 }
 
 void shadow_bitmaps(const struct vmcs_index *index, uint8_t read[SHADOW_BITMAP_BYTES],
@@ -32,8 +32,8 @@ void shadow_fill(const struct vmcs12_cache *c, const struct vmcs_index *index)
 #undef S
 }
 
-#define STORE_EXIT(NAME, name)    vmcs_write(VMCS_##NAME, c->v.name);
-#define STORE_LIVE(NAME, name)    vmcs_write(VMCS_##NAME, c->v.name);
+#define STORE_EXIT(NAME, name) vmcs_write(VMCS_##NAME, c->v.name);
+#define STORE_LIVE(NAME, name) vmcs_write(VMCS_##NAME, c->v.name);
 #define STORE_CONTROL(NAME, name)
 void shadow_store(const struct vmcs12_cache *c)
 {
@@ -52,7 +52,8 @@ static inline void load(uint64_t *cell, uint64_t value, uint32_t *dirty, uint32_
 }
 
 #define LOAD_EXIT(NAME, name, GROUP)
-#define LOAD_LIVE(NAME, name, GROUP)    load(&c->v.name, vmcs_read(VMCS_##NAME), &dirty, DIRTY_##GROUP);
+#define LOAD_LIVE(NAME, name, GROUP)                                                               \
+	load(&c->v.name, vmcs_read(VMCS_##NAME), &dirty, DIRTY_##GROUP);
 #define LOAD_CONTROL(NAME, name, GROUP) LOAD_LIVE(NAME, name, GROUP)
 void shadow_load(struct vmcs12_cache *c)
 {

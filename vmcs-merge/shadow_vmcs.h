@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The shadow VMCS (SDM vol. 3, 25.10 and "VMCS shadowing" in 26): the hot fields of VMCS12 where the
- * processor lets L1 reach them by itself. The cache is the truth while L0 or L2 runs, the shadow VMCS
- * is while L1 does.
+ * The shadow VMCS (SDM vol. 3, 25.10 and "VMCS shadowing" in 26): the hot fields of VMCS12 where
+ * the processor lets L1 reach them by itself. The cache is the truth while L0 or L2 runs, the
+ * shadow VMCS is while L1 does.
  */
 #ifndef VMCS_SHADOW_H
 #define VMCS_SHADOW_H

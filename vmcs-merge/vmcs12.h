@@ -135,9 +135,9 @@ struct vmcs_row {
 extern const struct vmcs_row vmcs_rows[VMCS_ROWS];
 
 /*
- * Which rows exist for one VM, by encoding (SDM table 25-21: bit 0 high half, 9:1 index, 11:10 type,
- * 14:13 width); made once from its capabilities. Only 64-bit fields have a high half, which has the
- * row of the whole. A look-up is one load, for the 28 KiB that encodings take.
+ * Which rows exist for one VM, by encoding (SDM table 25-21: bit 0 high half, 9:1 index, 11:10
+ * type, 14:13 width); made once from its capabilities. Only 64-bit fields have a high half, which
+ * has the row of the whole. A look-up is one load, for the 28 KiB that encodings take.
  */
 #define VMCS_ENCODINGS 0x7000
 #define VMCS_WIDTH     0x6000
@@ -156,7 +156,8 @@ static inline bool vmcs_is_high(uint64_t encoding)
 	return encoding & 1;
 }
 
-/* The row of an encoding as VMREAD or VMWRITE got it (all 64 bits of the operand), or -1: VMfail 12. */
+/* The row of an encoding as VMREAD or VMWRITE got it (all 64 bits of the operand), or -1:
+ * VMfail 12. */
 static inline int vmcs_row(const struct vmcs_index *index, uint64_t encoding)
 {
 	uint8_t row = encoding < VMCS_ENCODINGS ? index->row[encoding] : (uint8_t)VMCS_ROW_NONE;

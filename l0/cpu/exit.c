@@ -63,7 +63,8 @@ static void take_debug_state(void)
 	if (dr7 & DR7_GD)
 		vmcs_write(VMCS_GUEST_DR7, dr7 & ~DR7_GD);
 	if (debugctl & (DEBUGCTL_LBR | DEBUGCTL_BTF))
-		vmcs_write(VMCS_GUEST_DEBUGCTL, debugctl & ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF));
+		vmcs_write(VMCS_GUEST_DEBUGCTL,
+			   debugctl & ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF));
 }
 
 /*

@@ -28,7 +28,8 @@ bool guest_write(struct vcpu *v, uint64_t linear, const void *buffer, uint64_t s
 bool guest_writable(struct vcpu *v, uint64_t linear, uint64_t size);
 
 /*
- * Memory at a physical address of the guest that runs, within one page; L2's go through EPT12, for which
+ * Memory at a physical address of the guest that runs, within one page; L2's go through EPT12, for
+ * which
  * @access is EPT_R or EPT_R | EPT_W. NULL where there is no RAM or L1 does not allow it.
  */
 void *guest_ram(const struct vcpu *v, uint64_t gpa, uint64_t size, uint64_t access);

@@ -28,8 +28,8 @@ static void unsupported(struct vcpu *v, uint64_t gpa, const uint8_t *bytes)
 }
 
 /*
- * Is it the data access of the instruction at RIP? Not a walk of page tables, not a fetch, and not a
- * step in the delivery of an event, which has nothing to do with what stands at RIP.
+ * Is it the data access of the instruction at RIP? Not a walk of page tables, not a fetch, and not
+ * a step in the delivery of an event, which has nothing to do with what stands at RIP.
  */
 static bool by_instruction(const struct vcpu *v, uint64_t qual)
 {

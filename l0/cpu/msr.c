@@ -97,8 +97,8 @@ void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap)
 }
 
 /* Both halves of one 64-bit word, that is the reads and the writes of 64 MSRs. */
-static inline void merge_word(uint64_t *bitmap02, const uint64_t *bitmap01, const uint64_t *bitmap12,
-			      unsigned msr_bit)
+static inline void merge_word(uint64_t *bitmap02, const uint64_t *bitmap01,
+			      const uint64_t *bitmap12, unsigned msr_bit)
 {
 	unsigned r = msr_bit / 64, w = r + BITMAP_WRITE_BYTES / 8;
 
@@ -317,8 +317,8 @@ static bool write_vmcs(struct vcpu *v, uint32_t msr, uint64_t value)
 }
 
 /*
- * XSS stays 0: none of the state that it brings is offered, and some of it (processor trace) would let
- * XRSTORS reach memory that is not L1's.
+ * XSS stays 0: none of the state that it brings is offered, and some of it (processor trace) would
+ * let XRSTORS reach memory that is not L1's.
  */
 static bool read_xss(struct vcpu *v, uint32_t msr, uint64_t *value)
 {

@@ -12,9 +12,9 @@ struct vcpu;
 void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap);
 
 /*
- * L2's bitmap: @bitmap02, which started as all ones, becomes L1's OR @bitmap12 (NULL: all exits) for the
- * few words of MSRs that a kernel writes all the time. The others keep exiting, and L0 answers them where
- * VMCS12 lets them pass: an exit now and then, for fewer steps at each entry.
+ * L2's bitmap: @bitmap02, which started as all ones, becomes L1's OR @bitmap12 (NULL: all exits)
+ * for the few words of MSRs that a kernel writes all the time. The others keep exiting, and L0
+ * answers them where VMCS12 lets them pass: an exit now and then, for fewer steps at each entry.
  */
 void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *bitmap12);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * L1's memory-type range registers (SDM vol. 3, 12.11): kept for L1 to read and write; EPT01 maps RAM
- * write-back whatever they say.
+ * L1's memory-type range registers (SDM vol. 3, 12.11): kept for L1 to read and write; EPT01 maps
+ * RAM write-back whatever they say.
  */
 #ifndef CPU_MTRR_H
 #define CPU_MTRR_H

@@ -107,8 +107,8 @@ void vcpu_trace(const struct vcpu *v, uint64_t rflags);
 void vcpu_skip(struct vcpu *v);
 
 /*
- * What an emulated instruction does to the state around it, once it is done: STI and MOV SS block no
- * longer, RF is clear (SDM vol. 3, 18.3.1.1), and the trap that TF asks for is pending (27.7.3).
+ * What an emulated instruction does to the state around it, once it is done: STI and MOV SS block
+ * no longer, RF is clear (SDM vol. 3, 18.3.1.1), and the trap that TF asks for is pending (27.7.3).
  */
 static inline void vcpu_retire(const struct vcpu *v, uint64_t rflags)
 {

@@ -19,10 +19,7 @@ static inline uint64_t vmcs_read(uint32_t encoding)
 /* The same to memory: 64 bits, whatever the field's width, in one instruction. */
 static inline void vmcs_read_to(void *to, uint32_t encoding)
 {
-	__asm__ volatile("vmread %1, %0"
-			 : "=m"(*(uint64_t *)to)
-			 : "r"((uint64_t)encoding)
-			 : "cc");
+	__asm__ volatile("vmread %1, %0" : "=m"(*(uint64_t *)to) : "r"((uint64_t)encoding) : "cc");
 }
 
 static inline void vmcs_write(uint32_t encoding, uint64_t value)

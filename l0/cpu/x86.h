@@ -50,7 +50,7 @@ enum vector {
 #define FEATURE_CONTROL_VMX  0x4u
 #define MSR_TSC_ADJUST       0x3b
 #define MSR_SPEC_CTRL        0x48
-#define MSR_PRED_CMD        0x49
+#define MSR_PRED_CMD         0x49
 #define MSR_BIOS_SIGN        0x8b
 #define MSR_MTRRCAP          0xfe
 #define MSR_SYSENTER_CS      0x174
@@ -68,11 +68,11 @@ enum vector {
 #define MSR_MTRR_DEF_TYPE    0x2ff
 #define MSR_VMX_BASIC        0x480
 #define MSR_VMX_MISC         0x485
-#define MSR_VMX_CR0_FIXED0  0x486
-#define MSR_VMX_CR0_FIXED1  0x487
-#define MSR_VMX_CR4_FIXED0  0x488
-#define MSR_VMX_CR4_FIXED1  0x489
-#define MSR_VMX_ENUM        0x48a
+#define MSR_VMX_CR0_FIXED0   0x486
+#define MSR_VMX_CR0_FIXED1   0x487
+#define MSR_VMX_CR4_FIXED0   0x488
+#define MSR_VMX_CR4_FIXED1   0x489
+#define MSR_VMX_ENUM         0x48a
 #define MSR_VMX_PROC2        0x48b
 #define MSR_VMX_EPT_VPID     0x48c
 #define MSR_VMX_TRUE_PIN     0x48d

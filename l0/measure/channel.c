@@ -79,7 +79,8 @@ void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations,
 {
 	send("{\"t\":\"measure\",\"id\":%lu,\"iterations\":%lu,\"level\":%u,\"vmcs12\":%u,", id,
 	     iterations, level, slot);
-	send("\"elapsed\":%lu,\"ticks\":{\"l0\":%lu,\"l1\":%lu,\"l2\":%lu},\"charged\":%lu,\"exits\":[",
+	send("\"elapsed\":%lu,\"ticks\":{\"l0\":%lu,\"l1\":%lu,\"l2\":%lu},\"charged\":%lu,"
+	     "\"exits\":[",
 	     c->left - c->start, c->ticks[0], c->ticks[1], c->ticks[2], c->charged);
 	send_exits(c);
 	send("],\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,

@@ -26,8 +26,8 @@ struct pool_use {
 };
 
 /*
- * {"t":"stop",...}: why the VM ended, or L0 itself. @detail must need no JSON escapes; @pool is NULL
- * where there never was one.
+ * {"t":"stop",...}: why the VM ended, or L0 itself. @detail must need no JSON escapes; @pool is
+ * NULL where there never was one.
  */
 void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed,
 		  const struct pool_use *pool);

@@ -66,8 +66,8 @@ static void start_timer(struct vcpu *v)
 }
 
 /*
- * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any address
- * without a device: a page of L0's own, made anew for each entry.
+ * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any
+ * address without a device: a page of L0's own, made anew for each entry.
  */
 static void write_apic_page(struct vcpu *v)
 {

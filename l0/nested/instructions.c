@@ -50,8 +50,8 @@ static bool fixed_bits_hold(const struct vcpu *v)
 }
 
 /*
- * In VMX operation CR0.PE and PG cannot be cleared (SDM 24.8): L0 owns them for that time, so that a
- * write that tries exits, and gets its #GP.
+ * In VMX operation CR0.PE and PG cannot be cleared (SDM 24.8): L0 owns them for that time, so that
+ * a write that tries exits, and gets its #GP.
  */
 static void own_paging_bits(struct vcpu *v, bool own)
 {

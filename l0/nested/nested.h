@@ -18,23 +18,23 @@
 struct vcpu;
 
 struct nested {
-	bool on;                   /* between VMXON and VMXOFF */
-	bool on64; /* the same, and L1 is in IA-32e mode: it stays so until VMXOFF */
-	bool run_pending;          /* VMRESUME was accepted, L2 has not run since */
-	bool full;                 /* merge=full: every field, at every entry and exit */
-	bool merged;               /* VMCS02 holds the current VMCS12 */
-	uint64_t vmxon;            /* L1-physical address of the VMXON region */
-	uint64_t current;          /* L1-physical address of the current VMCS12, or VMCS12_NONE */
-	uint32_t slot;             /* its row of counters */
-	uint32_t entry01;          /* entry controls of VMCS01, but for IA-32e mode */
-	uint16_t vpid12;           /* whose translations VPID02 holds; 0: nobody's */
-	uint64_t timer12;          /* L1's TSC at which L1's preemption timer expires */
+	bool on;          /* between VMXON and VMXOFF */
+	bool on64;        /* the same, and L1 is in IA-32e mode: it stays so until VMXOFF */
+	bool run_pending; /* VMRESUME was accepted, L2 has not run since */
+	bool full;        /* merge=full: every field, at every entry and exit */
+	bool merged;      /* VMCS02 holds the current VMCS12 */
+	uint64_t vmxon;   /* L1-physical address of the VMXON region */
+	uint64_t current; /* L1-physical address of the current VMCS12, or VMCS12_NONE */
+	uint32_t slot;    /* its row of counters */
+	uint32_t entry01; /* entry controls of VMCS01, but for IA-32e mode */
+	uint16_t vpid12;  /* whose translations VPID02 holds; 0: nobody's */
+	uint64_t timer12; /* L1's TSC at which L1's preemption timer expires */
 	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
-	bool apic_page_nowhere; /* ... as the virtual-APIC page of VMCS02 */
+	bool apic_page_nowhere;    /* ... as the virtual-APIC page of VMCS02 */
 	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
 	struct vmcs12_cache cache; /* of the current VMCS12 */
 	struct vmcs01_controls l0; /* what L0 wants while L2 runs */
-	uint64_t shadow; /* hpa of the shadow VMCS, 0 with vmcs=trap */
+	uint64_t shadow;           /* hpa of the shadow VMCS, 0 with vmcs=trap */
 	void *evmcs;        /* the enlightened VMCS that the cache holds, in L1's RAM; NULL: none */
 	uint64_t evmcs_gpa; /* its address */
 	bool bitmap_clean;  /* L1 says that its MSR bitmap is what bitmap02 was made from */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VMCS shadowing for L1 (vmcs=shadow): when the hot fields move between the cache and the shadow VMCS. */
+/* VMCS shadowing for L1 (vmcs=shadow): when the hot fields move between the cache and the shadow
+ * VMCS. */
 #ifndef NESTED_SHADOW_H
 #define NESTED_SHADOW_H
 
@@ -15,8 +16,8 @@ struct vcpu;
 void nested_shadow_init(struct vcpu *v, uint8_t *pages);
 
 /*
- * VMXON and VMXOFF of L1. In VMX operation, while no shadow VMCS is linked, L1's VMREAD and VMWRITE fail
- * by themselves as they must without a current VMCS12; outside they exit, for their #UD.
+ * VMXON and VMXOFF of L1. In VMX operation, while no shadow VMCS is linked, L1's VMREAD and VMWRITE
+ * fail by themselves as they must without a current VMCS12; outside they exit, for their #UD.
  */
 void nested_shadow_switch(struct vcpu *v, bool on);
 
@@ -26,7 +27,8 @@ void nested_shadow_begin(struct vcpu *v);
 /* VMCLEAR, VMXOFF: no VMCS12 is current; L1's VMREAD fails by itself. VMCS01 is current. */
 void nested_shadow_end(struct vcpu *v);
 
-/* L1 gives the processor away: what it wrote comes into the cache. VMCS01 is current, then and after. */
+/* L1 gives the processor away: what it wrote comes into the cache. VMCS01 is current, then and
+ * after. */
 void nested_shadow_load(struct vcpu *v);
 
 /* L1 gets the processor after an exit of L2. Any VMCS is current; VMCS01 is afterwards. */

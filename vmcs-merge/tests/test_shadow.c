@@ -44,7 +44,8 @@ START_TEST(list_agrees_with_fields)
 	ck_assert_int_eq(row->read_only, rows[_i].kind == KIND_EXIT);
 	for (int other = 0; other < _i; other++)
 		ck_assert_uint_ne(rows[other].row, rows[_i].row);
-	/* A writable 64-bit field could be written by halves, which trap and would miss the shadow. */
+	/* A writable 64-bit field could be written by halves, which trap and would miss the shadow.
+	 */
 	ck_assert(row->read_only || (row->encoding & VMCS_WIDTH) != VMCS_WIDTH_64);
 }
 END_TEST

@@ -198,7 +198,8 @@ int main(int argc, char **argv)
 		}
 		return verbs[i].run(argv + 2);
 	}
-	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | send PORT | tsc | cpuid TIMES | clock SECONDS "
+	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | send PORT | tsc | cpuid TIMES | "
+			"clock SECONDS "
 			"| drain\n");
 	return 2;
 }

@@ -66,8 +66,8 @@ bool op_wrmsr(uint64_t *ticks)
 }
 
 /*
- * CR0.NE: VMX operation wants it at 1 (SDM vol. 3, 24.8), so every hypervisor keeps it and exits when
- * a guest would change it; it says how x87 errors are told, which nothing here makes.
+ * CR0.NE: VMX operation wants it at 1 (SDM vol. 3, 24.8), so every hypervisor keeps it and exits
+ * when a guest would change it; it says how x87 errors are told, which nothing here makes.
  */
 #define CR0_NE (1ull << 5)
 

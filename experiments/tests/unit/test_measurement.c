@@ -126,7 +126,8 @@ START_TEST(tables_say_what_was_measured)
 		    "ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max\n"
 		    "testudo,L2,cpuid,trap,ept,13.000,50,60.500,30.000,20.000,10.000,13.000,14\n");
 	expect_line(target, "operations.csv", "testudo,L2,vmcall,trap,ept,n/a,n/a,n/a,");
-	expect_line(target, "exits.csv", "testudo,L2,cpuid,trap,ept,1,0,VMREAD,120,12.000,250,25.000\n");
+	expect_line(target, "exits.csv",
+		    "testudo,L2,cpuid,trap,ept,1,0,VMREAD,120,12.000,250,25.000\n");
 	expect_line(target, "comparison.csv",
 		    "cpuid,L2,exits_per_op,13.000,13.000,+0.000,+0.0,paper\n");
 	expect_line(target, "figure.dat", "cpuid\tn/a\t13.000\t13\t30.000\t20.000\t10.000\n");

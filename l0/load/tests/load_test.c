@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Kernel images whose headers lie: nothing outside the image is read, nothing outside L1's RAM written.
- * Image and RAM are blocks of the heap of exactly their size, so the sanitizer is the judge.
+ * Kernel images whose headers lie: nothing outside the image is read, nothing outside L1's RAM
+ * written. Image and RAM are blocks of the heap of exactly their size, so the sanitizer is the
+ * judge.
  */
 #include <asm/bootparam.h>
 #include <check.h>
@@ -130,8 +131,11 @@ static void random_elf64(void)
 	e->e_entry = nasty();
 	p = (void *)(image + 64);
 	for (unsigned i = 0; i < 8; i++)
-		p[i] = (Elf64_Phdr){.p_type = PT_LOAD, .p_offset = nasty(), .p_paddr = nasty(),
-				    .p_filesz = nasty(), .p_memsz = nasty()};
+		p[i] = (Elf64_Phdr){.p_type = PT_LOAD,
+				    .p_offset = nasty(),
+				    .p_paddr = nasty(),
+				    .p_filesz = nasty(),
+				    .p_memsz = nasty()};
 }
 
 START_TEST(elf64)

@@ -134,14 +134,16 @@ TEST(int1_is_a_trap)
 TEST(single_step_over_emulation)
 {
 	check_eq("a read of the IOAPIC", DB,
-		 (uint64_t)CATCH(asm volatile("lea 1f(%%rip), %%rax; mov %%rax, %%cr2; pushf;"
-					      "orl $0x100, (%%rsp); popf; mov 0xfec00000, %%eax; 1: nop"
-					      ::: "rax", "memory", "cc")));
+		 (uint64_t)CATCH(
+			 asm volatile("lea 1f(%%rip), %%rax; mov %%rax, %%cr2; pushf;"
+				      "orl $0x100, (%%rsp); popf; mov 0xfec00000, %%eax; 1: nop" ::
+					      : "rax", "memory", "cc")));
 	check_eq("the address after it", read_cr2(), last_fault.rip);
 	check_eq("CPUID", DB,
-		 (uint64_t)CATCH(asm volatile("lea 1f(%%rip), %%rax; mov %%rax, %%cr2; pushf;"
-					      "orl $0x100, (%%rsp); popf; cpuid; 1: nop"
-					      ::: "rax", "rbx", "rcx", "rdx", "memory", "cc")));
+		 (uint64_t)CATCH(
+			 asm volatile("lea 1f(%%rip), %%rax; mov %%rax, %%cr2; pushf;"
+				      "orl $0x100, (%%rsp); popf; cpuid; 1: nop" ::
+					      : "rax", "rbx", "rcx", "rdx", "memory", "cc")));
 	check_eq("the address after it", read_cr2(), last_fault.rip);
 	check("BS", read_dr6() & BIT(14));
 }
@@ -150,18 +152,20 @@ TEST(single_step_over_emulation)
 TEST(resume_flag_ends)
 {
 	check_eq("breakpoint after CPUID", DB,
-		 (uint64_t)CATCH(asm volatile("lea 2f(%%rip), %%rax; mov %%rax, %%dr0; mov %%rax, %%cr2;"
-					      "mov $0x402, %%eax; mov %%rax, %%dr7; mov %%rsp, %%rdx;"
-					      "mov %%ss, %%eax; push %%rax; push %%rdx; pushf;"
-					      "orl $0x10000, (%%rsp); mov %%cs, %%eax; push %%rax;"
-					      "lea 1f(%%rip), %%rax; push %%rax; iretq;"
-					      "1: cpuid; 2: nop"
-					      ::: "rax", "rbx", "rcx", "rdx", "memory", "cc")));
+		 (uint64_t)CATCH(
+			 asm volatile("lea 2f(%%rip), %%rax; mov %%rax, %%dr0; mov %%rax, %%cr2;"
+				      "mov $0x402, %%eax; mov %%rax, %%dr7; mov %%rsp, %%rdx;"
+				      "mov %%ss, %%eax; push %%rax; push %%rdx; pushf;"
+				      "orl $0x10000, (%%rsp); mov %%cs, %%eax; push %%rax;"
+				      "lea 1f(%%rip), %%rax; push %%rax; iretq;"
+				      "1: cpuid; 2: nop" ::
+					      : "rax", "rbx", "rcx", "rdx", "memory", "cc")));
 	check_eq("where", read_cr2(), last_fault.rip);
 	write_dr7(0x400);
 }
 
-/* The #DB that general detect raises turns it off, or no handler could go on. SDM vol. 3, 18.2.4. */
+/* The #DB that general detect raises turns it off, or no handler could go on. SDM vol. 3, 18.2.4.
+ */
 TEST(general_detect)
 {
 	write_dr7(0x400 | BIT(13));
@@ -198,20 +202,22 @@ TEST(speculation_controls)
 	uint32_t edx = cpuid(7, 0).edx;
 
 	if (edx & (BIT(26) | BIT(27) | BIT(31)))
-		check_eq("SPEC_CTRL", (uint64_t)NO_FAULT, (uint64_t)CATCH(wrmsr(0x48, rdmsr(0x48))));
+		check_eq("SPEC_CTRL", (uint64_t)NO_FAULT,
+			 (uint64_t)CATCH(wrmsr(0x48, rdmsr(0x48))));
 	if (edx & BIT(26))
 		check_eq("PRED_CMD", (uint64_t)NO_FAULT, (uint64_t)CATCH(wrmsr(0x49, 1)));
 	check("looked at", true);
 }
 
-/* Types 2, 3 and 7 on are reserved, and so is what is above the physical width. SDM vol. 3, 12.11. */
+/* Types 2, 3 and 7 on are reserved, and so is what is above the physical width. SDM vol. 3, 12.11.
+ */
 TEST(mtrr_values)
 {
 	static const struct {
 		uint32_t msr;
 		uint64_t value;
 	} rows[] = {
-		{0x2ff, 0xc02}, {0x2ff, 0xc07}, {0x200, 3},          {0x250, 0x0606060606060206},
+		{0x2ff, 0xc02}, {0x2ff, 0xc07},   {0x200, 3},       {0x250, 0x0606060606060206},
 		{0x26f, 8},     {0x201, BIT(52)}, {0x200, BIT(52)},
 	};
 

@@ -99,8 +99,8 @@ TEST(ring3)
 	if (!vmx_begin())
 		return;
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
-		bool offered = rows[i].code != r3_invept ||
-			       (control_allowed(WORD_PROC2).may & PROC2_EPT);
+		bool offered =
+			rows[i].code != r3_invept || (control_allowed(WORD_PROC2).may & PROC2_EPT);
 
 		check_eq(rows[i].name, offered ? GP : UD, (uint64_t)in_ring3(rows[i].code));
 	}

@@ -204,7 +204,8 @@ TEST(memory_operand_smap)
 	map_one_page(address_of(page_alloc()), 7);
 	write_cr4(read_cr4() | BIT(21));
 	check_eq("VMPTRST", PF,
-		 (uint64_t)CATCH(asm volatile("vmptrst (%0)" ::"r"(3ULL << 39) : "memory", "cc")));
+		 (uint64_t)CATCH(asm volatile("vmptrst (%0)" ::"r"(3ULL << 39)
+					      : "memory", "cc")));
 	check_eq("its error code", 3, last_fault.error);
 	check_eq("with AC", (uint64_t)NO_FAULT,
 		 (uint64_t)CATCH(asm volatile("stac; vmptrst (%0); clac" ::"r"(3ULL << 39)
@@ -219,7 +220,8 @@ TEST(memory_operand_last_byte)
 	if (!vmx_begin())
 		return;
 	check_eq("not canonical from the fifth byte on", GP,
-		 (uint64_t)CATCH(asm volatile("vmptrst (%0)" ::"r"(BIT(47) - 4) : "memory")));
+		 (uint64_t)CATCH(asm volatile("vmptrst (%0)" ::"r"(BIT(47) - 4)
+					      : "memory")));
 }
 
 /* Regions where there is no RAM read as all ones: no revision matches. */

@@ -57,7 +57,8 @@ TEST(msr_without_bitmap)
 
 L2_CODE(b_debugctl, "rdmsr; mov %eax, %ebx; mov $2, %eax; wrmsr; rdmsr");
 
-/* L1 and L2 each have their own, whether its accesses exit or not; bit 1 is BTF, idle without TF. */
+/* L1 and L2 each have their own, whether its accesses exit or not; bit 1 is BTF, idle without TF.
+ */
 TEST(debugctl_of_each_level)
 {
 	if (!vmx_begin())

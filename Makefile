@@ -63,6 +63,7 @@ demo: setup
 	@./testudo run exit-multiplication
 
 check: setup
+	@$(MAKE) -s format-check
 	@$(MAKE) -s -j2 all
 	@experiments/tests/check.sh $(UNIT_TESTS)
 

@@ -22,7 +22,7 @@ static const struct option_row options[] = {
 	 65536},
 	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "end it after S wall seconds", 1, 1000000},
 	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
-	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0},
+	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
 	{"bare", OPTION_FLAG, FIELD(bare), NULL, "the guest on the engine itself, without L0", 0,
 	 0},
 	{"console", OPTION_TEXT, FIELD(console_log), "FILE", "keep a copy of the console", 0, 0},

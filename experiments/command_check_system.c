@@ -21,7 +21,7 @@
 
 static const struct option_row options[] = {
 	{"jobs", OPTION_NUMBER, FIELD(jobs), "N", "tests at a time (2)", 1, JOBS_MAX},
-	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0},
+	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
 	{0},
 };
 

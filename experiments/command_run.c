@@ -22,7 +22,7 @@
 
 static const struct option_row options[] = {
 	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
-	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast or stock", 0, 0},
+	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
 	{"out", OPTION_TEXT, FIELD(out), "DIR", "the result's place (.build/results/EXPERIMENT)", 0,
 	 0},
 	{"peer", OPTION_TEXT, FIELD(peer), "P", "kvm: that hypervisor as L0 too, side by side", 0,

@@ -62,7 +62,7 @@ static bool check_tools(void)
 
 static bool check_engines(void)
 {
-	const struct engine *const all[] = {&engine_bochs_fast, &engine_bochs_stock};
+	const struct engine *const all[] = {&engine_bochs_fast, &engine_bochs_stock, &engine_kvm};
 	const struct engine *used;
 
 	printf("engines\n");

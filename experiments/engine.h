@@ -74,6 +74,7 @@ struct engine {
 
 extern const struct engine engine_bochs_fast;
 extern const struct engine engine_bochs_stock;
+extern const struct engine engine_kvm;
 
 /*
  * The engine by its name; NULL or "bochs" asks the environment variable TESTUDO_ENGINE and then

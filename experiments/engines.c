@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order of preference. */
-static const struct engine *const engines[] = {&engine_bochs_fast, &engine_bochs_stock};
+/* In the order of preference; "bochs" is the first of the emulated ones, which stand first. */
+static const struct engine *const engines[] = {&engine_bochs_fast, &engine_bochs_stock,
+					       &engine_kvm};
+#define EMULATED 2
 
 static const struct engine *first_present(void)
 {
 	const char *remedy;
 
-	for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++)
+	for (size_t i = 0; i < EMULATED; i++)
 		if (engines[i]->program(&remedy))
 			return engines[i];
 	complain("no engine is here; run: experiments/setup/setup.sh");
@@ -36,6 +38,6 @@ const struct engine *engine_find(const char *name)
 		complain("engine \"%s\" is not here; %s", name, remedy);
 		return NULL;
 	}
-	complain("unknown engine \"%s\"; there are: bochs, fast, stock", name);
+	complain("unknown engine \"%s\"; there are: bochs, fast, stock, kvm", name);
 	return NULL;
 }

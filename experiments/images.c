@@ -18,6 +18,7 @@ const struct image images[] = {
 	{"l1-build", ".build/images/l1-build.cpio", "make images", "the compile workload"},
 	{"l1-full-build", ".build/images/l1-full-build.cpio", "make images", "l1-full, and that"},
 	{"peer", ".build/images/peer.cpio", "make images", "KVM as L0, with L1 for its guest"},
+	{"peer-engine", ".build/images/peer-engine.cpio", "make images", "Testudo under KVM"},
 	{"micro", ".build/workloads/micro/micro.elf", "make micro", "the micro-benchmarks"},
 	{NULL, NULL, NULL, NULL},
 };

@@ -92,7 +92,7 @@ refuses '--set: the value is empty' boot --set ''
 refuses '--set memory: "" is not a number' boot --set memory=
 refuses "--set memory: \"$huge\"" boot --set memory=$huge
 refuses '--set apic: unknown value "nonsense"; there are: x2apic, xapic' boot --set apic=nonsense
-refuses 'unknown engine "nonsense"; there are: bochs, fast, stock' boot --engine nonsense
+refuses 'unknown engine "nonsense"; there are: bochs, fast, stock, kvm' boot --engine nonsense
 refuses '--engine: the value is empty' boot --engine ''
 refuses 'unknown experiment "nonsense"; testudo list' run nonsense
 refuses 'the name is missing' run

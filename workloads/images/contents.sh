@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # contents.sh IMAGE CACHE BUILD [BINARY...] [-- PAYLOAD...]: the list that mkcpio makes IMAGE from.
-# IMAGE is l2, l1-micro, l1-full, l1-build, l1-full-build or peer.
+# IMAGE is l2, l1-micro, l1-full, l1-build, l1-full-build, peer or peer-engine.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -159,6 +159,6 @@ l1-full-build() {
 . "$here/../peer/contents.sh"
 
 case $image in
-peer | l2 | l1-micro | l1-full | l1-build | l1-full-build) "$image" "$@" ;;
+peer | peer-engine | l2 | l1-micro | l1-full | l1-build | l1-full-build) "$image" "$@" ;;
 *) die "$image: no such image" ;;
 esac

@@ -6,7 +6,7 @@ IMAGES := $(BUILD)/images
 IMAGE_CACHE := $(CACHE)/images
 IMAGE_DIR := workloads/images
 IMAGE_OUT := $(addprefix $(IMAGES)/,bzImage vmlinux l2.cpio l1-micro.cpio l1-full.cpio \
-	l1-build.cpio l1-full-build.cpio peer.cpio)
+	l1-build.cpio l1-full-build.cpio peer.cpio peer-engine.cpio)
 IMAGE_SOURCES := $(IMAGE_DIR)/cmdline.l2 $(shell find $(IMAGE_DIR)/l1 $(IMAGE_DIR)/l2 -type f) $(MACRO_SOURCES) $(PEER_SOURCES)
 
 .PHONY: images images-force
@@ -43,9 +43,10 @@ $(IMAGES)/%.cpio: $(IMAGES)/%.list $(IMAGES)/mkcpio $(IMAGES)/hw $(IMAGE_SOURCES
 	$(IMAGES)/mkcpio <$< $(if $(findstring full,$*)$(findstring peer,$*),| lz4 -l -9 -q) >$@
 $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l2.cpio $(IMAGES)/vmlinux
 $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l1-build.cpio
-$(IMAGES)/peer.cpio: $(IMAGES)/l1-micro.cpio $(IMAGES)/vmlinux $(IMAGE_DIR)/cmdline.l1
+$(IMAGES)/peer.cpio $(IMAGES)/peer-engine.cpio: $(IMAGES)/l1-micro.cpio $(IMAGES)/vmlinux $(IMAGE_DIR)/cmdline.l1
+$(IMAGES)/peer-engine.cpio: $(PEER_ENGINE)
 $(IMAGES)/l1-build.cpio $(IMAGES)/l1-full-build.cpio: $(MACRO_BUILD)/mark
-$(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio $(IMAGES)/peer.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
+$(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio $(IMAGES)/peer.cpio $(IMAGES)/peer-engine.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
 
 $(IMAGES)/manifest.json: $(IMAGE_DIR)/manifest.sh $(IMAGE_OUT)
 	$< $(IMAGE_CACHE)/versions $(IMAGE_OUT) >$@

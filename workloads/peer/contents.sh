@@ -15,3 +15,24 @@ peer() {
 	echo "file /l1/l1-micro.cpio 644 $build/l1-micro.cpio"
 	echo "file /l1/cmdline 644 $here/cmdline.l1"
 }
+
+# The harness with its kvm engine, and L0, at the places of the tree.
+peer-engine() {
+	local path
+	peer "$@"
+	for path in /t /t/.build /t/.build/experiments /t/.build/l0 /t/experiments /t/experiments/engines; do
+		echo "dir $path 755"
+	done
+	echo "file /t/.build/experiments/testudo 755 $build/../experiments/testudo"
+	echo "file /t/.build/l0/testudo.elf 644 $build/../l0/testudo.elf"
+	echo "file /t/experiments/engines/kvm.sh 755 $here/../../experiments/engines/kvm.sh"
+	echo "file /etc/testudo/actions/testudo 755 $peer/testudo"
+	for path in multiboot.bin multiboot_dma.bin; do
+		echo "file /usr/share/qemu/$path 644 $(in_packages "/usr/share/qemu/$path")"
+	done
+	# The harness is this machine's, and so are the libraries that the packages do not have.
+	ldd "$build/../experiments/testudo" | sed -n 's/.* => \(.*\/\(libjansson\|libmd\)\.so\.[0-9]*\) .*/\1/p' |
+		while read -r path; do
+			echo "file $libdir/${path##*/} 755 $path"
+		done
+}

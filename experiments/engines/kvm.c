@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A machine with VT-x: QEMU with KVM takes the L0 image by -kernel. How QEMU is called stands in
+ * kvm.sh, which is tested inside the emulated machine (workloads/peer), where there is a VT-x for
+ * it.
+ */
+#include "complain.h"
+#include "engine.h"
+#include "paths.h"
+#include "scratch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define QEMU "/usr/bin/qemu-system-x86_64"
+
+static const char *program(const char **remedy)
+{
+	const char *chosen = getenv("TESTUDO_QEMU");
+	const char *qemu = chosen && *chosen ? chosen : QEMU;
+
+	if (access("/dev/kvm", R_OK | W_OK)) {
+		*remedy = "it needs a processor with VT-x and leave to open /dev/kvm";
+		return NULL;
+	}
+	*remedy = "install it with: apt-get install qemu-system-x86";
+	return access(qemu, X_OK) ? NULL : qemu;
+}
+
+/* "FILE WORDS,FILE WORDS", each comma within doubled, as QEMU's -initrd takes multiboot modules. */
+static char *module_words(const struct run_spec *spec)
+{
+	char *words = text_format("%s", "");
+
+	for (unsigned int i = 0; i < spec->module_count; i++) {
+		char *one = text_format("%s%s%s", spec->modules[i].path,
+					spec->modules[i].text[0] ? " " : "", spec->modules[i].text);
+		char *joined = text_format("%s%s", words, i ? "," : "");
+
+		free(words);
+		words = joined;
+		for (const char *c = one; *c; c++) {
+			joined = text_format("%s%s%c", words, *c == ',' ? "," : "", *c);
+			free(words);
+			words = joined;
+		}
+		free(one);
+	}
+	return words;
+}
+
+static int prepare(const struct run_spec *spec, const char *directory, const char *console,
+		   bool tty, char *arguments[8])
+{
+	(void)directory;
+	if (spec->without_vmx)
+		return complain("engine \"kvm\" has no processor without VT-x");
+	arguments[0] = tree_path("experiments/engines/kvm.sh");
+	arguments[1] = text_format("%u", spec->memory);
+	arguments[2] = text_format("%u", spec->cpus);
+	arguments[3] = text_format("%s%s", tty ? "" : "file:", console);
+	arguments[4] = text_format("%s", spec->kernel);
+	arguments[5] = text_format("%s", spec->command_line ? spec->command_line : "");
+	arguments[6] = module_words(spec);
+	return 0;
+}
+
+/* QEMU says nothing when its machine is powered off, and a line when it cannot go on. */
+static bool powered_off(const char *directory, char *words, size_t room)
+{
+	char *path = text_format("%s/engine.err", directory);
+	char *text = file_read(path);
+
+	snprintf(words, room, "%.*s", text ? (int)strcspn(text, "\n") : 0, text ? text : "");
+	free(text);
+	free(path);
+	return !words[0];
+}
+
+const struct engine engine_kvm = {
+	.name = "kvm",
+	.about = "QEMU with KVM, on a machine with VT-x",
+	.program = program,
+	.prepare = prepare,
+	.powered_off = powered_off,
+};

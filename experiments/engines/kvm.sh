@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# kvm.sh MEMORY CPUS CONSOLE KERNEL COMMAND-LINE MODULES: becomes the QEMU that runs L0 (a multiboot 1 ELF) or,
+# with nothing between, a guest under KVM. MEMORY in MiB; CONSOLE a QEMU character device for COM1;
+# MODULES as QEMU's -initrd has them ("FILE WORDS,FILE WORDS"), or empty. Port E9H goes to standard
+# output, through a serial port where this QEMU is built without the debug console.
+qemu=${TESTUDO_QEMU:-qemu-system-x86_64}
+case $("$qemu" -device help 2>&1) in
+*isa-debugcon*) channel=isa-debugcon,iobase=0xe9 ;;
+*) channel=isa-serial,iobase=0xe9 ;;
+esac
+memory=$1 cpus=$2 console=$3 kernel=$4 words=$5 modules=$6
+set -- -machine q35 -accel kvm -cpu host -smp "$cpus" -m "$memory" -nodefaults -no-user-config \
+	-display none -no-reboot -serial "$console" -chardev stdio,id=channel,signal=off \
+	-device "$channel,chardev=channel" -kernel "$kernel" -append "$words"
+[ -z "$modules" ] || set -- "$@" -initrd "$modules"
+exec "$qemu" "$@"

@@ -44,7 +44,8 @@ $(IMAGES)/%.cpio: $(IMAGES)/%.list $(IMAGES)/mkcpio $(IMAGES)/hw $(IMAGE_SOURCES
 $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l2.cpio $(IMAGES)/vmlinux
 $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l1-build.cpio
 $(IMAGES)/peer.cpio $(IMAGES)/peer-engine.cpio: $(IMAGES)/l1-micro.cpio $(IMAGES)/vmlinux $(IMAGE_DIR)/cmdline.l1
-$(IMAGES)/peer-engine.cpio: $(PEER_ENGINE)
+# Its list names the libraries of the harness.
+$(IMAGES)/peer-engine.list $(IMAGES)/peer-engine.cpio: $(PEER_ENGINE)
 $(IMAGES)/l1-build.cpio $(IMAGES)/l1-full-build.cpio: $(MACRO_BUILD)/mark
 $(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio $(IMAGES)/peer.cpio $(IMAGES)/peer-engine.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
 

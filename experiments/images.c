@@ -15,7 +15,7 @@ const struct image images[] = {
 	 "the ELF inside it, which need not unpack"},
 	{"l1-micro", ".build/images/l1-micro.cpio", "make images", "L1's small initramfs"},
 	{"l1-full", ".build/images/l1-full.cpio", "make images", "L1's initramfs with QEMU"},
-	{"l1-build", ".build/images/l1-build.cpio", "make images", "the compile workload"},
+	{"l1-build", ".build/images/l1-build.cpio", "make images", "the workloads as a whole"},
 	{"l1-full-build", ".build/images/l1-full-build.cpio", "make images", "l1-full, and that"},
 	{"peer", ".build/images/peer.cpio", "make images", "KVM as L0, with L1 for its guest"},
 	{"peer-engine", ".build/images/peer-engine.cpio", "make images", "Testudo under KVM"},

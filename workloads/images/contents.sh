@@ -138,7 +138,7 @@ l1-full() {
 	qemu
 }
 
-# Of the compile workload, for either level: no KVM in it. How it is made says workloads/macro.
+# Of the workloads as a whole, for either level: no KVM in it. How it is made says workloads/macro.
 . "$here/../macro/contents.sh"
 
 l1-build() {

@@ -46,7 +46,7 @@ $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l1-build.cpio
 $(IMAGES)/peer.cpio $(IMAGES)/peer-engine.cpio: $(IMAGES)/l1-micro.cpio $(IMAGES)/vmlinux $(IMAGE_DIR)/cmdline.l1
 # Its list names the libraries of the harness.
 $(IMAGES)/peer-engine.list $(IMAGES)/peer-engine.cpio: $(PEER_ENGINE)
-$(IMAGES)/l1-build.cpio $(IMAGES)/l1-full-build.cpio: $(MACRO_BUILD)/mark
+$(IMAGES)/l1-build.cpio $(IMAGES)/l1-full-build.cpio: $(MACRO_PROGRAMS)
 $(IMAGES)/l1-micro.cpio $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio $(IMAGES)/peer.cpio $(IMAGES)/peer-engine.cpio: $(IMAGE_BINARIES) $(IMAGE_PAYLOADS)
 
 $(IMAGES)/manifest.json: $(IMAGE_DIR)/manifest.sh $(IMAGE_OUT)

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The part of an image's list that is the compile workload: Debian's tcc and make, the C library with
-# the headers that the source tree includes, the tree itself, and what runs and checks it. For
+# The part of an image's list that is the workloads: Debian's tcc and make, the C library with the
+# headers that the source tree includes, the tree itself, what runs and checks it, and our programs. For
 # images/contents.sh, whose variables and functions it uses.
 macro=$here/../macro
-mark=$build/../workloads/macro/mark
+programs=$build/../workloads/macro
+mark=$programs/mark
 tree=$root/usr/src/lua-5.4.4/src
 multiarch=/usr/lib/x86_64-linux-gnu
 
@@ -47,4 +48,5 @@ build_workload() {
 	done
 	echo "file /bin/build-lua 755 $macro/build-lua"
 	echo "file /bin/mark 755 $mark"
+	echo "file /bin/pages 755 $programs/pages"
 }

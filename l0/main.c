@@ -140,6 +140,7 @@ static bool init_vcpu(struct vcpu *v, const struct entry_state *entry, struct fr
 		return false;
 	vcpu_switch(v, 1);
 	vmcs01_init(v, entry);
+	v->hyperv.offered = knob_is(vm.knobs.vmcs, "evmcs");
 	if (knob_is(vm.knobs.vmcs, "shadow"))
 		nested_shadow_init(v, cpu_pages[5]);
 	return true;

@@ -33,7 +33,7 @@ void vm_stop(struct vm *vm, enum stop_why why, uint32_t status, const char *form
 		return;
 	vm->stopped = true;
 	for (unsigned i = 0; i < vm->vcpus; i++)
-		vm->vcpu[i]->attention = true;
+		vcpu_attend(vm->vcpu[i]);
 	vm->why = why;
 	vm->status = status;
 	formatting = vm;
@@ -53,7 +53,7 @@ void platform_kick(struct platform *p, unsigned vcpu)
 	struct vm *vm = (struct vm *)p;
 
 	if (vm->vcpu[vcpu])
-		vm->vcpu[vcpu]->attention = true;
+		vcpu_attend(vm->vcpu[vcpu]);
 }
 
 _Noreturn void vm_end(struct vm *vm)

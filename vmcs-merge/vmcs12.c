@@ -32,20 +32,28 @@ const struct vmcs_row vmcs_rows[VMCS_ROWS] = {
 #include "fields.def"
 #undef X
 
+static uint16_t entry_of(int row, bool high)
+{
+	const struct vmcs_row *r = &vmcs_rows[row];
+
+	return (uint16_t)((unsigned)row | (r->read_only ? VMCS_ENTRY_READ_ONLY : 0) |
+			  (high || (r->dirty & DIRTY_RARE) ? VMCS_ENTRY_NOT_PLAIN : 0));
+}
+
 void vmcs_index_make(struct vmcs_index *index, const struct vmx_caps *caps)
 {
 	uint32_t features = vmx_features(caps);
 
 	for (uint32_t encoding = 0; encoding < VMCS_ENCODINGS; encoding++)
-		index->row[encoding] = VMCS_ROW_NONE;
+		index->entry[encoding] = VMCS_ENTRY_NONE;
 	for (int row = 0; row < VMCS_ROWS; row++) {
 		uint32_t encoding = vmcs_rows[row].encoding;
 
 		if (!(features >> vmcs_rows[row].exists & 1))
 			continue;
-		index->row[encoding] = (uint8_t)row;
+		index->entry[encoding] = entry_of(row, false);
 		if ((encoding & VMCS_WIDTH) == VMCS_WIDTH_64)
-			index->row[encoding + 1] = (uint8_t)row;
+			index->entry[encoding + 1] = entry_of(row, true);
 	}
 }
 

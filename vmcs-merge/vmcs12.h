@@ -143,10 +143,18 @@ extern const struct vmcs_row vmcs_rows[VMCS_ROWS];
 #define VMCS_WIDTH     0x6000
 #define VMCS_WIDTH_64  0x2000
 struct vmcs_index {
-	uint8_t row[VMCS_ENCODINGS]; /* VMCS_ROW_NONE where there is no field */
+	uint16_t entry[VMCS_ENCODINGS];
 };
 
-#define VMCS_ROW_NONE 0xffu
+/*
+ * An entry: the row's number in the low byte, VMCS_ROW_NONE where there is no field, and two flags
+ * above, so that one comparison tells the plain fields: those of which the whole value is in the
+ * cell, whatever is stale, and for VMWRITE those that can be written.
+ */
+#define VMCS_ROW_NONE        0xffu
+#define VMCS_ENTRY_READ_ONLY 0x100u
+#define VMCS_ENTRY_NOT_PLAIN 0x200u /* none, a high half, or a group of DIRTY_RARE */
+#define VMCS_ENTRY_NONE      (VMCS_ENTRY_NOT_PLAIN | VMCS_ROW_NONE)
 _Static_assert(VMCS_ROWS < VMCS_ROW_NONE, "row numbers fit a byte");
 
 void vmcs_index_make(struct vmcs_index *index, const struct vmx_caps *caps);
@@ -156,13 +164,24 @@ static inline bool vmcs_is_high(uint64_t encoding)
 	return encoding & 1;
 }
 
-/* The row of an encoding as VMREAD or VMWRITE got it (all 64 bits of the operand), or -1:
- * VMfail 12. */
+/* The entry of an encoding as VMREAD or VMWRITE got it: all 64 bits of the operand. */
+static inline unsigned vmcs_entry(const struct vmcs_index *index, uint64_t encoding)
+{
+	return encoding < VMCS_ENCODINGS ? index->entry[encoding] : VMCS_ENTRY_NONE;
+}
+
+/* The row of such an encoding, or -1: VMfail 12. */
 static inline int vmcs_row(const struct vmcs_index *index, uint64_t encoding)
 {
-	uint8_t row = encoding < VMCS_ENCODINGS ? index->row[encoding] : (uint8_t)VMCS_ROW_NONE;
+	unsigned row = vmcs_entry(index, encoding) & 0xff;
 
-	return row == VMCS_ROW_NONE ? -1 : row;
+	return row == VMCS_ROW_NONE ? -1 : (int)row;
+}
+
+/* May VMREAD, or VMWRITE, go to the cell of the entry's row without another question? */
+static inline bool vmcs_entry_plain(unsigned entry, bool write)
+{
+	return entry < (write ? VMCS_ENTRY_READ_ONLY : VMCS_ENTRY_NOT_PLAIN);
 }
 
 /* A VMWRITE to such a row is VMfail 13. */

@@ -21,10 +21,29 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 
 static inline uint64_t rdtsc(void)
 {
-	uint32_t lo, hi;
+	uint64_t lo, hi; /* RDTSC clears the upper halves of both */
 
 	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	return (uint64_t)hi << 32 | lo;
+	return hi << 32 | lo;
+}
+
+/* The same to memory, two instructions shorter. */
+static inline void rdtsc_to(uint64_t *where)
+{
+	uint32_t *half = (uint32_t *)where, lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	half[0] = lo;
+	half[1] = hi;
+}
+
+/* Number of the highest bit that is set; @value is not 0. */
+static inline uint64_t bit_scan_reverse(uint64_t value)
+{
+	uint64_t bit;
+
+	__asm__("bsr %1, %0" : "=r"(bit) : "rm"(value) : "cc");
+	return bit;
 }
 
 static inline uint64_t rdmsr(uint32_t msr)

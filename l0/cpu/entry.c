@@ -93,8 +93,9 @@ void entry_inject(struct vcpu *v)
 /* The timer at 0 ends the entry before its first instruction. */
 static void expire_at_once(struct vcpu *v)
 {
-	v->deadline = v->now - (UINT64_C(1) << v->timer_shift);
-	v->attention = true;
+	uint64_t unit = UINT64_C(1) << v->timer_shift;
+
+	v->deadline = v->now < unit ? 0 : v->now - unit;
 }
 
 static void set_deadline(struct vcpu *v)
@@ -122,13 +123,11 @@ static void run_timers(struct vcpu *v)
 		platform_run(p, v->now);
 }
 
-/* Something wants to be looked at before this entry: rare beside the exits that only do their work.
- */
-static void attend(struct vcpu *v)
+/* What comes up while it is done, it does too: a vcpu_attend() of these calls needs no second. */
+void entry_attend(struct vcpu *v)
 {
 	bool exit_at_once = false;
 
-	v->attention = false;
 	run_timers(v);
 	if (v->level == 2)
 		exit_at_once = nested_events(v);
@@ -140,16 +139,4 @@ static void attend(struct vcpu *v)
 		expire_at_once(v);
 	else
 		set_deadline(v);
-}
-
-void entry_prepare(struct vcpu *v)
-{
-	if (v->attention || v->now >= v->deadline)
-		attend(v);
-	/* The preemption timer counts from the entry, so it is written before each. */
-	vmcs_write(VMCS_PREEMPTION_TIMER,
-		   (uint64_t)(((int64_t)(v->deadline - v->now) >> v->timer_shift) + 1));
-	if (v->level == 2)
-		counters_chain(&v->counters);
-	counters_enter(&v->counters, rdtsc());
 }

@@ -8,9 +8,6 @@
 #include "cpu/vcpu.h"
 #include "vm.h"
 
-/* Ends the machine instead if the VM was stopped. */
-void entry_prepare(struct vcpu *v);
-
 /* Has L1's platform an interrupt for this vCPU, whether the guest is ready for it or not? */
 static inline bool entry_interrupt_pending(const struct vcpu *v)
 {
@@ -21,6 +18,25 @@ static inline bool entry_interrupt_pending(const struct vcpu *v)
 static inline bool entry_pending(const struct vcpu *v)
 {
 	return entry_interrupt_pending(v) || v->lapic.nmi_pending || v->event.info;
+}
+
+/*
+ * Something wants to be looked at before this entry, rare beside the exits that only do their work:
+ * timers, events, the VM's end, which ends the machine.
+ */
+void entry_attend(struct vcpu *v);
+
+/* The steps before every entry. */
+static inline void entry_prepare(struct vcpu *v)
+{
+	if (v->now >= v->deadline)
+		entry_attend(v);
+	/* The preemption timer counts from the entry, so it is written before each. */
+	vmcs_write(VMCS_PREEMPTION_TIMER,
+		   (uint64_t)(((int64_t)(v->deadline - v->now) >> v->timer_shift) + 1));
+	if (v->level == 2)
+		counters_chain(&v->counters);
+	counters_enter(&v->counters);
 }
 
 /* Takes the interrupt that is pending from the LAPIC or the 8259: its vector. */

@@ -48,7 +48,7 @@ void exit_external_interrupt(struct vcpu *v)
 	if (vector == IRQ_VECTOR_BASE + CONSOLE_IRQ)
 		console_interrupt(console_received, &v->vm->platform);
 	irq_eoi(vector);
-	v->attention = true;
+	vcpu_attend(v);
 }
 
 /*
@@ -97,23 +97,37 @@ void exit_exception(struct vcpu *v)
 	}
 }
 
-void exit_cpuid(struct vcpu *v)
+static void answer_cpuid(struct vcpu *v, const struct cpuid *c)
 {
 	uint64_t *gpr = v->regs.gpr;
-	uint32_t leaf = (uint32_t)gpr[RAX];
-	const struct cpuid *c;
-	struct cpuid scratch;
 
-	if (leaf >> 16 == MARKER_LEAF >> 16 && exit_marker(v, leaf - MARKER_LEAF)) {
-		vcpu_skip(v);
-		return;
-	}
-	c = cpuid_guest(v, leaf, (uint32_t)gpr[RCX], &scratch);
 	gpr[RAX] = c->eax;
 	gpr[RBX] = c->ebx;
 	gpr[RCX] = c->ecx;
 	gpr[RDX] = c->edx;
-	vcpu_skip(v);
+	vcpu_advance(v, vmcs_read(VMCS_GUEST_RFLAGS));
+}
+
+/* A leaf that depends on more than its number, a high one, or a marker. */
+static __attribute__((noinline)) void exit_cpuid_other(struct vcpu *v, uint32_t leaf)
+{
+	struct cpuid scratch;
+
+	if (leaf >> 16 == MARKER_LEAF >> 16 && exit_marker(v, leaf - MARKER_LEAF))
+		vcpu_skip(v);
+	else
+		answer_cpuid(v, cpuid_guest(v, leaf, (uint32_t)v->regs.gpr[RCX], &scratch));
+}
+
+void exit_cpuid(struct vcpu *v)
+{
+	uint32_t leaf = (uint32_t)v->regs.gpr[RAX];
+	const struct cpuid_table *t = &v->vm->cpuid;
+
+	if (leaf < CPUID_BASIC && !(t->dynamic >> leaf & 1))
+		answer_cpuid(v, &t->basic[leaf]);
+	else
+		exit_cpuid_other(v, leaf);
 }
 
 bool exit_marker(struct vcpu *v, uint32_t op)
@@ -132,7 +146,7 @@ bool exit_marker(struct vcpu *v, uint32_t op)
 		counters_restart(&v->counters);
 		return true;
 	case MARKER_END:
-		channel_measure(&v->counters, v->marker, gpr[RCX], v->level, v->slot);
+		channel_measure(&v->counters, v->marker, gpr[RCX]);
 		return true;
 	default:
 		return false;
@@ -192,7 +206,38 @@ static void exit_xsetbv(struct vcpu *v)
 /* A window that L0 asked for is open, or a timer is due: the entry path does what is to be done. */
 void exit_window(struct vcpu *v)
 {
-	v->attention = true;
+	vcpu_attend(v);
+}
+
+/* An event whose delivery the exit interrupted is delivered again (SDM 28.2.4). */
+static void requeue_event(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_INFO);
+
+	if (!(info & EVENT_VALID))
+		return;
+	v->event = (struct event){
+		.info = info & ~EVENT_NMI_UNBLOCKING,
+		.error = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_ERROR),
+		.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH),
+	};
+	vcpu_attend(v);
+}
+
+/*
+ * The exits of L1 that the delivery of an event can run into: an instruction's exit, an interrupt
+ * or a timer is not among them. All of L2's are asked.
+ */
+static void exit_exception_l1(struct vcpu *v)
+{
+	requeue_event(v);
+	exit_exception(v);
+}
+
+static void exit_mmio_l1(struct vcpu *v)
+{
+	requeue_event(v);
+	exit_mmio(v);
 }
 
 /* Numbers that the manual does not define have a row too: it says so and stops the VM. */
@@ -207,32 +252,19 @@ static const exit_handler handlers[EXIT_REASON_ROWS] = {
 	[EXIT_REASON_COUNT... EXIT_REASON_ROWS - 1] = exit_unsupported,
 };
 
-/* An event whose delivery the exit interrupted is delivered again (SDM 28.2.4). */
-static void requeue_event(struct vcpu *v, uint32_t info)
-{
-	v->event = (struct event){
-		.info = info & ~EVENT_NMI_UNBLOCKING,
-		.error = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_ERROR),
-		.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH),
-	};
-	v->attention = true;
-}
-
 void vcpu_exit(struct regs *regs)
 {
 	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
 	uint64_t now = rdtsc();
 	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
-	uint32_t vectoring = (uint32_t)vmcs_read(VMCS_IDT_VECTORING_INFO);
 
-	counters_exit(&v->counters, v->level, v->slot, reason, now);
+	counters_exit(&v->counters, reason % EXIT_REASON_ROWS, now);
 	v->now = now + v->clock_offset;
-	if (vectoring & EVENT_VALID)
-		requeue_event(v, vectoring);
 	if (v->level == 1) {
 		handlers[reason % EXIT_REASON_ROWS](v);
 	} else {
 		counters_l2_left(&v->counters);
+		requeue_event(v);
 		nested_exit(v, reason);
 	}
 	entry_prepare(v);

@@ -88,7 +88,7 @@ bool hyperv_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
 	const struct hyperv *hv = &v->hyperv;
 
-	if (!knob_is(v->vm->knobs.vmcs, "evmcs"))
+	if (!hv->offered)
 		return false;
 	switch ((enum hyperv_msr)msr) {
 	case HV_GUEST_OS_ID:
@@ -112,7 +112,7 @@ bool hyperv_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 
 bool hyperv_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-	if (!knob_is(v->vm->knobs.vmcs, "evmcs"))
+	if (!v->hyperv.offered)
 		return false;
 	switch ((enum hyperv_msr)msr) {
 	case HV_GUEST_OS_ID:

@@ -24,6 +24,7 @@ struct vcpu;
 
 /* What L1 wrote into these registers, on one virtual processor. */
 struct hyperv {
+	bool offered; /* vmcs=evmcs; else the rest is not there */
 	uint64_t guest_os_id;
 	uint64_t hypercall;
 	uint64_t vp_assist;

@@ -86,7 +86,7 @@ void exit_io(struct vcpu *v)
 {
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
 
-	v->attention = true; /* a device's deadline may change */
+	vcpu_attend(v); /* a device's deadline may change */
 	if (QUAL_STRING(qual))
 		string(v, qual);
 	else

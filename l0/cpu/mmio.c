@@ -49,7 +49,7 @@ void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
 		unsupported(v, gpa, bytes);
 		return;
 	}
-	v->attention = true; /* a device's deadline may change */
+	vcpu_attend(v); /* a device's deadline may change */
 	rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 	v->regs.gpr[RSP] = vmcs_read(VMCS_GUEST_RSP);
 	if (insn.reads)

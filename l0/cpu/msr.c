@@ -179,7 +179,7 @@ static bool read_deadline(struct vcpu *v, uint32_t msr, uint64_t *value)
 
 static bool write_deadline(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-	v->attention = true;
+	vcpu_attend(v);
 	return !lapic_msr_write(&v->lapic, msr, value ? value - v->tsc_adjust : 0, v->now);
 }
 
@@ -190,7 +190,7 @@ static bool read_lapic(struct vcpu *v, uint32_t msr, uint64_t *value)
 
 static bool write_lapic(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-	v->attention = true; /* the LAPIC's deadline may change */
+	vcpu_attend(v); /* the LAPIC's deadline may change */
 	return !lapic_msr_write(&v->lapic, msr, value, v->now);
 }
 

@@ -52,7 +52,7 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 			error = 0;
 		}
 	}
-	v->attention = true;
+	vcpu_attend(v);
 	v->event = (struct event){
 		.info = EVENT_VALID | (uint32_t)EVENT_HARDWARE << EVENT_TYPE_SHIFT | vector |
 			(has_error ? EVENT_ERROR : 0),
@@ -64,7 +64,8 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 void vcpu_switch(struct vcpu *v, unsigned level)
 {
 	v->level = level;
-	v->attention |= entry_pending(v);
-	v->slot = level == 1 ? SLOT_L1 : v->nested.slot;
+	if (entry_pending(v))
+		vcpu_attend(v);
+	counters_run(&v->counters, level == 1 ? SLOT_L1 : v->nested.slot);
 	vmptrld(v->vmcs[level]);
 }

@@ -46,7 +46,6 @@ struct vcpu {
 	unsigned id;
 	uint32_t timer_shift;  /* of features.h */
 	unsigned level;        /* whose VMCS is current: 1 is VMCS01, 2 is VMCS02 */
-	uint32_t slot;         /* counters' row of the level that runs */
 	uint64_t vmcs[3];      /* by level: hpa */
 	uint64_t clock_offset; /* the platform's clock is the processor's TSC plus this */
 	uint64_t tsc_adjust;   /* and L1's TSC is that plus what L1 wrote */
@@ -54,12 +53,12 @@ struct vcpu {
 	struct event event;    /* to be injected into the level that runs next */
 	bool windows[3];       /* by level: L0 opened an interrupt or NMI window */
 	/*
-	 * entry_prepare() looks at timers, events and the VM's end only when this is set, or
-	 * deadline has come: whoever changes one of them sets it.
+	 * The platform's clock: when L0 must have the processor back. Only then does
+	 * entry_prepare() look at timers, events and the VM's end: who changes one of them says so
+	 * by vcpu_attend(), which sets 0.
 	 */
-	bool attention;
-	uint64_t deadline; /* the platform's clock: when L0 must have the processor back */
-	uint64_t marker;   /* identifier of the measurement that runs */
+	uint64_t deadline;
+	uint64_t marker; /* identifier of the measurement that runs */
 	uint64_t msr_bitmap01;
 	uint64_t misc_enable;
 	uint64_t feature_control;
@@ -72,6 +71,12 @@ struct vcpu {
 	struct nested nested;
 	struct shadow_paging paging;
 } __attribute__((aligned(4096)));
+
+/* Something for entry_prepare() to look at before the next entry. */
+static inline void vcpu_attend(struct vcpu *v)
+{
+	v->deadline = 0;
+}
 
 /* A general register of the level that runs, by its number in the instruction. */
 static inline uint64_t vcpu_reg(const struct vcpu *v, unsigned number)

@@ -54,9 +54,9 @@ static void send_buckets(const uint32_t *bucket, unsigned count)
 static void send_stat(const struct exit_stat *s, unsigned slot, unsigned reason, bool first)
 {
 	send("%s{\"level\":%u,\"vmcs12\":%u,\"reason\":\"%s\",\"count\":%lu,\"ticks\":%lu,",
-	     first ? "" : ",", slot == SLOT_L1 ? 1 : 2, slot, exit_reason_name(reason), s->count,
-	     s->ticks);
-	send("\"min\":%lu,\"max\":%lu,\"hist\":", ~s->not_min, s->max);
+	     first ? "" : ",", slot == SLOT_L1 ? 1 : 2, slot, exit_reason_name(reason),
+	     counters_exits(s), s->ticks);
+	send("\"min\":%lu,\"max\":%lu,\"hist\":", s->min, s->max);
 	send_buckets(s->bucket, TICK_BUCKETS);
 	send("}");
 }
@@ -67,21 +67,25 @@ static void send_exits(const struct counters *c)
 
 	for (unsigned slot = 0; slot < COUNTER_SLOTS; slot++)
 		for (unsigned reason = 0; reason < EXIT_REASON_COUNT; reason++) {
-			if (!c->stat[slot][reason].count)
+			const struct exit_stat *s = &c->groups[slot].stat[reason];
+
+			if (!s->ticks)
 				continue;
-			send_stat(&c->stat[slot][reason], slot, reason, first);
+			send_stat(s, slot, reason, first);
 			first = false;
 		}
 }
 
-void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level,
-		     unsigned slot)
+void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations)
 {
+	unsigned slot = (unsigned)(c->group - c->groups);
+
 	send("{\"t\":\"measure\",\"id\":%lu,\"iterations\":%lu,\"level\":%u,\"vmcs12\":%u,", id,
-	     iterations, level, slot);
+	     iterations, slot == SLOT_L1 ? 1 : 2, slot);
 	send("\"elapsed\":%lu,\"ticks\":{\"l0\":%lu,\"l1\":%lu,\"l2\":%lu},\"charged\":%lu,"
 	     "\"exits\":[",
-	     c->left - c->start, c->ticks[0], c->ticks[1], c->ticks[2], c->charged);
+	     c->left - c->start, counters_l0_ticks(c), c->groups[SLOT_L1].ticks,
+	     counters_l2_ticks(c), c->charged);
 	send_exits(c);
 	send("],\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
 	     c->chain_sum, c->chain_max);

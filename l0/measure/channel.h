@@ -14,10 +14,8 @@ struct knobs;
 /* {"t":"boot",...}: version and every knob. */
 void channel_boot(const struct knobs *knobs);
 
-/* {"t":"measure",...}: the counters as they stand; @level and @slot say who ended the measurement.
- */
-void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations, unsigned level,
-		     unsigned slot);
+/* {"t":"measure",...}: the counters as they stand; who runs now is who ended the measurement. */
+void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations);
 
 /* Pages of L0's pool of composed tables when the VM ended. */
 struct pool_use {

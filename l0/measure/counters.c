@@ -6,22 +6,60 @@ unsigned counters_slot(struct counters *c, uint64_t vmcs12)
 {
 	unsigned slot = 1;
 
-	/* vmcs12[] is 0 where free: no VMCS12 lies there, since L1 has its own tables at page 0. */
-	while (slot < COUNTER_SLOTS - 1 && c->vmcs12[slot] && c->vmcs12[slot] != vmcs12)
+	/* vmcs12 is 0 where free: no VMCS12 lies there, since L1 has its own tables at page 0. */
+	while (slot < COUNTER_SLOTS - 1 && c->groups[slot].vmcs12 &&
+	       c->groups[slot].vmcs12 != vmcs12)
 		slot++;
-	c->vmcs12[slot] = vmcs12;
+	c->groups[slot].vmcs12 = vmcs12;
 	return slot;
+}
+
+uint64_t counters_exits(const struct exit_stat *s)
+{
+	uint64_t exits = 0;
+
+	for (unsigned i = 0; i < TICK_BUCKETS; i++)
+		exits += s->bucket[i];
+	return exits;
+}
+
+uint64_t counters_l0_ticks(const struct counters *c)
+{
+	uint64_t ticks = 0;
+
+	for (unsigned slot = 0; slot < COUNTER_SLOTS; slot++)
+		for (unsigned reason = 0; reason < EXIT_REASON_ROWS; reason++)
+			ticks += c->groups[slot].stat[reason].ticks;
+	return ticks;
+}
+
+uint64_t counters_l2_ticks(const struct counters *c)
+{
+	uint64_t ticks = 0;
+
+	for (unsigned slot = SLOT_L1 + 1; slot < COUNTER_SLOTS; slot++)
+		ticks += c->groups[slot].ticks;
+	return ticks;
+}
+
+static void clear_group(struct counter_group *g)
+{
+	g->ticks = 0;
+	memset(g->stat, 0, sizeof(g->stat));
+	for (unsigned reason = 0; reason < EXIT_REASON_ROWS; reason++)
+		g->stat[reason].min = UINT64_MAX;
 }
 
 void counters_clear(struct counters *c, uint64_t now)
 {
-	memset(c->ticks, 0, sizeof(c->ticks));
-	memset(c->stat, 0, sizeof(c->stat));
+	for (unsigned slot = 0; slot < COUNTER_SLOTS; slot++)
+		clear_group(&c->groups[slot]);
 	memset(c->chain_bucket, 0, sizeof(c->chain_bucket));
 	c->charged = 0;
 	c->chains = c->chain_sum = c->chain_max = 0;
-	c->exits = c->chain_start = 0;
+	c->chain = CHAIN_NONE;
 	c->restart = false;
 	c->row = &c->none;
-	c->start = c->left = c->entered = now;
+	c->start = c->entered = now;
+	c->left = now - 1; /* nobody's tick, for none: a bucket's number is of at least one */
 }

@@ -10,43 +10,63 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/asm.h"
 #include "measure/reasons.h"
 
-/* Rows of counters: L1's own, then one for each VMCS12 met; the last is shared when they run out.
+/* Groups of counters: L1's own, then one for each VMCS12 met; the last is shared when they run out.
  */
 #define COUNTER_SLOTS 9
 #define SLOT_L1       0
-#define LEVELS        3 /* ticks of L0, L1, L2 (and everything below it) */
 #define TICK_BUCKETS  56
 #define CHAIN_BUCKETS 256
 
 /* All exits of one reason from one place. Ticks: L0's own, from the exit to the next entry. */
 struct exit_stat {
-	uint64_t count, ticks, max;
-	uint64_t not_min;              /* complement of the least, so that 0 means none yet */
-	uint32_t bucket[TICK_BUCKETS]; /* by log2 of the ticks */
+	uint64_t ticks, min, max;
+	uint64_t reserved;
+	uint32_t bucket[TICK_BUCKETS]; /* by log2 of the ticks: their sum is how many exits */
 };
 
 _Static_assert(sizeof(struct exit_stat) == 256, "a row's address is a shift");
 
-struct counters {
-	uint64_t start;         /* TSC when counting began */
-	uint64_t left, entered; /* TSC of the last exit, and of the entry that followed it */
-	uint64_t charged;       /* ticks of the cost model (charge.def), nobody's own */
-	uint64_t ticks[LEVELS]; /* sum with charged is left - start, exactly */
-	uint64_t exits;         /* of all levels */
-	uint64_t chain_start;   /* exits before the one by which L2 left; 0: L2 has not left */
-	bool restart;           /* begin anew at the next entry */
-	struct exit_stat *row;  /* of the exit at left; it is added up when the next one comes */
-	struct exit_stat none;  /* row of the exit that restarted the counters */
-	uint64_t chains, chain_sum, chain_max;
-	uint32_t chain_bucket[CHAIN_BUCKETS]; /* the last bucket holds all longer ones */
-	uint64_t vmcs12[COUNTER_SLOTS]; /* which VMCS12 (L1's physical address) a row belongs to */
-	struct exit_stat stat[COUNTER_SLOTS][EXIT_REASON_ROWS];
+/* What runs under one VMCS: L1, or the L2 of one VMCS12. */
+struct counter_group {
+	uint64_t ticks;  /* of the guest itself */
+	uint64_t vmcs12; /* L1's physical address; 0: none yet */
+	struct exit_stat stat[EXIT_REASON_ROWS];
 };
 
-/* The row for a VMCS12 at @vmcs12, which it keeps for the life of the VM. */
+struct counters {
+	uint64_t start;              /* TSC when counting began */
+	uint64_t left, entered;      /* TSC of the last exit, and of the entry that followed it */
+	uint64_t charged;            /* ticks of the cost model (charge.def), nobody's own */
+	struct counter_group *group; /* of the guest that runs */
+	struct exit_stat *row; /* of the exit at left; it is added up when the next one comes */
+	uint64_t chain; /* exits since L2 left, with that one; CHAIN_NONE and up: it has not */
+	bool restart;   /* begin anew at the next entry */
+	struct exit_stat none; /* row of the exit that restarted the counters */
+	uint64_t chains, chain_sum, chain_max;
+	uint32_t chain_bucket[CHAIN_BUCKETS]; /* the last bucket holds all longer ones */
+	struct counter_group groups[COUNTER_SLOTS];
+};
+
+#define CHAIN_NONE (UINT64_C(1) << 63)
+
+/* The slot for a VMCS12 at @vmcs12, which it keeps for the life of the VM. */
 unsigned counters_slot(struct counters *c, uint64_t vmcs12);
+
+/* What these rows have counted: exits, and L0's ticks on them. */
+uint64_t counters_exits(const struct exit_stat *s);
+uint64_t counters_l0_ticks(const struct counters *c);
+
+/* Ticks of L2, and everything below it. With L0's, L1's and the charged ones: left - start. */
+uint64_t counters_l2_ticks(const struct counters *c);
+
+/* The guest of this slot is what runs next. */
+static inline void counters_run(struct counters *c, unsigned slot)
+{
+	c->group = &c->groups[slot];
+}
 
 /* All to zero at the next entry to a guest. */
 static inline void counters_restart(struct counters *c)
@@ -58,43 +78,43 @@ static inline void counters_restart(struct counters *c)
 void counters_clear(struct counters *c, uint64_t now);
 
 /*
- * An exit from @level (1, 2) at TSC @now. The ticks that L0 spent on the exit before are added up
- * only here: so the bookkeeping lies between exit and entry, and is L0's own time.
+ * An exit of @reason (below EXIT_REASON_ROWS) at TSC @now. The ticks that L0 spent on the exit
+ * before are added up only here: so the bookkeeping lies between exit and entry, and is L0's own
+ * time. What can be had by adding up (counts, sums over all rows) is left to the reader.
  */
-static inline void counters_exit(struct counters *c, unsigned level, unsigned slot, uint32_t reason,
-				 uint64_t now)
+static inline void counters_exit(struct counters *c, unsigned reason, uint64_t now)
 {
 	struct exit_stat *s = c->row;
-	uint64_t ticks = c->entered - c->left;
+	struct counter_group *g = c->group;
+	uint64_t entered = c->entered, ticks = entered - c->left;
 
-	c->ticks[0] += ticks;
-	c->ticks[level] += now - c->entered;
-	c->left = now;
-	s->count++;
+	g->ticks -= entered;
+	g->ticks += now;
 	s->ticks += ticks;
-	s->bucket[63 - __builtin_clzll(ticks | 1)]++;
+	s->bucket[bit_scan_reverse(ticks)]++;
 	if (ticks > s->max)
 		s->max = ticks;
-	if (~ticks > s->not_min)
-		s->not_min = ~ticks;
-	c->row = &c->stat[slot][reason % EXIT_REASON_ROWS];
-	c->exits++;
+	if (ticks < s->min)
+		s->min = ticks;
+	c->left = now;
+	c->row = &g->stat[reason];
+	c->chain++;
 }
 
 /* After counters_exit(): it was L2 that left. */
 static inline void counters_l2_left(struct counters *c)
 {
-	c->chain_start = c->exits;
+	c->chain = 1;
 }
 
 /* L2 runs again: the exits since it left are one chain. */
 static inline void counters_chain(struct counters *c)
 {
-	uint64_t chain = c->exits - c->chain_start + 1;
+	uint64_t chain = c->chain;
 
-	if (!c->chain_start)
+	if (chain >= CHAIN_NONE)
 		return;
-	c->chain_start = 0;
+	c->chain = CHAIN_NONE;
 	c->chains++;
 	c->chain_sum += chain;
 	if (chain > c->chain_max)
@@ -102,12 +122,12 @@ static inline void counters_chain(struct counters *c)
 	c->chain_bucket[chain < CHAIN_BUCKETS ? chain : CHAIN_BUCKETS - 1]++;
 }
 
-/* The entry at TSC @now: the last thing before it. */
-static inline void counters_enter(struct counters *c, uint64_t now)
+/* The entry, now: the last thing before it. */
+static inline void counters_enter(struct counters *c)
 {
-	c->entered = now;
+	rdtsc_to(&c->entered);
 	if (c->restart)
-		counters_clear(c, now);
+		counters_clear(c, c->entered);
 }
 
 #endif

@@ -62,7 +62,7 @@ static void start_timer(struct vcpu *v)
 	uint64_t value = v->nested.cache.v.preemption_timer << v->timer_shift;
 
 	v->nested.timer12 = value ? rdtsc() + v->clock_offset + value : v->now;
-	v->attention = true;
+	vcpu_attend(v);
 }
 
 /*

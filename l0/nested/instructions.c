@@ -22,6 +22,12 @@ static uint32_t revision_at(const struct vcpu *v, uint64_t pointer)
 	return word ? *word : ~0u;
 }
 
+static void set_current(struct nested *n, uint64_t pointer)
+{
+	n->current = pointer;
+	n->plain = n->on64 && pointer != VMCS12_NONE;
+}
+
 /* The cache goes back to L1's memory, with what still stands in VMCS02. */
 void nested_release(struct vcpu *v)
 {
@@ -36,7 +42,7 @@ void nested_release(struct vcpu *v)
 	nested_fetch_rare(v);
 	if (page)
 		memcpy(page, &n->cache.v, sizeof(n->cache.v));
-	n->current = VMCS12_NONE;
+	set_current(n, VMCS12_NONE);
 	n->merged = false;
 }
 
@@ -85,7 +91,7 @@ void nested_vmxon(struct vcpu *v)
 	own_paging_bits(v, true);
 	nested_shadow_switch(v, true);
 	n->vmxon = pointer;
-	n->current = VMCS12_NONE;
+	set_current(n, VMCS12_NONE);
 	vmsucceed(v);
 }
 
@@ -150,7 +156,7 @@ void nested_vmptrld(struct vcpu *v)
 		memcpy(&n->cache.v, ram_ptr(&v->vm->ram, pointer, sizeof(n->cache.v)),
 		       sizeof(n->cache.v));
 		vmcs12_adopt(&n->cache);
-		n->current = pointer;
+		set_current(n, pointer);
 		n->slot = counters_slot(&v->counters, pointer);
 		nested_shadow_begin(v);
 	}
@@ -258,8 +264,6 @@ void nested_invvpid(struct vcpu *v)
 /* L0 has no hypercalls: the answer is KVM's, or Hyper-V's, for a number that it does not know. */
 void nested_vmcall(struct vcpu *v)
 {
-	bool hyperv = knob_is(v->vm->knobs.vmcs, "evmcs");
-
-	v->regs.gpr[RAX] = hyperv ? HYPERV_INVALID_HYPERCALL : -KVM_ENOSYS;
+	v->regs.gpr[RAX] = v->hyperv.offered ? HYPERV_INVALID_HYPERCALL : -KVM_ENOSYS;
 	vcpu_skip(v);
 }

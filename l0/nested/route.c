@@ -210,7 +210,8 @@ static void stay(struct vcpu *v, exit_handler l0)
 		nested_reflect(v, &mtf);
 }
 
-void nested_exit(struct vcpu *v, uint32_t reason)
+/* Not part of vcpu_exit(): an exit of L1 would save registers for it. */
+__attribute__((noinline)) void nested_exit(struct vcpu *v, uint32_t reason)
 {
 	const struct route *r;
 

@@ -59,9 +59,8 @@ static bool memory_operand(struct vcpu *v, uint32_t info, unsigned size, enum gu
 				     : guest_read(v, linear, value, size);
 }
 
-void nested_vmread(struct vcpu *v)
+static __attribute__((noinline)) void vmread_any(struct vcpu *v, uint32_t info)
 {
-	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
 	uint64_t encoding, value;
 	unsigned size;
 	int row = operand_row(v, info, &encoding, &size);
@@ -76,9 +75,8 @@ void nested_vmread(struct vcpu *v)
 	vmsucceed(v);
 }
 
-void nested_vmwrite(struct vcpu *v)
+static __attribute__((noinline)) void vmwrite_any(struct vcpu *v, uint32_t info)
 {
-	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
 	uint64_t encoding, value = 0;
 	unsigned size;
 	int row = operand_row(v, info, &encoding, &size);
@@ -97,4 +95,51 @@ void nested_vmwrite(struct vcpu *v)
 	}
 	vmcs12_write(&v->nested.cache, row, vmcs_is_high(encoding), value);
 	vmsucceed(v);
+}
+
+/*
+ * Nearly every one is 64-bit code at CPL 0 with both operands in registers, and asks for a plain
+ * field: no fault and no VMfail can come of it. (A segment that is not conforming has CPL as DPL.)
+ */
+static inline bool ordinary(const struct vcpu *v, uint32_t info)
+{
+	uint32_t cs = (uint32_t)vmcs_read(VMCS_GUEST_CS_ACCESS);
+
+	return v->nested.plain &&
+	       (cs & (SEGMENT_L | SEGMENT_DPL | SEGMENT_CONFORMING)) == SEGMENT_L &&
+	       INFO_REGISTER(info) && INFO_REG1(info) != RSP && INFO_REG2(info) != RSP;
+}
+
+void nested_vmread(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+	unsigned entry;
+
+	if (ordinary(v, info)) {
+		entry = vmcs_entry(&v->vm->vmcs_index, v->regs.gpr[INFO_REG2(info)]);
+		if (vmcs_entry_plain(entry, false)) {
+			v->regs.gpr[INFO_REG1(info)] =
+				vmcs12_read(&v->nested.cache, (uint8_t)entry, false);
+			vmsucceed64(v);
+			return;
+		}
+	}
+	vmread_any(v, info);
+}
+
+void nested_vmwrite(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+	unsigned entry;
+
+	if (ordinary(v, info)) {
+		entry = vmcs_entry(&v->vm->vmcs_index, v->regs.gpr[INFO_REG2(info)]);
+		if (vmcs_entry_plain(entry, true)) {
+			vmcs12_write(&v->nested.cache, (uint8_t)entry, false,
+				     v->regs.gpr[INFO_REG1(info)]);
+			vmsucceed64(v);
+			return;
+		}
+	}
+	vmwrite_any(v, info);
 }

@@ -8,8 +8,6 @@
 #include "vm.h"
 #include "vmcs_access.h"
 
-#define RESULT_FLAGS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
-
 static void finish(struct vcpu *v, uint64_t flag)
 {
 	uint64_t old = vmcs_read(VMCS_GUEST_RFLAGS), rflags = (old & ~RESULT_FLAGS) | flag;

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct vcpu;
+#include "cpu/vcpu.h"
+#include "cpu/x86.h"
+#include "vmcs_access.h"
 
 enum vm_instruction_error {
 	VMERR_VMCLEAR_ADDRESS = 2,
@@ -22,6 +24,9 @@ enum vm_instruction_error {
 	VMERR_MOV_SS = 26,
 	VMERR_INVALIDATE_OPERAND = 28,
 };
+
+/* Flags that say how a VMX instruction ended (SDM 31.2). */
+#define RESULT_FLAGS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
 
 /* Each sets RFLAGS and steps over the instruction. vmfail() falls back to invalid without a VMCS12.
  */
@@ -43,5 +48,16 @@ bool vmx_pointer_operand(struct vcpu *v, uint64_t *pointer);
 
 /* Is it page-aligned and within the processor's width? */
 bool vmx_pointer_valid(const struct vcpu *v, uint64_t pointer);
+
+/* vmsucceed() for 64-bit code. */
+static inline void vmsucceed64(const struct vcpu *v)
+{
+	uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS) & ~RESULT_FLAGS;
+
+	vmcs_write(VMCS_GUEST_RFLAGS, rflags);
+	vmcs_write(VMCS_GUEST_RIP,
+		   vmcs_read(VMCS_GUEST_RIP) + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH));
+	vcpu_retire(v, rflags);
+}
 
 #endif

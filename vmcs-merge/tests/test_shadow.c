@@ -78,7 +78,7 @@ START_TEST(missing_field_traps)
 	static uint8_t read[SHADOW_BITMAP_BYTES], write[SHADOW_BITMAP_BYTES];
 
 	setup();
-	b.index.row[VMCS_TPR_THRESHOLD] = VMCS_ROW_NONE;
+	b.index.entry[VMCS_TPR_THRESHOLD] = VMCS_ENTRY_NONE;
 	shadow_bitmaps(&b.index, read, write);
 	ck_assert(!allowed(read, VMCS_TPR_THRESHOLD));
 	ck_assert(!allowed(write, VMCS_TPR_THRESHOLD));

@@ -208,6 +208,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 	n->current = VMCS12_NONE;
 	n->vmxon = VMCS12_NONE;
 	n->timer12 = TIMER12_NONE;
+	n->reflected = NOT_REFLECTED;
 	n->entry01 = words.entry;
 	n->bitmap02 = bitmap02;
 	n->full = knob_is(vm->knobs.merge, "full");

@@ -40,6 +40,20 @@ static void flush_slot(struct nested *n)
 	}
 }
 
+/*
+ * L1 comes back from a violation of its L2's: it most likely mapped the page, and L2 tries again.
+ * Filled now, that costs no second exit. It is a guess, as the processor's own walks ahead of an
+ * access are: a read, so that no D is set in EPT12 for a write that may never come; what EPT12
+ * does not allow stays for L2 to meet.
+ */
+static void fill_ahead(struct nested *n, const struct ept01 *ept01)
+{
+	struct ept_fault fault;
+
+	ept02_fill(&n->ept02, n->ept_slot, ept01, n->reflected, EPT_R, &fault);
+	n->reflected = NOT_REFLECTED;
+}
+
 void nested_mmu_enter(struct vcpu *v, uint32_t dirty)
 {
 	struct nested *n = &v->nested;
@@ -47,6 +61,8 @@ void nested_mmu_enter(struct vcpu *v, uint32_t dirty)
 	if (dirty & (DIRTY_TRANSLATION | DIRTY_EXECUTION))
 		choose_tables(v);
 	tag_translations(v);
+	if (n->reflected != NOT_REFLECTED && n->ept_slot)
+		fill_ahead(n, &v->vm->ept01);
 	if (n->ept_slot)
 		flush_slot(n);
 }
@@ -89,6 +105,7 @@ void nested_ept_violation(struct vcpu *v)
 	case EPT_REFLECT_VIOLATION:
 		vmx_exit_read(&e);
 		e.qualification = fault.qualification;
+		n->reflected = gpa;
 		break;
 	case EPT_REFLECT_MISCONFIG:
 		vmx_exit_read(&e);

@@ -12,8 +12,9 @@
 #include "reflect.h"
 #include "vmcs12.h"
 
-#define VMCS12_NONE  (~0ull)
-#define TIMER12_NONE (~0ull)
+#define VMCS12_NONE   (~0ull)
+#define TIMER12_NONE  (~0ull)
+#define NOT_REFLECTED (~0ull)
 
 struct vcpu;
 
@@ -41,6 +42,7 @@ struct nested {
 	bool bitmap_clean;  /* L1 says that its MSR bitmap is what bitmap02 was made from */
 	struct ept02_cache ept02;
 	struct ept02_slot *ept_slot; /* of the L2 that runs; NULL: it runs on EPT01 */
+	uint64_t reflected; /* L2-physical address of a violation that L1 got; NOT_REFLECTED */
 };
 
 /*

@@ -240,6 +240,28 @@ TEST(ept_accessed_and_dirty)
 	check_eq("dirty again", BIT(8) | BIT(9), *leaf & (BIT(8) | BIT(9)));
 }
 
+/* L1 maps a page after a write of L2's, but L2 never comes back to the write: D stays clear. */
+TEST(ept_write_that_never_comes)
+{
+	uint64_t *leaf;
+
+	if (!vmx_begin())
+		return;
+	NEED(caps() & BIT(21), "no accessed and dirty bits");
+	vm_setup(p_write);
+	leaf = map_target();
+	*leaf = 0;
+	vmwrite(EPTP, vmread(EPTP) | BIT(6));
+	vm_expect("absent", X_EPT_VIOLATION);
+	*leaf = target | R | W | WB;
+	vmwrite(GUEST_RIP, vmread(GUEST_RIP) + 2); /* the VMCALL behind it */
+	vm_expect("past the write", X_VMCALL);
+	check_eq("not dirty", 0, *leaf & BIT(9));
+	vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)p_write));
+	vm_expect("the write", X_VMCALL);
+	check_eq("dirty", BIT(9), *leaf & BIT(9));
+}
+
 /* A right taken away is gone after INVEPT; one given needs none once it has faulted. */
 TEST(invept_after_change)
 {

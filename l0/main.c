@@ -174,7 +174,7 @@ void boot_main(uint32_t magic, uint32_t mbi)
 	irq_init();
 	boot_map_memory(1ull << vm.features.maxphyaddr);
 	if (knob_is(vm.knobs.vmcs, "shadow") && !vm.features.vmcs_shadowing)
-		give_up("this processor has no VMCS shadowing: use vmcs=trap");
+		give_up("this processor has no VMCS shadowing: use vmcs=trap or vmcs=evmcs");
 	if (!divide_memory(&own))
 		give_up("not enough memory");
 	vm.vcpu[0] = v;

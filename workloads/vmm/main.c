@@ -70,7 +70,7 @@ static int run_one(const struct options *options, const struct file *file, struc
 {
 	struct payload payload;
 	struct ram ram;
-	int status = ram_create(&ram, options->memory);
+	int status = ram_create(&ram, options->memory, options->populate);
 
 	if (status == VM_GOES_ON) {
 		const char *wrong = payload_load(file->bytes, file->size, ram, &payload);

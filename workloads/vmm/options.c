@@ -18,6 +18,8 @@ void options_help(FILE *to)
 	      "Runs FILE (multiboot 1 ELF, 64-bit ELF or flat 64-bit code at 1 MiB) as a KVM "
 	      "guest.\n"
 	      "  --memory MIB           guest memory, 2 to 3072 (64)\n"
+	      "  --pages touch|start    when the guest's memory gets its pages: each at its first\n"
+	      "                         touch, or all before the start (touch)\n"
 	      "  --timeout S            end each run after S seconds (0: never)\n"
 	      "  --irqchip kernel|none  who has the APICs, 8259s and 8254 (kernel)\n"
 	      "  --channel port|stdout  where the guest's port E9H goes (port: our own E9H,\n"
@@ -82,6 +84,14 @@ static bool set_irqchip(struct options *options, const char *text)
 	return kernel >= 0;
 }
 
+static bool set_pages(struct options *options, const char *text)
+{
+	int start = either(text, "start", "touch");
+
+	options->populate = start == 1;
+	return start >= 0;
+}
+
 static bool set_channel(struct options *options, const char *text)
 {
 	int port = either(text, "port", "stdout");
@@ -102,6 +112,7 @@ static const struct {
 	const char *takes;
 } settings[] = {
 	{"memory", set_memory, "a number of MiB from 2 to 3072"},
+	{"pages", set_pages, "touch or start"},
 	{"timeout", set_timeout, "a number of seconds"},
 	{"irqchip", set_irqchip, "kernel or none"},
 	{"channel", set_channel, "port or stdout"},

@@ -21,6 +21,7 @@ enum status {
 
 struct options {
 	size_t memory;        /* bytes */
+	bool populate;        /* all of the memory before the start, not each page at its touch */
 	unsigned int timeout; /* seconds for each run, 0: none */
 	unsigned long repeat;
 	bool irqchip;

@@ -29,8 +29,8 @@ static int failed(const char *what)
 	return STATUS_HOST;
 }
 
-// Small pages, each given at its first touch: what `ept-fault` measures is one page, always.
-int ram_create(struct ram *ram, size_t size)
+// Small pages, always: what `ept-fault` measures is one page.
+int ram_create(struct ram *ram, size_t size, bool populate)
 {
 	ram->size = size;
 	ram->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -39,6 +39,9 @@ int ram_create(struct ram *ram, size_t size)
 		return failed("guest memory");
 	// A kernel without transparent huge pages refuses, and needs not be told.
 	madvise(ram->bytes, size, MADV_NOHUGEPAGE);
+	// Not MAP_POPULATE, which would come before that word and could give huge pages.
+	if (populate && madvise(ram->bytes, size, MADV_POPULATE_WRITE) < 0)
+		return failed("all of guest memory at the start (--pages start)");
 	return VM_GOES_ON;
 }
 

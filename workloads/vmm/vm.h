@@ -21,7 +21,8 @@ struct vm {
 };
 
 /* Each says what failed on stderr and returns the exit status, or VM_GOES_ON. */
-int ram_create(struct ram *ram, size_t size);
+/* With `populate` every page is there before the guest is: its first touches cost no allocation. */
+int ram_create(struct ram *ram, size_t size, bool populate);
 int vm_create(struct vm *vm, const struct options *options, struct ram ram);
 int vm_start(struct vm *vm, const struct options *options, const struct payload *payload);
 /* Runs to the end: the exit status. */

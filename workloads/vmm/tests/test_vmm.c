@@ -325,8 +325,8 @@ START_TEST(command_line)
 {
 	struct options options;
 	char *words[] = {
-		"vmm", "--memory", "128", "--timeout=7",      "--irqchip", "none", "--repeat",
-		"3",   "--append", "a b", "--channel=stdout", "file",      NULL};
+		"vmm", "--memory", "128", "--timeout=7",      "--irqchip",     "none", "--repeat",
+		"3",   "--append", "a b", "--channel=stdout", "--pages=start", "file", NULL};
 	char *plain[] = {"vmm", "file", NULL};
 	char *help[] = {"vmm", "--help", NULL};
 
@@ -335,10 +335,12 @@ START_TEST(command_line)
 	ck_assert_uint_eq(options.timeout, 7);
 	ck_assert_uint_eq(options.repeat, 3);
 	ck_assert(!options.irqchip && !options.channel_port);
+	ck_assert(options.populate);
 	ck_assert_str_eq(options.append, "a b");
 	ck_assert_int_eq(parse(&options, plain), PARSED_RUN);
 	ck_assert_uint_eq(options.memory, 64u << 20);
 	ck_assert(options.irqchip && options.channel_port);
+	ck_assert(!options.populate);
 	ck_assert_int_eq(parse(&options, help), PARSED_HELP);
 }
 END_TEST
@@ -354,6 +356,7 @@ static char *wrong[][4] = {
 	{"vmm", "--repeat=0", "a"},
 	{"vmm", "--irqchip=user", "a"},
 	{"vmm", "--channel=file", "a"},
+	{"vmm", "--pages=huge", "a"},
 	{"vmm", "--append"},
 	{"vmm", "--nothing", "a"},
 	{"vmm", "-x", "a"},

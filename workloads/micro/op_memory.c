@@ -13,6 +13,8 @@
 #define WINDOW        (1ull << 39) // second entry of the PML4
 #define WINDOW_PAGES  512u
 #define PRESENT_WRITE 3u
+/* With A and D, as a kernel writes the entries of its own pages. */
+#define PRESENT_USED 0x63u
 
 typedef uint64_t table[512] __attribute__((aligned(PAGE)));
 
@@ -74,7 +76,7 @@ bool op_pte_rewrite(uint64_t *ticks)
 	uint64_t before = faults, start;
 
 	start = rdtsc();
-	((volatile uint64_t *)window_pt)[turn % WINDOW_PAGES] = frame | PRESENT_WRITE;
+	((volatile uint64_t *)window_pt)[turn % WINDOW_PAGES] = frame | PRESENT_USED;
 	invlpg(page);
 	*page = 1;
 	*ticks = rdtsc() - start;

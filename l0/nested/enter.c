@@ -15,6 +15,17 @@
 
 #define VTPR_OFFSET 0x80
 
+/* Registers of L1, in VMCS01: for the checks, and with which L2 goes on where VMCS12 loads none. */
+static void gather_registers(struct vmcs01_controls *l0, struct vmx_check_input *in)
+{
+	l0->cr0 = cr_get_cr0();
+	l0->efer = vmcs_read(VMCS_GUEST_EFER);
+	l0->pat = vmcs_read(VMCS_GUEST_PAT);
+	l0->debugctl = vmcs_read(VMCS_GUEST_DEBUGCTL);
+	l0->dr7 = vmcs_read(VMCS_GUEST_DR7);
+	in->l1_long_mode = l0->efer & EFER_LMA;
+}
+
 /* What the checks need from L1's memory, where they need it at all. */
 static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 {
@@ -22,7 +33,6 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 	const struct vmcs12 *v12 = &n->cache.v;
 	const struct ram *ram = &v->vm->ram;
 
-	in->l1_long_mode = vmcs_read(VMCS_GUEST_EFER) & EFER_LMA;
 	if (vmcs12_wants_vtpr(v12)) {
 		const volatile uint8_t *vtpr =
 			ram_ptr(ram, v12->virtual_apic_address + VTPR_OFFSET, 1);
@@ -41,16 +51,6 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 		for (unsigned i = 0; i < 4; i++)
 			in->pdpte[i] = table ? table[i] : 0;
 	}
-}
-
-/* Registers of L1 with which L2 goes on where VMCS12 loads none. */
-static void gather_registers(struct vmcs01_controls *l0)
-{
-	l0->cr0 = cr_get_cr0();
-	l0->efer = vmcs_read(VMCS_GUEST_EFER);
-	l0->pat = vmcs_read(VMCS_GUEST_PAT);
-	l0->debugctl = vmcs_read(VMCS_GUEST_DEBUGCTL);
-	l0->dr7 = vmcs_read(VMCS_GUEST_DR7);
 }
 
 /*
@@ -119,7 +119,6 @@ static bool merge(struct vcpu *v, const struct vmx_check_input *in)
 	const struct vmcs12 *v12 = &n->cache.v;
 	uint32_t failed;
 
-	gather_registers(&n->l0);
 	vcpu_switch(v, 2);
 	if (!n->merged)
 		n->cache.dirty = DIRTY_ALL;
@@ -134,6 +133,10 @@ static bool merge(struct vcpu *v, const struct vmx_check_input *in)
 	return !failed;
 }
 
+/*
+ * VMCS01 is current before; between its registers and the end of the checks it need not be, so that
+ * the way to VMCS02 is one switch.
+ */
 static void enter(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
@@ -141,6 +144,7 @@ static void enter(struct vcpu *v)
 	struct vmx_check_input in;
 	enum vmx_check check;
 
+	gather_registers(&n->l0, &in);
 	nested_shadow_load(v);
 	if (n->full)
 		n->cache.dirty = DIRTY_ALL;
@@ -150,6 +154,7 @@ static void enter(struct vcpu *v)
 	check = vmcs12_check(&n->cache, &v->vm->l1_caps, &in);
 	failed = &vmx_checks[check];
 	if (failed->vmfail) {
+		vcpu_switch(v, 1);
 		vmfail(v, failed->vmfail);
 		return;
 	}

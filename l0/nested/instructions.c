@@ -38,6 +38,7 @@ void nested_release(struct vcpu *v)
 	if (n->current == VMCS12_NONE)
 		return;
 	nested_shadow_load(v);
+	vcpu_switch(v, 1);
 	nested_shadow_end(v);
 	nested_fetch_rare(v);
 	if (page)

@@ -84,7 +84,10 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e);
 /* The exit that the processor reported, to L1 as it is. */
 void nested_reflect_exit(struct vcpu *v);
 
-/* A VM entry of L1 that failed after its controls and host state were found good (SDM 27.8). */
+/*
+ * A VM entry of L1 that failed after its controls and host state were found good (SDM 27.8). Any
+ * VMCS is current, VMCS01 afterwards.
+ */
 void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualification);
 
 /*

@@ -29,13 +29,14 @@ static void abort_l1(struct vcpu *v, uint32_t indicator)
 	vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "VMX abort %u (SDM vol. 3, 28.7)", indicator);
 }
 
-/* VMCS01 is current: L1 goes on at its host RIP. */
+/* L1 goes on at its host RIP. Any VMCS is current before, VMCS01 afterwards. */
 static void load_host(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
 	const struct vmcs12 *v12 = &n->cache.v;
 
 	nested_shadow_store(v);
+	vcpu_switch(v, 1);
 	vmcs01_load_host(&n->cache, &v->vm->l1_caps, &n->l0, n->entry01);
 	if (!(v12->exit_controls & EXIT_HOST_64) && (v12->host_cr4 & CR4_PAE) &&
 	    !cr_load_pdptes(v, v12->host_cr3))
@@ -65,7 +66,6 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 		abort_l1(v, ABORT_GUEST_MSRS);
 	save_timer(v);
 	nested_evmcs_store(v);
-	vcpu_switch(v, 1);
 	load_host(v);
 }
 
@@ -83,8 +83,6 @@ void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualificatio
 
 	if (v->level == 1)
 		vmcs12_live_registers(&n->cache, &n->l0);
-	else
-		vcpu_switch(v, 1);
 	vmcs12_set_entry_failure(&n->cache, reason, qualification);
 	nested_evmcs_store_failure(v);
 	n->run_pending = false;

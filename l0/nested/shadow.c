@@ -35,11 +35,10 @@ void nested_shadow_switch(struct vcpu *v, bool on)
 		vmcs_write(VMCS_PROC2_CONTROLS, proc2 | (on ? PROC2_VMCS_SHADOWING : 0));
 }
 
-/* Back to VMCS01 from the shadow VMCS, which goes to memory where the processor looks for it. */
-static void leave(struct vcpu *v)
+/* Done with the shadow VMCS: it goes to memory, where the processor looks for it (SDM 25.10). */
+static void leave(const struct vcpu *v)
 {
 	vmclear(v->nested.shadow);
-	vmptrld(v->vmcs[1]);
 }
 
 void nested_shadow_begin(struct vcpu *v)
@@ -49,6 +48,7 @@ void nested_shadow_begin(struct vcpu *v)
 	vmptrld(v->nested.shadow);
 	shadow_fill(&v->nested.cache, &v->vm->vmcs_index);
 	leave(v);
+	vcpu_switch(v, 1);
 	vmcs_write(VMCS_VMCS_LINK_POINTER, v->nested.shadow);
 }
 

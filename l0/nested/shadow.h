@@ -27,11 +27,12 @@ void nested_shadow_begin(struct vcpu *v);
 /* VMCLEAR, VMXOFF: no VMCS12 is current; L1's VMREAD fails by itself. VMCS01 is current. */
 void nested_shadow_end(struct vcpu *v);
 
-/* L1 gives the processor away: what it wrote comes into the cache. VMCS01 is current, then and
- * after. */
+/*
+ * L1 gives the processor away: what it wrote comes into the cache. L1 gets it after an exit of L2:
+ * the other way. With either no VMCS is current afterwards, so that the caller's next
+ * vcpu_switch() is the only one.
+ */
 void nested_shadow_load(struct vcpu *v);
-
-/* L1 gets the processor after an exit of L2. Any VMCS is current; VMCS01 is afterwards. */
 void nested_shadow_store(struct vcpu *v);
 
 #endif

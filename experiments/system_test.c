@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system_test.h"
+#include "channel.h"
 #include "complain.h"
 #include "images.h"
 #include "machine.h"
+#include "measurement.h"
 #include "paths.h"
 #include "scratch.h"
 
@@ -75,6 +77,24 @@ static bool judge_end(const struct system_test *test, const struct run_outcome *
 	return false;
 }
 
+/* Whatever a guest measures: the ticks of all levels are the elapsed ones (a peer tells none). */
+static void count_bad_sums(void *context, const struct channel_event *event)
+{
+	struct measurement m = {.measure = event->object};
+	unsigned int *bad = context;
+
+	if (event->kind == CHANNEL_MEASURE && json_object_get(event->object, "ticks"))
+		*bad += !measurement_adds_up(&m);
+}
+
+static bool judge_sums(unsigned int bad, char *reason)
+{
+	if (bad)
+		snprintf(reason, SYSTEM_TEST_REASON,
+			 "the ticks of %u measurements do not add up to the elapsed", bad);
+	return !bad;
+}
+
 static int take_knobs(char *copy, struct knob_settings *settings)
 {
 	int status = 0;
@@ -110,15 +130,19 @@ static bool run_machine(const struct system_test *test, const struct engine *eng
 	char *console = text_format("%s/%s.console", directory, test->name);
 	char *channel = text_format("%s/%s.channel", directory, test->name);
 	struct run_outcome outcome;
+	unsigned int bad_sums = 0;
 	bool good;
 
+	machine->spec.on_event = count_bad_sums;
+	machine->spec.context = &bad_sums;
 	machine->spec.phase = test->name;
 	machine->spec.timeout = test->limit * PATIENCE;
 	machine->spec.console_log = console;
 	machine->spec.channel_log = channel;
 	machine->spec.without_vmx = test->on == NO_VMX;
 	engine_run(engine, &machine->spec, &outcome);
-	good = judge_end(test, &outcome, reason) && judge_console(test, console, channel, reason);
+	good = judge_end(test, &outcome, reason) && judge_console(test, console, channel, reason) &&
+	       judge_sums(bad_sums, reason);
 	free(console);
 	free(channel);
 	return good;

@@ -150,7 +150,7 @@ _Noreturn static void run(struct vcpu *v)
 {
 	uint64_t now = rdtsc();
 
-	counters_clear(&v->counters, now);
+	counters_clear(&v->counters);
 	v->now = now + v->clock_offset;
 	if (v->paging.on)
 		shadow_paging_enter(v);

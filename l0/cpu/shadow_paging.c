@@ -162,7 +162,7 @@ void vcpu_exit_shadowed(struct regs *regs)
 	leave(v);
 	vcpu_exit(regs);
 	shadow_paging_enter(v);
-	counters_enter(&v->counters);
+	counters_enter_late(&v->counters);
 }
 
 /* The fault goes to whom it belongs: to L1 as an exit of its L2, or to the guest that runs. */

@@ -50,7 +50,7 @@ static void clear_group(struct counter_group *g)
 		g->stat[reason].min = UINT64_MAX;
 }
 
-void counters_clear(struct counters *c, uint64_t now)
+void counters_clear(struct counters *c)
 {
 	for (unsigned slot = 0; slot < COUNTER_SLOTS; slot++)
 		clear_group(&c->groups[slot]);
@@ -60,6 +60,5 @@ void counters_clear(struct counters *c, uint64_t now)
 	c->chain = CHAIN_NONE;
 	c->restart = false;
 	c->row = &c->none;
-	c->start = c->entered = now;
-	c->left = now - 1; /* nobody's tick, for none: a bucket's number is of at least one */
+	counters_begin(c, rdtsc());
 }

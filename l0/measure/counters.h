@@ -74,8 +74,15 @@ static inline void counters_restart(struct counters *c)
 	c->restart = true;
 }
 
-/* Does what counters_restart() asked for, at TSC @now. */
-void counters_clear(struct counters *c, uint64_t now);
+/* Counting begins at TSC @now, which is when the guest is entered. */
+static inline void counters_begin(struct counters *c, uint64_t now)
+{
+	c->start = c->entered = now;
+	c->left = now - 1; /* nobody's tick, for none: a bucket's number is of at least one */
+}
+
+/* Does what counters_restart() asked for; counting begins when it is done. */
+void counters_clear(struct counters *c);
 
 /*
  * An exit of @reason (below EXIT_REASON_ROWS) at TSC @now. The ticks that L0 spent on the exit
@@ -127,7 +134,15 @@ static inline void counters_enter(struct counters *c)
 {
 	rdtsc_to(&c->entered);
 	if (c->restart)
-		counters_clear(c, c->entered);
+		counters_clear(c);
+}
+
+/* After counters_enter(), when L0 had more to do: the entry comes now. */
+static inline void counters_enter_late(struct counters *c)
+{
+	rdtsc_to(&c->entered);
+	if (c->row == &c->none) /* no exit yet since the counters began: the time was before */
+		counters_begin(c, c->entered);
 }
 
 #endif

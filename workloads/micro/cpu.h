@@ -101,6 +101,19 @@ static inline void write_cr0(uint64_t value)
 	asm volatile("mov %0, %%cr0" : : "r"(value) : "memory");
 }
 
+static inline uint64_t read_cr4(void)
+{
+	uint64_t value;
+
+	asm volatile("mov %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr4(uint64_t value)
+{
+	asm volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
 static inline uint64_t read_cr2(void)
 {
 	uint64_t value;

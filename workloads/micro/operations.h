@@ -33,6 +33,7 @@ const char *prepare_ept_fault(void);
 const char *prepare_fresh_fault(void);
 const char *prepare_timer(void);
 const char *prepare_apic(void);
+const char *prepare_vmx(void);
 bool op_cpuid(uint64_t *ticks);
 bool op_vmcall(uint64_t *ticks);
 bool op_rdmsr(uint64_t *ticks);
@@ -48,5 +49,7 @@ bool op_self_ipi(uint64_t *ticks);
 bool op_cr_access(uint64_t *ticks);
 bool op_pte_rewrite(uint64_t *ticks);
 bool op_fresh_fault(uint64_t *ticks);
+bool op_vmread(uint64_t *ticks);
+bool op_vmwrite(uint64_t *ticks);
 
 #endif

@@ -6,7 +6,7 @@
 L0_IMAGE := $(BUILD)/l0/testudo.elf
 L0_SRC := $(wildcard l0/*.c l0/boot/*.c l0/cpu/*.c l0/lib/*.c l0/load/*.c l0/measure/*.c l0/nested/*.c) \
 	$(wildcard l0/platform/*.c vmcs-merge/*.c ept-compose/*.c)
-L0_ASM := $(wildcard l0/boot/*.S l0/cpu/*.S)
+L0_ASM := $(wildcard l0/boot/*.S l0/cpu/*.S l0/measure/*.S)
 L0_OBJ := $(patsubst %,$(BUILD)/l0/%.o,$(L0_SRC) $(L0_ASM))
 # One program to the optimiser: the path of an exit goes through the libraries. No SSE, so a stack
 # slot is 8 bytes and needs no padding.

@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "load/load.h"
 #include "measure/channel.h"
+#include "measure/profile.h"
 #include "nested/shadow.h"
 #include "platform/acpi.h"
 #include "vm.h"
@@ -45,12 +46,18 @@ struct free_memory {
 	uint64_t start, end;
 };
 
+static uint64_t profile_bytes(void)
+{
+	return knob_is(vm.knobs.profile, "yes") ? profile_memory() : 0;
+}
+
 /*
  * Divides the RAM that holds the first free byte: L0's pools from below, L1's RAM from the top, so
  * that L1's is one aligned range.
  */
 static bool divide_memory(struct free_memory *own)
 {
+	uint64_t pools = POOL01 + vm.knobs.pool * MIB + profile_bytes();
 	uint64_t size = vm.knobs.memory * MIB, first = boot_first_free(&boot), end = 0, l1;
 
 	first = (first + PAGE - 1) & ~(PAGE - 1);
@@ -60,9 +67,9 @@ static bool divide_memory(struct free_memory *own)
 	l1 = (end - size) & ~(RAM_ALIGN - 1);
 	own->start = first;
 	own->end = l1;
-	if (end < size || l1 < first || l1 - first < POOL01 + vm.knobs.pool * MIB) {
+	if (end < size || l1 < first || l1 - first < pools) {
 		say("this machine has no room for %lu MiB of L1 and %lu MiB of L0 (knob memory)",
-		    vm.knobs.memory, (POOL01 + vm.knobs.pool * MIB) / MIB);
+		    vm.knobs.memory, pools / MIB);
 		return false;
 	}
 	ram_init(&vm.ram, l1, size);
@@ -175,6 +182,8 @@ void boot_main(uint32_t magic, uint32_t mbi)
 	boot_map_memory(1ull << vm.features.maxphyaddr);
 	if (knob_is(vm.knobs.vmcs, "shadow") && !vm.features.vmcs_shadowing)
 		give_up("this processor has no VMCS shadowing: use vmcs=trap or vmcs=evmcs");
+	if (knob_is(vm.knobs.profile, "yes") && !knob_is(vm.knobs.charge, "none"))
+		give_up("profile=yes and a cost model exclude each other: use charge=none");
 	if (!divide_memory(&own))
 		give_up("not enough memory");
 	vm.vcpu[0] = v;
@@ -182,6 +191,10 @@ void boot_main(uint32_t magic, uint32_t mbi)
 	v->vm = &vm;
 	v->timer_shift = vm.features.timer_shift;
 	v->paging.on = knob_is(vm.knobs.mmu, "shadow-on-shadow");
+	if (profile_bytes()) {
+		profile_init(own.start, v->paging.on);
+		own.start += profile_bytes();
+	}
 	cpuid_init(&vm);
 	init_caps();
 	if (!init_ept01(&own))

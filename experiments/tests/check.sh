@@ -48,6 +48,8 @@ add_suite "same bytes" "$out/same-bytes.log"
 add_suite "same answers" "$out/same-answers.log"
 "$top/experiments/tests/charge.sh" | tee "$out/charge.log"
 add_suite "cost model" "$out/charge.log"
+"$top/experiments/tests/profile.sh" | tee "$out/profile.log"
+add_suite "profile" "$out/profile.log"
 "$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 

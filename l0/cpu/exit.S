@@ -4,6 +4,9 @@
  * stack goes on below it; vcpu_exit() gets their address.
  */
 #include "measure/charge.h"
+#include "measure/profile.h"
+
+#define MSR_TSC 0x10
 
 	.macro registers operation order:vararg
 	.irp r, \order
@@ -15,9 +18,11 @@
 	 * The entry points for HOST_RIP that lead to one handler. The charged ones (measure/charge.def)
 	 * execute charge.ticks instructions more, to the instruction. The TSC values that the counters
 	 * compare with go along, so that the time is neither the guest's nor L0's, but a sum of its own.
+	 * The profiled one (measure/profile.h) steps through the handler, and its time is nobody's at all.
 	 */
 	.macro exit_points name, handler
 	.global \name, \name\()_charged, \name\()_charged_one_more
+	.global \name\()_profiled, \name\()_left
 	.balign 64
 \name:
 	/* RSP only keeps the order of encodings: the guest's is in the VMCS. */
@@ -25,6 +30,7 @@
 	mov %rsp, %rdi
 \name\()_saved:
 	call \handler
+\name\()_left:
 	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
 	vmresume
 	jmp vmx_failed
@@ -41,6 +47,24 @@
 	mov CHARGE_AT_ROUNDS(%rdi), %rcx
 1:	dec %ecx
 	jnz 1b
+	jmp \name\()_saved
+\name\()_profiled:
+	registers push r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rsp, rbx, rdx, rcx, rax
+	mov %rsp, %rdi
+	rdtsc
+	mov %eax, %ebx
+	mov %edx, %ebp
+	call profile_exit
+	push %rax
+	mov %ebx, %eax
+	mov %ebp, %edx
+	sub $PROFILE_EXIT_TICKS, %eax
+	sbb $0, %edx
+	mov $MSR_TSC, %ecx
+	mov %rsp, %rdi
+	add $8, %rdi
+	wrmsr
+	popf
 	jmp \name\()_saved
 	.endm
 

@@ -15,6 +15,7 @@
 #include "cpu/x86.h"
 #include "lib/console.h"
 #include "measure/channel.h"
+#include "measure/profile.h"
 #include "vm.h"
 
 /* Stops the VM: what it did is not supported, and the line says where. */
@@ -144,9 +145,11 @@ bool exit_marker(struct vcpu *v, uint32_t op)
 	case MARKER_BEGIN:
 		v->marker = gpr[RCX];
 		counters_restart(&v->counters);
+		profile_begin();
 		return true;
 	case MARKER_END:
 		channel_measure(&v->counters, v->marker, gpr[RCX]);
+		profile_end(v->marker);
 		return true;
 	default:
 		return false;

@@ -90,6 +90,11 @@ void host_init(void)
 		  rdmsr(MSR_VMX_CR4_FIXED1));
 }
 
+void host_debug_gate(uint64_t entry)
+{
+	set_gate(VECTOR_DB, entry);
+}
+
 void host_write_vmcs(uint64_t stack_top, uint64_t entry_point)
 {
 	vmcs_write(VMCS_HOST_CS_SELECTOR, HOST_CS);

@@ -13,6 +13,9 @@
 /* Loads GDT, TSS and IDT of this CPU, sets CR0 and CR4 as VMX operation needs them. */
 void host_init(void);
 
+/* #DB in L0 itself goes to @entry instead of host_exception(). */
+void host_debug_gate(uint64_t entry);
+
 /* Writes the host-state area of the current VMCS; exits come in on @stack_top (SDM 25.5). */
 void host_write_vmcs(uint64_t stack_top, uint64_t entry_point);
 

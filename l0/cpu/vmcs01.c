@@ -4,6 +4,7 @@
 #include "cpu/vcpu.h"
 #include "cpu/vmcs01.h"
 #include "cpu/x86.h"
+#include "measure/profile.h"
 #include "vm.h"
 #include "vmcs_access.h"
 
@@ -46,7 +47,10 @@ void vmcs01_controls(const struct vcpu *v, struct vmcs01_words *out)
 
 void vmcs_write_constants(struct vcpu *v)
 {
-	host_write_vmcs((uintptr_t)(&v->regs + 1), charge_entry_point(&v->charge, v->paging.on));
+	uint64_t profiled = profile_entry_point();
+
+	host_write_vmcs((uintptr_t)(&v->regs + 1),
+			profiled ? profiled : charge_entry_point(&v->charge, v->paging.on));
 	vmcs_write(VMCS_VMCS_LINK_POINTER, VMCS12_LINK_NONE);
 	vmcs_write(VMCS_EXIT_MSR_STORE_COUNT, 0);
 	vmcs_write(VMCS_EXIT_MSR_LOAD_COUNT, 0);

@@ -7,6 +7,7 @@
 #include "lib/print.h"
 #include "measure/channel.h"
 #include "measure/counters.h"
+#include "measure/profile.h"
 
 #define CHANNEL_PORT 0xe9
 #define LINE_BYTES   8192
@@ -91,6 +92,23 @@ void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations)
 	     c->chain_sum, c->chain_max);
 	send_buckets(c->chain_bucket, CHAIN_BUCKETS);
 	send("}}\n");
+}
+
+void channel_profile(uint64_t id, const struct profile_kind *kind, uint64_t missed)
+{
+	bool first = true;
+
+	send("{\"t\":\"profile\",\"id\":%lu,\"level\":%u,\"reason\":\"%s\",\"exits\":%lu,"
+	     "\"missed\":%lu,\"stub\":%u,\"ticks\":[",
+	     id, kind->level, exit_reason_name(kind->reason), kind->exits, missed,
+	     PROFILE_STUB_TICKS);
+	for (uint64_t at = 0; at < profile_size(); at++) {
+		if (!kind->ticks[at])
+			continue;
+		send("%s[%lu,%u]", first ? "" : ",", profile_base() + at, kind->ticks[at]);
+		first = false;
+	}
+	send("]}\n");
 }
 
 void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed,

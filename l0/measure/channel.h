@@ -17,6 +17,11 @@ void channel_boot(const struct knobs *knobs);
 /* {"t":"measure",...}: the counters as they stand; who runs now is who ended the measurement. */
 void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations);
 
+struct profile_kind;
+
+/* {"t":"profile",...}: one kind of exits, by address; @missed exits are in no kind. */
+void channel_profile(uint64_t id, const struct profile_kind *kind, uint64_t missed);
+
 /* Pages of L0's pool of composed tables when the VM ended. */
 struct pool_use {
 	uint32_t total, free, least_free;

@@ -103,7 +103,7 @@ bool cr_set_cr0(struct vcpu *v, uint64_t value)
 			return false;
 		if (!switch_paging(value))
 			return false;
-		invvpid(INVVPID_SINGLE, v->level == 1 ? VPID01 : VPID02, 0);
+		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
 	}
 	vmcs_write(VMCS_GUEST_CR0, (vmcs_read(VMCS_GUEST_CR0) & kept) | (value & ~kept) | CR0_NE);
 	vmcs_write(VMCS_CR0_SHADOW, value);
@@ -129,7 +129,7 @@ bool cr_set_cr4(struct vcpu *v, uint64_t value)
 	    !cr_load_pdptes(v, vmcs_read(VMCS_GUEST_CR3)))
 		return false;
 	if ((value ^ old) & CR4_TLB)
-		invvpid(INVVPID_SINGLE, v->level == 1 ? VPID01 : VPID02, 0);
+		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
 	vmcs_write(VMCS_GUEST_CR4, (vmcs_read(VMCS_GUEST_CR4) & kept) | (value & ~kept) | CR4_VMXE);
 	vmcs_write(VMCS_CR4_SHADOW, value);
 	return true;

@@ -139,7 +139,7 @@ void shadow_paging_enter(struct vcpu *v)
 	s->cr4 = p->cr4;
 	write_registers(p, &s->spt);
 	if (s->spt.flush)
-		invvpid(INVVPID_SINGLE, v->level == 1 ? VPID01 : VPID02, 0);
+		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
 	s->spt.flush = false;
 }
 

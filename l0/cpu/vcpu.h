@@ -17,7 +17,7 @@
 
 #define VCPU_STACK_BYTES 16384
 #define VPID01           1
-#define VPID02           2
+#define VPID02           2 /* the first of VPID02_COUNT */
 
 /* General registers in the order of instruction encodings; RSP lives in the VMCS, [4] is unused. */
 enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, GPRS };
@@ -154,6 +154,12 @@ static inline void vcpu_inject_gp(struct vcpu *v)
 static inline void vcpu_inject_ud(struct vcpu *v)
 {
 	vcpu_inject(v, 6, false, 0);
+}
+
+/* The tag of the translations of the level that runs. */
+static inline uint16_t vcpu_vpid(const struct vcpu *v)
+{
+	return v->level == 1 ? VPID01 : v->nested.vpid02;
 }
 
 /* Makes the VMCS of @level current. */

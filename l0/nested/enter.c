@@ -236,6 +236,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 	vcpu_switch(v, 2);
 	vmcs_write_constants(v);
 	vmcs_write(VMCS_MSR_BITMAP, (uintptr_t)bitmap02);
+	n->vpid02 = VPID02;
 	vmcs_write(VMCS_VPID, VPID02);
 	return !ept02_init(&n->ept02, hpa, pages, &caps12, &vm->ept01.caps);
 }

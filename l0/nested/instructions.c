@@ -252,13 +252,7 @@ void nested_invvpid(struct vcpu *v)
 		vmfail(v, VMERR_INVALIDATE_OPERAND);
 		return;
 	}
-	if (type == INVVPID_ALL || d.low == v->nested.vpid12)
-		shadow_paging_flush_l2(v, type == INVVPID_ADDRESS ? &d.high : NULL);
-	/* VPID02 holds one VPID12 at a time: translations of the others are gone already. */
-	if (type == INVVPID_ALL)
-		invvpid(INVVPID_SINGLE, VPID02, 0);
-	else if (d.low == v->nested.vpid12)
-		invvpid((enum invvpid_type)type, VPID02, d.high);
+	nested_mmu_invvpid(v, (unsigned)type, (uint16_t)d.low, d.high);
 	vmsucceed(v);
 }
 

@@ -18,16 +18,46 @@ static void choose_tables(struct vcpu *v)
 	vmcs_write(VMCS_EPT_POINTER, ept12 ? n->ept_slot->eptp02 : ept01_eptp(&v->vm->ept01));
 }
 
-/* VPID02 belongs to one VPID12 at a time; without one L1 expects a flush at every transition. */
+/* One tag for all where the translations are those of L0's shadow tables, which are one L2's. */
+static unsigned tag_of(const struct vcpu *v, uint16_t vpid12)
+{
+	return v->paging.on ? 0 : vpid12 % VPID02_COUNT;
+}
+
+/*
+ * Several L2s that take turns keep their translations, each under a tag of its own, until another
+ * one of the same tag comes. Without a VPID12 L1 expects a flush at every transition.
+ */
 static void tag_translations(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
 	const struct vmcs12 *v12 = &n->cache.v;
-	bool vpid12 = (v12->proc_controls & PROC_SECONDARY) && (v12->proc2_controls & PROC2_VPID);
+	uint16_t vpid12 = vmcs12_proc2(v12) & PROC2_VPID ? (uint16_t)v12->vpid : 0;
+	unsigned tag;
 
-	if (!vpid12 || n->vpid12 != v12->vpid)
-		invvpid(INVVPID_SINGLE, VPID02, 0);
-	n->vpid12 = vpid12 ? (uint16_t)v12->vpid : 0;
+	if (vpid12 && vpid12 == n->vpid12)
+		return;
+	tag = tag_of(v, vpid12);
+	n->vpid12 = vpid12;
+	n->vpid02 = (uint16_t)(VPID02 + tag);
+	vmcs_write(VMCS_VPID, n->vpid02);
+	if (!vpid12 || n->vpid02_owner[tag] != vpid12)
+		invvpid(INVVPID_SINGLE, n->vpid02, 0);
+	n->vpid02_owner[tag] = vpid12;
+}
+
+/* INVVPID of L1, its operands found good; @type is the instruction's. */
+void nested_mmu_invvpid(struct vcpu *v, unsigned type, uint16_t vpid12, uint64_t linear)
+{
+	unsigned tag = tag_of(v, vpid12);
+
+	if (type == INVVPID_ALL || vpid12 == v->nested.vpid12)
+		shadow_paging_flush_l2(v, type == INVVPID_ADDRESS ? &linear : NULL);
+	if (type == INVVPID_ALL)
+		for (tag = 0; tag < VPID02_COUNT; tag++)
+			invvpid(INVVPID_SINGLE, (uint16_t)(VPID02 + tag), 0);
+	else if (v->nested.vpid02_owner[tag] == vpid12) /* else they are gone already */
+		invvpid((enum invvpid_type)type, (uint16_t)(VPID02 + tag), linear);
 }
 
 static void flush_slot(struct nested *n)

@@ -14,6 +14,7 @@
 
 #define VMCS12_NONE   (~0ull)
 #define TIMER12_NONE  (~0ull)
+#define VPID02_COUNT  8 /* VPID02 and up, a VPID12 has the one of its number modulo this */
 #define NOT_REFLECTED (~0ull)
 
 struct vcpu;
@@ -29,8 +30,11 @@ struct nested {
 	uint64_t current; /* L1-physical address of the current VMCS12, or VMCS12_NONE */
 	uint32_t slot;    /* its row of counters */
 	uint32_t entry01; /* entry controls of VMCS01, but for IA-32e mode */
-	uint16_t vpid12;  /* whose translations VPID02 holds; 0: nobody's */
-	uint64_t timer12; /* L1's TSC at which L1's preemption timer expires */
+	uint16_t vpid12;  /* of the L2 that runs or ran last; 0: it has none */
+	uint16_t vpid02;  /* the tag that it runs with */
+	uint16_t vpid02_owner[VPID02_COUNT]; /* the VPID12 whose translations each tag has; 0: none
+					      */
+	uint64_t timer12;                    /* L1's TSC at which L1's preemption timer expires */
 	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
 	bool apic_page_nowhere;    /* ... as the virtual-APIC page of VMCS02 */
 	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
@@ -100,6 +104,7 @@ bool nested_events(struct vcpu *v);
 void nested_release(struct vcpu *v);
 
 /* nested/mmu.c: EPT02 and VPID02. */
+void nested_mmu_invvpid(struct vcpu *v, unsigned type, uint16_t vpid12, uint64_t linear);
 void nested_mmu_enter(struct vcpu *v, uint32_t dirty);
 void nested_mmu_leave(struct vcpu *v);
 void nested_ept_violation(struct vcpu *v);

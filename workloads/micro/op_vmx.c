@@ -4,16 +4,16 @@
 #include "cpu.h"
 #include "operations.h"
 
-#define CPUID_1_ECX_VMX       (1u << 5)
-#define MSR_FEATURE_CONTROL   0x3a
-#define FEATURE_CONTROL_LOCK  1u
-#define FEATURE_CONTROL_VMX   4u
-#define MSR_VMX_BASIC         0x480
-#define CR0_NE                (1ull << 5)
-#define CR4_VMXE              (1ull << 13)
-#define VMCS_GUEST_RIP        0x681eull // every hypervisor reads and writes it at every exit
-#define SOME_RIP              0x1234000ull
-#define PAGE                  4096
+#define CPUID_1_ECX_VMX      (1u << 5)
+#define MSR_FEATURE_CONTROL  0x3a
+#define FEATURE_CONTROL_LOCK 1u
+#define FEATURE_CONTROL_VMX  4u
+#define MSR_VMX_BASIC        0x480
+#define CR0_NE               (1ull << 5)
+#define CR4_VMXE             (1ull << 13)
+#define VMCS_GUEST_RIP       0x681eull // every hypervisor reads and writes it at every exit
+#define SOME_RIP             0x1234000ull
+#define PAGE                 4096
 
 static _Alignas(PAGE) uint32_t vmxon_region[PAGE / 4], vmcs_region[PAGE / 4];
 

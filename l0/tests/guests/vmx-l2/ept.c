@@ -352,3 +352,34 @@ TEST(invvpid_after_change)
 	check_eq("content", 0xbbbb, vm.regs[RBX]);
 	b[0] = 0;
 }
+
+/*
+ * A translation belongs to the VPID that it was made under. The numbers are such that a hypervisor
+ * which has fewer tags than L1 has VPIDs must notice.
+ */
+TEST(vpids_apart)
+{
+	static const uint16_t vpids[] = {5, 6, 13, 5 + 256, 65535};
+	uint32_t *frame = page_alloc();
+
+	if (!vmx_begin())
+		return;
+	NEED(control_allowed(WORD_PROC2).may & PROC2_VPID, "no VPID");
+	vm_setup(p_read);
+	vm_set(WORD_PROC2, PROC2_VPID);
+	for (uint32_t i = 0; i < ARRAY_SIZE(vpids); i++, frame += 0x200000 / sizeof(*frame)) {
+		frame[0] = 0x1000 + i;
+		vm.regs[RAX] = address_of(map_physical(address_of(frame)));
+		vmwrite(VPID, vpids[i]);
+		vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)p_read));
+		vm_expect("under a VPID that is new", X_VMCALL);
+		check_eq("content", 0x1000 + i, vm.regs[RBX]);
+	}
+	invvpid(2, 0, 0);
+	for (uint32_t i = 0; i < ARRAY_SIZE(vpids); i++) {
+		vmwrite(VPID, vpids[i]);
+		vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)p_read));
+		vm_expect("after INVVPID of all", X_VMCALL);
+		check_eq("content", 0x1000 + ARRAY_SIZE(vpids) - 1, vm.regs[RBX]);
+	}
+}

@@ -367,6 +367,7 @@ TEST(vpids_apart)
 	NEED(control_allowed(WORD_PROC2).may & PROC2_VPID, "no VPID");
 	vm_setup(p_read);
 	vm_set(WORD_PROC2, PROC2_VPID);
+	invvpid(2, 0, 0); /* what the tests before left */
 	for (uint32_t i = 0; i < ARRAY_SIZE(vpids); i++, frame += 0x200000 / sizeof(*frame)) {
 		frame[0] = 0x1000 + i;
 		vm.regs[RAX] = address_of(map_physical(address_of(frame)));

@@ -6,6 +6,7 @@
 #include "complain.h"
 #include "experiment.h"
 #include "figure.h"
+#include "goals.h"
 #include "images.h"
 #include "levels.h"
 #include "paths.h"
@@ -150,7 +151,8 @@ static int run_all(const json_t *definition, const struct engine *engine,
 	return status;
 }
 
-/* Workloads as a whole have tables of their own kind, and so have bar charts drawn again. */
+/* Workloads as a whole have tables of their own kind, and so have bar charts drawn again and what
+ * is there only for its comparison with the peer. */
 static bool has_table(const json_t *object, const char *kind)
 {
 	return !strcmp(channel_text(object, "table", ""), kind);
@@ -159,12 +161,14 @@ static bool has_table(const json_t *object, const char *kind)
 static bool write_tables(const struct result *result, const json_t *object)
 {
 	bool good = table_operations(result, object) && table_exits(result, object) &&
-		    table_charged(result, object);
+		    table_charged(result, object) && goals_table(result, object);
 
 	if (has_table(object, "bars"))
 		return good && bars_comparison(result, object) && bars_figure(result, object) &&
 		       bars_page(result, object);
 	good = good && table_comparison(result, object);
+	if (has_table(object, "peer"))
+		return good;
 	if (!has_table(object, "levels"))
 		return good && table_figure(result, object);
 	return good && levels_table(result, object) && levels_figure(result, object);
@@ -208,6 +212,7 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 	json_object_set(object, "paper", json_object_get(definition, "paper"));
 	json_object_set(object, "operations", json_object_get(definition, "operations"));
 	json_object_set(object, "table", json_object_get(definition, "table"));
+	json_object_set(object, "goals", json_object_get(definition, "goals"));
 	json_object_set_new(object, "engine", json_string(engine->name));
 	json_object_set_new(object, "calibration",
 			    calibration_json(knob_value(settings, "charge")));
@@ -220,18 +225,17 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 	return object;
 }
 
-/* What is there only for its comparison with the peer has no table of its own. */
 static void show(const json_t *object)
 {
-	bool published = json_object_size(json_object_get(object, "published")) > 0;
-	bool peer = json_object_get(object, "peer") != NULL;
+	bool own = !has_table(object, "peer");
 
-	if (published || !peer)
+	if (own)
 		show_tables(object);
-	if (published && peer)
-		printf("\n");
-	if (peer)
+	if (json_object_get(object, "peer")) {
+		fputs(own ? "\n" : "", stdout);
 		peer_show(object, stdout);
+	}
+	goals_show(object, stdout);
 }
 
 static int measure(const struct request *request, const json_t *definition,
@@ -280,7 +284,7 @@ static int run(const struct request *request)
 	if (status == 0)
 		status = variants_check(definition, request->settings, request->setting_count);
 	if (status == 0)
-		status = peer_add(definition, request->peer);
+		status = peer_add(definition, request->peer, &settings);
 	if (status == 0)
 		status = check_images(definition);
 	if (status == 0)

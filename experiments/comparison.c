@@ -3,6 +3,7 @@
 #include "channel.h"
 #include "csv.h"
 #include "measurement.h"
+#include "pick.h"
 #include "tables.h"
 
 #include <string.h>
@@ -13,6 +14,9 @@ static bool measured_quantity(const struct measurement *m, const char *quantity,
 {
 	uint64_t number;
 
+	*value = (struct ratio){0, 1};
+	if (!strcmp(quantity, "ticks_min"))
+		return measurement_minimum(m, &value->sum);
 	if (!strcmp(quantity, "exits_per_op"))
 		return measurement_exits(m, value);
 	if (!strcmp(quantity, "ticks_mean"))
@@ -22,12 +26,13 @@ static bool measured_quantity(const struct measurement *m, const char *quantity,
 	return false;
 }
 
-static const struct operation *operation_named(const char *name)
+/* A row that says whose the number is means that one's run; the others mean ours. */
+static const json_t *run_of(const json_t *object, const json_t *row, const char *level)
 {
-	for (size_t i = 0; i < operation_count; i++)
-		if (!strcmp(operations[i].name, name))
-			return &operations[i];
-	return NULL;
+	struct pick pick = pick_of(row);
+
+	pick.level = level;
+	return pick.l0 ? pick_run(object, &pick) : table_run(object, level);
 }
 
 /* "L2" is a level's number, "L2/L1" how many times the other's it is. */
@@ -35,7 +40,7 @@ static bool measured_value(const json_t *object, const json_t *row, double *valu
 {
 	const char *level = channel_text(row, "level", "");
 	const char *quantity = channel_text(row, "quantity", "");
-	const struct operation *operation = operation_named(channel_text(row, "operation", ""));
+	const struct operation *operation = operation_find(channel_text(row, "operation", ""));
 	double part[2] = {0, 1};
 	char name[2][8] = {"", ""};
 	int levels = sscanf(level, "%7[^/]/%7s", name[0], name[1]);
@@ -43,12 +48,12 @@ static bool measured_value(const json_t *object, const json_t *row, double *valu
 	if (!operation || levels < 1)
 		return false;
 	for (int i = 0; i < levels; i++) {
-		const json_t *run = table_run(object, name[i]);
+		const json_t *run = run_of(object, row, name[i]);
 		struct measurement m =
 			measurement_find(json_object_get(run, "events"), name[i], operation);
 		struct ratio ratio = {0};
 
-		if (!measured_quantity(&m, quantity, &ratio) || !ratio.sum)
+		if (!measured_quantity(&m, quantity, &ratio) || (i > 0 && !ratio.sum))
 			return false;
 		part[i] = (double)ratio.sum / (double)ratio.count;
 	}
@@ -72,8 +77,8 @@ bool table_comparison(const struct result *result, const json_t *object)
 	size_t i;
 
 	if (!table_open(&csv, result, "comparison.csv",
-			"operation,level,quantity,published,measured,difference,difference_percent,"
-			"source"))
+			"operation,level,l0,vmcs,mmu,quantity,published,measured,difference,"
+			"difference_percent,source"))
 		return false;
 	json_array_foreach (json_object_get(published, "values"), i, row) {
 		double theirs = json_number_value(json_object_get(row, "value")), ours = 0;
@@ -81,6 +86,9 @@ bool table_comparison(const struct result *result, const json_t *object)
 
 		csv_text(&csv, channel_text(row, "operation", "n/a"));
 		csv_text(&csv, channel_text(row, "level", "n/a"));
+		csv_text(&csv, channel_text(row, "l0", "testudo"));
+		csv_text(&csv, channel_text(row, "vmcs", "n/a"));
+		csv_text(&csv, channel_text(row, "mmu", "n/a"));
 		csv_text(&csv, channel_text(row, "quantity", "n/a"));
 		put_number(&csv, true, "%.3f", theirs);
 		put_number(&csv, known, "%.3f", ours);

@@ -18,6 +18,14 @@ const struct operation operations[] = {
 
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
+const struct operation *operation_find(const char *name)
+{
+	for (size_t i = 0; i < operation_count; i++)
+		if (!strcmp(operations[i].name, name))
+			return &operations[i];
+	return NULL;
+}
+
 bool operation_chosen(const json_t *holder, const struct operation *operation)
 {
 	const json_t *chosen = json_object_get(holder, "operations"), *name;

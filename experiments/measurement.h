@@ -18,6 +18,9 @@ struct operation {
 extern const struct operation operations[];
 extern const size_t operation_count;
 
+/* The operation of that name, or NULL. */
+const struct operation *operation_find(const char *name);
+
 #define WORKLOAD_FIRST 100 /* ids below are the micro-benchmark's operations */
 
 /*

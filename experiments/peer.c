@@ -7,10 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-int peer_add(json_t *definition, const char *name)
+/* What the peer's numbers cannot stand beside is told before anything runs. */
+static int check_match(const json_t *definition, const struct knob_settings *settings)
+{
+	const char *charge = knob_value(settings, "charge");
+
+	if (strcmp(channel_text(definition, "table", "peer"), "peer"))
+		return complain("--peer: this experiment has no numbers that a peer's stand "
+				"beside; exit-multiplication and compare-l0 have");
+	if (strcmp(charge, "none"))
+		return complain("--set charge=%s: the peer has no cost model; leave it out",
+				charge);
+	return 0;
+}
+
+int peer_add(json_t *definition, const char *name, const struct knob_settings *settings)
 {
 	json_t *runs = json_object_get(definition, "runs"), *peer, *run;
 	char *path;
+	int status;
 	size_t i;
 
 	if (!name)
@@ -23,6 +38,11 @@ int peer_add(json_t *definition, const char *name)
 	free(path);
 	if (!peer)
 		return complain("--peer: \"%s\" is not known; there is: kvm", name);
+	status = check_match(definition, settings);
+	if (status) {
+		json_decref(peer);
+		return status;
+	}
 	json_array_foreach (json_object_get(peer, "runs"), i, run)
 		json_array_append(runs, run);
 	json_object_set_new(definition, "peer", json_string(name));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "knobs.h"
 #include "result.h"
 
 #include <jansson.h>
@@ -15,9 +16,10 @@
 
 /*
  * Adds the runs of @name, or of the peer that the definition itself names, and says which in the
- * definition's "peer". Without either there is none. 0, or a status after a complaint.
+ * definition's "peer". Without either there is none. 0, or a status after a complaint: the peer
+ * runs the micro-benchmark and nothing else, and has no cost model.
  */
-int peer_add(json_t *definition, const char *name);
+int peer_add(json_t *definition, const char *name, const struct knob_settings *settings);
 
 /* peer.csv: each run of ours at L1 or L2 beside the peer's; peer.dat: the same for the figure. */
 bool peer_table(const struct result *result, const json_t *object);

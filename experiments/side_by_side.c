@@ -4,6 +4,7 @@
 #include "csv.h"
 #include "measurement.h"
 #include "peer.h"
+#include "pick.h"
 #include "tables.h"
 
 #include <inttypes.h>
@@ -13,43 +14,24 @@
 /* A run of ours and the peer's that does the same. */
 struct pair {
 	const json_t *run, *peer;
-	const char *level, *vmcs, *peer_vmcs;
+	const char *level, *vmcs, *mmu, *peer_vmcs, *peer_mmu;
 };
-
-static bool is_of(const json_t *run, const char *field, const char *value)
-{
-	return !strcmp(channel_text(run, field, ""), value);
-}
-
-/* The peer's way to the VMCS that is ours too, else its best, else what it has at that level. */
-static const json_t *find_peer(const json_t *object, const char *level, const char *vmcs)
-{
-	const char *l0 = channel_text(object, "peer", "");
-	const char *const wanted[] = {vmcs, "shadow", NULL};
-	const json_t *run;
-	size_t i;
-
-	for (size_t w = 0; w < sizeof(wanted) / sizeof(wanted[0]); w++)
-		json_array_foreach (json_object_get(object, "runs"), i, run)
-			if (is_of(run, "l0", l0) && is_of(run, "level", level) &&
-			    (!wanted[w] || is_of(run, "vmcs", wanted[w])))
-				return run;
-	return NULL;
-}
 
 static bool pair_of(const json_t *object, const json_t *run, struct pair *pair)
 {
+	const json_t *peer = pick_peer(object, run);
+
 	*pair = (struct pair){.run = run,
+			      .peer = peer,
 			      .level = channel_text(run, "level", ""),
-			      .vmcs = channel_text(run, "vmcs", "n/a")};
-	if (!is_of(run, "l0", "testudo"))
-		return false;
+			      .vmcs = channel_text(run, "vmcs", "n/a"),
+			      .mmu = channel_text(run, "mmu", "n/a"),
+			      .peer_vmcs = channel_text(peer, "vmcs", "n/a"),
+			      .peer_mmu = channel_text(peer, "mmu", "n/a")};
 	/* Who is L1 itself has no VMCS in use. */
 	if (!strcmp(pair->level, "L1"))
 		pair->vmcs = "n/a";
-	pair->peer = find_peer(object, pair->level, pair->vmcs);
-	pair->peer_vmcs = channel_text(pair->peer, "vmcs", "n/a");
-	return pair->peer != NULL;
+	return peer && !strcmp(channel_text(run, "l0", ""), "testudo");
 }
 
 /* One operation's cells, as text: what is not known says so. */
@@ -102,10 +84,10 @@ static void put_pair(struct csv *csv, const struct pair *pair, const char *peer)
 
 		struct cells cells = cells_of(pair, &operations[o]);
 		const char *const texts[] = {
-			pair->level,      pair->vmcs,         peer,
-			pair->peer_vmcs,  operations[o].name, cells.exits,
-			cells.peer_exits, cells.exits_ratio,  cells.ticks,
-			cells.peer_ticks, cells.ticks_ratio,
+			pair->level,       pair->vmcs,        pair->mmu,          peer,
+			pair->peer_vmcs,   pair->peer_mmu,    operations[o].name, cells.exits,
+			cells.peer_exits,  cells.exits_ratio, cells.ticks,        cells.peer_ticks,
+			cells.ticks_ratio,
 		};
 
 		for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++)
@@ -123,8 +105,9 @@ bool peer_table(const struct result *result, const json_t *object)
 	size_t i;
 
 	if (!table_open(&csv, result, "peer.csv",
-			"level,vmcs,peer,peer_vmcs,operation,exits_per_op,peer_exits_per_op,"
-			"exits_peer_by_ours,ticks_min,peer_ticks_min,ticks_peer_by_ours"))
+			"level,vmcs,mmu,peer,peer_vmcs,peer_mmu,operation,exits_per_op,"
+			"peer_exits_per_op,exits_peer_by_ours,ticks_min,peer_ticks_min,ticks_peer_"
+			"by_ours"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		if (pair_of(object, run, &pair))
@@ -134,9 +117,12 @@ bool peer_table(const struct result *result, const json_t *object)
 
 static void print_title(FILE *file, const struct pair *pair, const char *peer)
 {
+	bool same = !strcmp(pair->mmu, pair->peer_mmu);
+
 	if (strcmp(pair->level, "L1"))
-		fprintf(file, "%s: testudo vmcs=%s, %s vmcs=%s\n", pair->level, pair->vmcs, peer,
-			pair->peer_vmcs);
+		fprintf(file, "%s, mmu=%s: testudo vmcs=%s, %s vmcs=%s%s%s\n", pair->level,
+			pair->mmu, pair->vmcs, peer, pair->peer_vmcs,
+			same ? "" : " mmu=", same ? "" : pair->peer_mmu);
 	else
 		fprintf(file, "%s: testudo, %s\n", pair->level, peer);
 }

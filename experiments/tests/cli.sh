@@ -101,6 +101,13 @@ refuses 'unknown experiment "\.\./definitions' run ../definitions/exit-multiplic
 refuses 'one word too many' run exit-multiplication exit-multiplication
 refuses 'unknown knob "nonsense"' run exit-multiplication --set nonsense=1 --out "$work/out"
 refuses '--peer: "nonsense" is not known; there is: kvm' run exit-multiplication --peer nonsense
+refuses '--peer: the value is empty' run exit-multiplication --peer ''
+refuses '--peer: the value is missing' run compare-l0 --peer
+refuses '--peer: "\.\./peers/kvm" is not known' run compare-l0 --peer ../peers/kvm
+refuses '--peer: this experiment has no numbers' run kernbench --peer kvm
+refuses 'the peer has no cost model' run exit-multiplication --peer kvm --set charge=turtles-nehalem
+refuses 'the peer has no cost model' run compare-l0 --set charge=turtles-nehalem
+refuses 'the runs of this experiment differ in it' run compare-l0 --set mmu=mdp
 refuses '--out: the value is empty' run exit-multiplication --out ''
 refuses 'is not a directory' run exit-multiplication --out "$work/kernel"
 refuses 'unexpected word' list word

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bars.h"
-#include "complain.h"
-#include "scratch.h"
 #include "suites.h"
 #include "variants.h"
+#include "written.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A base at L1, a nested run, and one that this L0 has no knob for. */
@@ -60,27 +58,18 @@ static const struct {
 
 START_TEST(bars_stand_beside_the_published)
 {
-	char *top = scratch_make(), *target = text_format("%s/result", top), *path, *text;
 	json_t *object = json_loads(object_text, 0, NULL);
-	struct result result;
+	struct written w;
 
 	ck_assert_ptr_nonnull(object);
-	ck_assert_int_eq(result_begin(&result, target), 0);
-	ck_assert(bars_comparison(&result, object) && bars_figure(&result, object));
+	written_begin(&w);
+	ck_assert(bars_comparison(&w.result, object) && bars_figure(&w.result, object));
 	/* An experiment that has no page does not get half of one. */
-	ck_assert(!bars_page(&result, object));
-	ck_assert_int_eq(result_commit(&result), 0);
-	path = text_format("%s/%s", target, expected[_i].file);
-	text = file_read(path);
-	ck_assert_ptr_nonnull(text);
-	ck_assert_msg(strstr(text, expected[_i].line) != NULL, "%s lacks %s, has:\n%s", path,
-		      expected[_i].line, text);
+	ck_assert(!bars_page(&w.result, object));
+	written_commit(&w);
+	written_has(&w, expected[_i].file, expected[_i].line);
 	json_decref(object);
-	scratch_remove(top);
-	free(text);
-	free(path);
-	free(target);
-	free(top);
+	written_end(&w);
 }
 END_TEST
 

@@ -2,11 +2,7 @@
 #include "measurement.h"
 #include "suites.h"
 #include "tables.h"
-#include "complain.h"
-#include "scratch.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "written.h"
 
 /* One run at L2: CPUID with 13 exits each, and another level's line that must not be taken. */
 static const char events_text[] =
@@ -99,42 +95,27 @@ START_TEST(charged_ticks_are_nobodys_own)
 }
 END_TEST
 
-static void expect_line(const char *directory, const char *name, const char *line)
-{
-	char *path = text_format("%s/%s", directory, name);
-	char *text = file_read(path);
-
-	ck_assert_ptr_nonnull(text);
-	ck_assert_msg(strstr(text, line) != NULL, "%s lacks %s, has:\n%s", name, line, text);
-	free(text);
-	free(path);
-}
-
 START_TEST(tables_say_what_was_measured)
 {
-	char *top = scratch_make();
-	char *target = text_format("%s/result", top);
 	json_t *object = make_object();
-	struct result result;
+	struct written w;
 
-	ck_assert_int_eq(result_begin(&result, target), 0);
-	ck_assert(table_operations(&result, object) && table_exits(&result, object) &&
-		  table_comparison(&result, object) && table_figure(&result, object));
-	ck_assert_int_eq(result_commit(&result), 0);
-	expect_line(target, "operations.csv",
+	written_begin(&w);
+	ck_assert(table_operations(&w.result, object) && table_exits(&w.result, object) &&
+		  table_comparison(&w.result, object) && table_figure(&w.result, object));
+	written_commit(&w);
+	written_has(&w, "operations.csv",
 		    "l0,level,operation,vmcs,mmu,exits_per_op,ticks_min,ticks_mean,ticks_in_l0,"
 		    "ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max\n"
 		    "testudo,L2,cpuid,trap,ept,13.000,50,60.500,30.000,20.000,10.000,13.000,14\n");
-	expect_line(target, "operations.csv", "testudo,L2,vmcall,trap,ept,n/a,n/a,n/a,");
-	expect_line(target, "exits.csv",
+	written_has(&w, "operations.csv", "testudo,L2,vmcall,trap,ept,n/a,n/a,n/a,");
+	written_has(&w, "exits.csv",
 		    "testudo,L2,cpuid,trap,ept,1,0,VMREAD,120,12.000,250,25.000\n");
-	expect_line(target, "comparison.csv",
-		    "cpuid,L2,exits_per_op,13.000,13.000,+0.000,+0.0,paper\n");
-	expect_line(target, "figure.dat", "cpuid\tn/a\t13.000\t13\t30.000\t20.000\t10.000\n");
+	written_has(&w, "comparison.csv",
+		    "cpuid,L2,testudo,n/a,n/a,exits_per_op,13.000,13.000,+0.000,+0.0,paper\n");
+	written_has(&w, "figure.dat", "cpuid\tn/a\t13.000\t13\t30.000\t20.000\t10.000\n");
 	json_decref(object);
-	scratch_remove(top);
-	free(target);
-	free(top);
+	written_end(&w);
 }
 END_TEST
 

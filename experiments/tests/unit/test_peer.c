@@ -1,70 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "channel.h"
 #include "complain.h"
 #include "measurement.h"
 #include "peer.h"
-#include "scratch.h"
+#include "pick.h"
 #include "suites.h"
 #include "tables.h"
+#include "written.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-/* CPUID at a level: so many exits of ten iterations, so many ticks. */
-static json_t *make_run(const char *l0, const char *level, const char *vmcs, int exits, int ticks)
+/* CPUID at a level: so many exits of ten iterations, so many ticks; an exit costs L0 as many as it
+ * has ticks. */
+static json_t *make_run(const char *l0, const char *level, const char *vmcs, const char *mmu,
+			int exits, int ticks)
 {
-	return json_pack("{s:s,s:s,s:s,s:[{s:s,s:i,s:i,s:i,s:[{s:i,s:s,s:i}]},"
+	return json_pack("{s:s,s:s,s:s,s:s,s:[{s:s,s:i,s:i,s:i,s:[{s:i,s:s,s:i,s:i}]},"
 			 "{s:s,s:s,s:i,s:i,s:i}]}",
-			 "l0", l0, "level", level, "vmcs", vmcs, "events", "t", "measure", "id", 1,
-			 "iterations", 10, "level", level[1] - '0', "exits", "level", 1, "reason",
-			 "CPUID", "count", exits, "t", "sample", "level", level, "id", 1,
-			 "iterations", 10, "ticks_min", ticks);
+			 "l0", l0, "level", level, "vmcs", vmcs, "mmu", mmu, "events", "t",
+			 "measure", "id", 1, "iterations", 10, "level", level[1] - '0', "exits",
+			 "level", 1, "reason", "CPUID", "count", exits, "ticks", exits * 120, "t",
+			 "sample", "level", level, "id", 1, "iterations", 10, "ticks_min", ticks);
 }
 
 static json_t *make_object(void)
 {
-	return json_pack("{s:s,s:[o,o,o,o,o,o]}", "peer", "kvm", "runs",
-			 make_run("testudo", "L1", "trap", 10, 150),
-			 make_run("testudo", "L2", "trap", 100, 4000),
-			 make_run("testudo", "L2", "evmcs", 20, 2000),
-			 make_run("kvm", "L1", "n/a", 10, 300),
-			 make_run("kvm", "L2", "trap", 110, 20000),
-			 make_run("kvm", "L2", "shadow", 30, 14000));
-}
-
-static void expect_line(const char *directory, const char *name, const char *line)
-{
-	char *path = text_format("%s/%s", directory, name);
-	char *text = file_read(path);
-
-	ck_assert_ptr_nonnull(text);
-	ck_assert_msg(strstr(text, line) != NULL, "%s lacks %s, has:\n%s", name, line, text);
-	free(text);
-	free(path);
+	return json_pack("{s:s,s:[o,o,o,o,o,o,o,o]}", "peer", "kvm", "runs",
+			 make_run("testudo", "L1", "trap", "mdp", 10, 150),
+			 make_run("testudo", "L2", "trap", "mdp", 100, 4000),
+			 make_run("testudo", "L2", "evmcs", "mdp", 21, 2000),
+			 make_run("testudo", "L2", "shadow", "shadow-on-ept", 50, 9000),
+			 make_run("kvm", "L1", "n/a", "mdp", 10, 300),
+			 make_run("kvm", "L2", "trap", "mdp", 110, 20000),
+			 make_run("kvm", "L2", "shadow", "mdp", 30, 14000),
+			 make_run("kvm", "L2", "shadow", "shadow-on-ept", 60, 27000));
 }
 
 START_TEST(ours_stands_beside_the_peers)
 {
-	char *top = scratch_make();
-	char *target = text_format("%s/result", top);
 	json_t *object = make_object();
-	struct result result;
+	struct written w;
 
-	ck_assert_int_eq(result_begin(&result, target), 0);
-	ck_assert(peer_table(&result, object) && peer_figure(&result, object));
-	ck_assert_int_eq(result_commit(&result), 0);
-	expect_line(target, "peer.csv", "\nL1,n/a,kvm,n/a,cpuid,1.000,1.000,1.000,150,300,2.000\n");
-	expect_line(target, "peer.csv",
-		    "\nL2,trap,kvm,trap,cpuid,10.000,11.000,1.100,4000,20000,5.000\n");
+	written_begin(&w);
+	ck_assert(peer_table(&w.result, object) && peer_figure(&w.result, object));
+	written_commit(&w);
+	written_has(&w, "peer.csv",
+		    "\nL1,n/a,mdp,kvm,n/a,mdp,cpuid,1.000,1.000,1.000,150,300,2.000\n");
+	written_has(&w, "peer.csv",
+		    "\nL2,trap,mdp,kvm,trap,mdp,cpuid,10.000,11.000,1.100,4000,20000,5.000\n");
 	/* What the peer has no match for stands beside its best. */
-	expect_line(target, "peer.csv",
-		    "\nL2,evmcs,kvm,shadow,cpuid,2.000,3.000,1.500,2000,14000,7.000\n");
-	expect_line(target, "peer.csv", "\nL2,trap,kvm,trap,vmcall,n/a,n/a,n/a,n/a,n/a,n/a\n");
-	expect_line(target, "peer.dat",
-		    "L2: testudo vmcs=trap, kvm vmcs=trap\ncpuid\t10.000\t11.000\t");
+	written_has(&w, "peer.csv",
+		    "\nL2,evmcs,mdp,kvm,shadow,mdp,cpuid,2.100,3.000,1.429,2000,14000,7.000\n");
+	written_has(&w, "peer.csv",
+		    "\nL2,shadow,shadow-on-ept,kvm,shadow,shadow-on-ept,cpuid,5.000,6.000,1.200,"
+		    "9000,27000,3.000\n");
+	written_has(&w, "peer.csv", "\nL2,trap,mdp,kvm,trap,mdp,vmcall,n/a,n/a,n/a,n/a,n/a,n/a\n");
+	written_has(&w, "peer.dat",
+		    "L2, mmu=mdp: testudo vmcs=trap, kvm vmcs=trap\ncpuid\t10.000\t");
 	json_decref(object);
-	scratch_remove(top);
-	free(target);
-	free(top);
+	written_end(&w);
 }
 END_TEST
 
@@ -80,15 +72,94 @@ START_TEST(a_level_is_ours_first)
 }
 END_TEST
 
-START_TEST(an_unknown_peer_is_refused)
-{
-	json_t *definition = json_pack("{s:[]}", "runs");
+/* What of ours, by place in make_object, the peer's run stands beside; -1: none. */
+static const struct {
+	const char *level, *vmcs, *mmu;
+	int peer;
+} neighbours[] = {
+	{"L1", "trap", "shadow-on-ept", 4},    {"L2", "trap", "mdp", 5},
+	{"L2", "evmcs", "shadow-on-ept", 7},   {"L2", "trap", "shadow-on-ept", 7},
+	{"L2", "trap", "shadow-on-shadow", 7}, {"L3", "trap", "mdp", -1},
+};
 
-	ck_assert_int_eq(peer_add(definition, NULL), 0);
+START_TEST(the_nearest_of_the_peers_runs)
+{
+	json_t *object = make_object();
+	json_t *run = make_run("testudo", neighbours[_i].level, neighbours[_i].vmcs,
+			       neighbours[_i].mmu, 1, 1);
+	const json_t *wanted = neighbours[_i].peer < 0
+				       ? NULL
+				       : json_array_get(json_object_get(object, "runs"),
+							(size_t)neighbours[_i].peer);
+
+	ck_assert_ptr_eq(pick_peer(object, run), wanted);
+	json_decref(run);
+	json_decref(object);
+}
+END_TEST
+
+static const struct {
+	const char *row, *line;
+} comparisons[] = {
+	{"{\"operation\":\"cpuid\",\"l0\":\"kvm\",\"level\":\"L2\",\"vmcs\":\"trap\",\"mmu\":"
+	 "\"mdp\","
+	 "\"quantity\":\"ticks_min\",\"value\":16000,\"source\":\"table\"}",
+	 "cpuid,L2,kvm,trap,mdp,ticks_min,16000.000,20000.000,+4000.000,+25.0,table\n"},
+	{"{\"operation\":\"cpuid\",\"l0\":\"kvm\",\"level\":\"L2\",\"vmcs\":\"shadow\",\"mmu\":"
+	 "\"shadow-on-ept\",\"quantity\":\"exits_per_op\",\"value\":3,\"source\":\"table\"}",
+	 "cpuid,L2,kvm,shadow,shadow-on-ept,exits_per_op,3.000,6.000,+3.000,+100.0,table\n"},
+	/* Without the peer's run there is nothing to compare; ours is not taken for it. */
+	{"{\"operation\":\"cpuid\",\"l0\":\"kvm\",\"level\":\"L2\",\"vmcs\":\"evmcs\","
+	 "\"quantity\":\"ticks_min\",\"value\":1,\"source\":\"table\"}",
+	 "cpuid,L2,kvm,evmcs,n/a,ticks_min,1.000,n/a,n/a,n/a,table\n"},
+};
+
+START_TEST(the_peer_beside_its_published_numbers)
+{
+	json_t *object = make_object(), *row = json_loads(comparisons[_i].row, 0, NULL);
+	struct written w;
+
+	ck_assert_ptr_nonnull(row);
+	json_object_set_new(object, "published", json_pack("{s:[o]}", "values", row));
+	written_begin(&w);
+	ck_assert(table_comparison(&w.result, object));
+	written_commit(&w);
+	written_has(&w, "comparison.csv", comparisons[_i].line);
+	json_decref(object);
+	written_end(&w);
+}
+END_TEST
+
+START_TEST(the_peers_runs_come_after_ours)
+{
+	json_t *definition = json_pack("{s:[s],s:s}", "runs", "ours", "peer", "kvm");
+	struct knob_settings settings = {0};
+	const json_t *runs = json_object_get(definition, "runs");
+
+	ck_assert_int_eq(peer_add(definition, NULL, &settings), 0);
+	ck_assert_uint_gt(json_array_size(runs), 3);
+	ck_assert_str_eq(channel_text(json_array_get(runs, 1), "l0", ""), "kvm");
+	json_decref(definition);
+}
+END_TEST
+
+START_TEST(a_peer_that_does_not_fit_is_refused)
+{
+	const char *const charged[] = {"charge=turtles-nehalem"};
+	json_t *definition = json_pack("{s:[]}", "runs"), *bars;
+	struct knob_settings plain = {0}, model = {0};
+
+	bars = json_pack("{s:[],s:s}", "runs", "table", "bars");
+	ck_assert_int_eq(knobs_set_all(&model, charged, 1), 0);
+	ck_assert_int_eq(peer_add(definition, NULL, &plain), 0);
 	quiet_begin();
-	ck_assert_int_eq(peer_add(definition, "../peers/kvm"), STATUS_BAD_INPUT);
-	ck_assert_int_eq(peer_add(definition, "nobody"), STATUS_BAD_INPUT);
-	ck_assert_uint_eq(quiet_end(), 2);
+	ck_assert_int_eq(peer_add(definition, "../peers/kvm", &plain), STATUS_BAD_INPUT);
+	ck_assert_int_eq(peer_add(definition, "nobody", &plain), STATUS_BAD_INPUT);
+	ck_assert_int_eq(peer_add(definition, "kvm", &model), STATUS_BAD_INPUT);
+	ck_assert_int_eq(peer_add(bars, "kvm", &plain), STATUS_BAD_INPUT);
+	ck_assert_uint_eq(quiet_end(), 4);
+	ck_assert_uint_eq(json_array_size(json_object_get(bars, "runs")), 0);
+	json_decref(bars);
 	ck_assert_uint_eq(json_array_size(json_object_get(definition, "runs")), 0);
 	json_decref(definition);
 }
@@ -101,7 +172,12 @@ Suite *peer_suite(void)
 
 	tcase_add_test(tests, ours_stands_beside_the_peers);
 	tcase_add_test(tests, a_level_is_ours_first);
-	tcase_add_test(tests, an_unknown_peer_is_refused);
+	tcase_add_loop_test(tests, the_nearest_of_the_peers_runs, 0,
+			    sizeof(neighbours) / sizeof(neighbours[0]));
+	tcase_add_loop_test(tests, the_peer_beside_its_published_numbers, 0,
+			    sizeof(comparisons) / sizeof(comparisons[0]));
+	tcase_add_test(tests, the_peers_runs_come_after_ours);
+	tcase_add_test(tests, a_peer_that_does_not_fit_is_refused);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

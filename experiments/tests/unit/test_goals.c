@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "goals.h"
+#include "suites.h"
+#include "written.h"
+
+/*
+ * Two runs of ours, the second the cheaper, with and without an exit that a timer caused, and the
+ * peer's; page-fault costs none of them an exit.
+ */
+static const char runs_text[] =
+	"[{'l0':'testudo','level':'L2','vmcs':'trap','mmu':'mdp','events':["
+	"{'t':'sample','level':'L2','id':1,'iterations':10,'ticks_min':4000},"
+	"{'t':'measure','level':2,'id':1,'iterations':10,'exits':["
+	"{'level':1,'reason':'VMREAD','count':70,'ticks':8400},"
+	"{'level':2,'reason':'VMREAD','count':10,'ticks':99000}]}]},"
+	"{'l0':'testudo','level':'L2','vmcs':'shadow','mmu':'mdp','events':["
+	"{'t':'sample','level':'L2','id':1,'iterations':10,'ticks_min':2500},"
+	"{'t':'measure','level':2,'id':1,'iterations':10,'exits':["
+	"{'level':1,'reason':'VMRESUME','count':24,'ticks':1}]},"
+	"{'t':'sample','level':'L2','id':8,'iterations':10,'ticks_min':43},"
+	"{'t':'measure','level':2,'id':8,'iterations':10,'exits':[]}]},"
+	"{'l0':'kvm','level':'L2','vmcs':'shadow','mmu':'mdp','events':["
+	"{'t':'sample','level':'L2','id':1,'iterations':10,'ticks_min':7499},"
+	"{'t':'sample','level':'L2','id':8,'iterations':10,'ticks_min':43},"
+	"{'t':'measure','level':2,'id':8,'iterations':10,'exits':[]}]}]";
+
+static const struct {
+	const char *goal, *line;
+} goals[] = {
+	{"{'operation':'cpuid','quantity':'ticks_min','at_most':2500}",
+	 "cpuid,shadow,mdp,ticks_min,2500,2500,met,7499,3.000\n"},
+	{"{'operation':'cpuid','quantity':'ticks_min','at_most':2499}",
+	 "cpuid,shadow,mdp,ticks_min,2499,2500,missed,7499,3.000\n"},
+	{"{'operation':'cpuid','vmcs':'trap','quantity':'ticks_min','at_most':4000}",
+	 "cpuid,trap,mdp,ticks_min,4000,4000,met,7499,1.875\n"},
+	/* 2.4 exits are two and some timer's; 8 are not 7. */
+	{"{'operation':'cpuid','quantity':'exits_per_op','at_most':2}",
+	 "cpuid,shadow,mdp,exits_per_op,2,2.400,met,n/a,n/a\n"},
+	{"{'operation':'cpuid','vmcs':'trap','quantity':'exits_per_op','at_most':7}",
+	 "cpuid,trap,mdp,exits_per_op,7,8.000,missed,n/a,n/a\n"},
+	/* L2's own exits by that reason are not L1's. */
+	{"{'operation':'cpuid','vmcs':'trap','quantity':'ticks_per_exit','reason':'VMREAD','at_most':120}",
+	 "cpuid,trap,mdp,ticks_per_exit,120,120.000,met,n/a,n/a\n"},
+	{"{'operation':'cpuid','vmcs':'trap','quantity':'ticks_per_exit','reason':'VMREAD','at_most':119}",
+	 "cpuid,trap,mdp,ticks_per_exit,119,120.000,missed,n/a,n/a\n"},
+	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':3}",
+	 "cpuid,shadow,mdp,ticks_min,2499,2500,missed,7499,3.000\n"},
+	{"{'operation':'page-fault','quantity':'ticks_min','part_of_peer':3}",
+	 "page-fault,shadow,mdp,ticks_min,14,43,no exit,43,1.000\n"},
+	/* Nothing measured, nothing met; nor where there is no such operation, quantity or run. */
+	{"{'operation':'vmcall','quantity':'ticks_min','at_most':1}",
+	 "vmcall,n/a,n/a,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	{"{'operation':'nonsense','quantity':'ticks_min','at_most':1}",
+	 "nonsense,n/a,n/a,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	{"{'operation':'cpuid','quantity':'nonsense','at_most':1}",
+	 "cpuid,shadow,mdp,nonsense,1,n/a,n/a,n/a,n/a\n"},
+	{"{'operation':'cpuid','mmu':'nonsense','quantity':'ticks_min','at_most':1}",
+	 "cpuid,n/a,n/a,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':0}",
+	 "cpuid,shadow,mdp,ticks_min,n/a,2500,n/a,7499,3.000\n"},
+};
+
+/* JSON with the other quotation mark, so that C needs no backslashes. */
+static json_t *load(const char *text)
+{
+	char copy[2048];
+	size_t i;
+	json_t *json;
+
+	for (i = 0; text[i] && i < sizeof(copy) - 1; i++)
+		copy[i] = text[i] == '\'' ? '"' : text[i];
+	copy[i] = '\0';
+	json = json_loads(copy, 0, NULL);
+	ck_assert_ptr_nonnull(json);
+	return json;
+}
+
+START_TEST(a_goal_is_met_or_not)
+{
+	json_t *goal = load(goals[_i].goal), *object;
+	struct written w;
+
+	json_object_set_new(goal, "level", json_string("L2"));
+	json_object_set_new(goal, "goal", json_string("it"));
+	object = json_pack("{s:s,s:o,s:[o]}", "peer", "kvm", "runs", load(runs_text), "goals", goal);
+	written_begin(&w);
+	ck_assert(goals_table(&w.result, object));
+	written_commit(&w);
+	written_has(&w, "goals.csv", goals[_i].line);
+	json_decref(object);
+	written_end(&w);
+}
+END_TEST
+
+Suite *goals_suite(void)
+{
+	Suite *suite = suite_create("goals");
+	TCase *tests = tcase_create("goals");
+
+	tcase_add_loop_test(tests, a_goal_is_met_or_not, 0, sizeof(goals) / sizeof(goals[0]));
+	suite_add_tcase(suite, tests);
+	return suite;
+}

@@ -177,6 +177,22 @@ static void mark_used(struct ept_walk *walk, const struct used *used, bool write
 			return;
 		}
 	}
+}
+
+/*
+ * The short way of step(): nearly every entry of a table above the leaves gives all rights and has
+ * no bit that needs a thought. @reserved: the address bits that must be 0.
+ */
+static inline bool plain_table(uint64_t entry, unsigned level, uint64_t reserved)
+{
+	return level > 1 && (entry & (EPT_RWX | TABLE_RESERVED | EPT_LARGE | reserved)) == EPT_RWX;
+}
+
+/* The walk ends at a leaf that allows the access: A and D, where they are not set already. */
+static void mark_leaf(struct ept_walk *walk, const struct used *used, uint64_t all, bool write)
+{
+	if (!(all & EPT_A) || (write && !(walk->entry & EPT_D)))
+		mark_used(walk, used, write);
 	walk->dirty = write || (walk->entry & EPT_D);
 }
 
@@ -184,7 +200,8 @@ void ept12_walk(const struct ept01 *ept01, const struct ept_caps *caps12, uint64
 		uint64_t l2_gpa, uint64_t access, struct ept_walk *out)
 {
 	struct used used[EPT_LEVELS + 1];
-	uint64_t table = eptp12 & EPTP_ADDR_MASK;
+	uint64_t table = eptp12 & EPTP_ADDR_MASK, reserved = ept_reserved_addr(caps12);
+	uint64_t all = UINT64_MAX; /* AND of the entries */
 	struct window window = {0};
 	struct used *now;
 
@@ -199,16 +216,19 @@ void ept12_walk(const struct ept01 *ept01, const struct ept_caps *caps12, uint64
 			out->table_gone = true;
 			out->addr = where;
 		}
-		if (!step(out, now->value, l2_gpa, caps12))
+		all &= now->value;
+		if (plain_table(now->value, out->level, reserved))
+			out->level--;
+		else if (!step(out, now->value, l2_gpa, caps12))
 			break;
-		table = out->entry & EPT_ADDR_MASK;
+		table = now->value & EPT_ADDR_MASK;
 	}
 	if (out->status != EPT_WALK_OK)
 		return;
 	if ((out->rights & access) != access)
 		out->status = EPT_WALK_VIOLATION;
 	else if (eptp12 & EPTP_AD)
-		mark_used(out, used, access & EPT_W);
+		mark_leaf(out, used, all, access & EPT_W);
 }
 
 bool ept_eptp_valid(uint64_t eptp, const struct ept_caps *caps)

@@ -54,8 +54,8 @@ uint64_t profile_memory(void)
 void profile_init(uint64_t hpa, bool shadowed)
 {
 	profile.memory = (uint32_t *)hpa;
-	profile.entry_point = (uintptr_t)(shadowed ? vmx_exit_shadowed_profiled :
-						     vmx_exit_profiled);
+	profile.entry_point =
+		(uintptr_t)(shadowed ? vmx_exit_shadowed_profiled : vmx_exit_profiled);
 	profile_return = (uintptr_t)(shadowed ? vmx_exit_shadowed_left : vmx_exit_left);
 	host_debug_gate((uintptr_t)profile_step);
 }

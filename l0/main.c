@@ -21,10 +21,9 @@
 #include "platform/acpi.h"
 #include "vm.h"
 
-#define MIB       (UINT64_C(1) << 20)
-#define PAGE      UINT64_C(4096)
-#define POOL01    (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
-#define RAM_ALIGN (2 * MIB)
+#define MIB    (UINT64_C(1) << 20)
+#define PAGE   UINT64_C(4096)
+#define POOL01 (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
 
 void boot_main(uint32_t magic, uint32_t mbi);
 
@@ -51,6 +50,20 @@ static uint64_t profile_bytes(void)
 	return knob_is(vm.knobs.profile, "yes") ? profile_memory() : 0;
 }
 
+/* Where L1's RAM goes: the better aligned, the larger are EPT01's leaves. 0: there is no room. */
+static uint64_t place_ram(uint64_t first, uint64_t end, uint64_t size, uint64_t pools)
+{
+	static const uint64_t alignments[] = {1024 * MIB, 2 * MIB};
+	uint64_t place;
+
+	for (unsigned i = 0; end >= size && i < sizeof(alignments) / sizeof(alignments[0]); i++) {
+		place = (end - size) & ~(alignments[i] - 1);
+		if (place >= first && place - first >= pools)
+			return place;
+	}
+	return 0;
+}
+
 /*
  * Divides the RAM that holds the first free byte: L0's pools from below, L1's RAM from the top, so
  * that L1's is one aligned range.
@@ -64,10 +77,10 @@ static bool divide_memory(struct free_memory *own)
 	for (unsigned i = 0; i < boot.ranges; i++)
 		if (first >= boot.ram[i].hpa && first - boot.ram[i].hpa < boot.ram[i].size)
 			end = boot.ram[i].hpa + boot.ram[i].size;
-	l1 = (end - size) & ~(RAM_ALIGN - 1);
+	l1 = place_ram(first, end, size, pools);
 	own->start = first;
 	own->end = l1;
-	if (end < size || l1 < first || l1 - first < pools) {
+	if (!l1) {
 		say("this machine has no room for %lu MiB of L1 and %lu MiB of L0 (knob memory)",
 		    vm.knobs.memory, pools / MIB);
 		return false;

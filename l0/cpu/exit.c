@@ -137,7 +137,7 @@ bool exit_marker(struct vcpu *v, uint32_t op)
 
 	switch (op) {
 	case MARKER_IDENTIFY:
-		gpr[RAX] = MARKER_LEAF + MARKER_END;
+		gpr[RAX] = MARKER_LEAF + MARKER_COUNT;
 		gpr[RBX] = 0x74736554; /* "Test" */
 		gpr[RCX] = 0x206f6475; /* "udo " */
 		gpr[RDX] = v->level;
@@ -150,6 +150,9 @@ bool exit_marker(struct vcpu *v, uint32_t op)
 	case MARKER_END:
 		channel_measure(&v->counters, v->marker, gpr[RCX]);
 		profile_end(v->marker);
+		return true;
+	case MARKER_COUNT:
+		gpr[RAX] = (uint32_t)counters_l2_exits(&v->counters, (uint32_t)gpr[RCX]);
 		return true;
 	default:
 		return false;

@@ -13,7 +13,7 @@ typedef void (*exit_handler)(struct vcpu *v);
 
 /* CPUID leaves that every level may use to mark a measurement (design: "Measuring"). */
 #define MARKER_LEAF 0x54530000u
-enum marker { MARKER_IDENTIFY, MARKER_BEGIN, MARKER_END };
+enum marker { MARKER_IDENTIFY, MARKER_BEGIN, MARKER_END, MARKER_COUNT };
 
 /* Does what the marker says and sets the registers; false if there is no such marker. */
 bool exit_marker(struct vcpu *v, uint32_t op);

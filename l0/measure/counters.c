@@ -23,6 +23,15 @@ uint64_t counters_exits(const struct exit_stat *s)
 	return exits;
 }
 
+uint64_t counters_l2_exits(const struct counters *c, uint32_t reason)
+{
+	uint64_t exits = 0;
+
+	for (unsigned slot = SLOT_L1 + 1; slot < COUNTER_SLOTS && reason < EXIT_REASON_ROWS; slot++)
+		exits += counters_exits(&c->groups[slot].stat[reason]);
+	return exits;
+}
+
 uint64_t counters_l0_ticks(const struct counters *c)
 {
 	uint64_t ticks = 0;

@@ -57,6 +57,8 @@ unsigned counters_slot(struct counters *c, uint64_t vmcs12);
 
 /* What these rows have counted: exits, and L0's ticks on them. */
 uint64_t counters_exits(const struct exit_stat *s);
+/* All of L2's exits for @reason, a number that may come from a guest. */
+uint64_t counters_l2_exits(const struct counters *c, uint32_t reason);
 uint64_t counters_l0_ticks(const struct counters *c);
 
 /* Ticks of L2, and everything below it. With L0's, L1's and the charged ones: left - start. */

@@ -56,6 +56,8 @@ uint64_t map_user(uint64_t address);
 
 /* True when Testudo's L0 answers the IDENTIFY marker. */
 bool under_l0(void);
+/* How often L2 has exited for this reason, whoever answered: L0's counters, so under L0 alone. */
+uint64_t exits_of_l2(uint32_t reason);
 
 extern uint32_t multiboot_info, multiboot_magic;
 extern uint64_t pml4[512], pdpt[512], pd[2048], gdt[12];

@@ -204,6 +204,11 @@ bool under_l0(void)
 	return id.ebx == 0x74736554 && id.ecx == 0x206f6475;
 }
 
+uint64_t exits_of_l2(uint32_t reason)
+{
+	return cpuid(0x54530003, reason).eax;
+}
+
 static void uart_setup(void)
 {
 	outb(COM1 + 1, 0);

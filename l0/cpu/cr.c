@@ -9,7 +9,7 @@
 #define CR0_DEFINED                                                                                \
 	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | \
 	 CR0_PG)
-#define CR4_TLB (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | (1ull << 20)) /* and SMEP */
+#define CR4_TLB (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP)
 
 uint64_t cr_get_cr0(void)
 {

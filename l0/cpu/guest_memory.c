@@ -39,20 +39,32 @@ static const struct paging *paging_mode(void)
 	return vmcs_read(VMCS_GUEST_CR4) & CR4_PSE ? &paging_32_pse : &paging_32;
 }
 
-void *guest_ram(const struct vcpu *v, uint64_t gpa, uint64_t size, uint64_t access)
+/* Not inlined: most walks are of L1's tables, which need none of this. */
+static __attribute__((noinline)) void *ram_by_ept12(const struct vcpu *v, uint64_t gpa,
+						    uint64_t size, uint64_t access)
 {
 	const struct nested *n = &v->nested;
 	struct ept_walk walk;
 
-	if (v->level == 1 || !n->ept_slot)
-		return ram_ptr(&v->vm->ram, gpa, size);
 	ept12_walk(&v->vm->ept01, &n->ept02.caps12, n->ept_slot->eptp12, gpa, access, &walk);
 	return walk.status == EPT_WALK_OK ? ram_ptr(&v->vm->ram, walk.addr, size) : NULL;
 }
 
-static uint64_t read_entry(const struct vcpu *v, uint64_t gpa, unsigned bytes)
+static inline void *ram_at(const struct vcpu *v, uint64_t gpa, uint64_t size, uint64_t access)
 {
-	const volatile void *p = guest_ram(v, gpa, bytes, EPT_R);
+	if (v->level == 1 || !v->nested.ept_slot)
+		return ram_ptr(&v->vm->ram, gpa, size);
+	return ram_by_ept12(v, gpa, size, access);
+}
+
+void *guest_ram(const struct vcpu *v, uint64_t gpa, uint64_t size, uint64_t access)
+{
+	return ram_at(v, gpa, size, access);
+}
+
+static inline uint64_t read_entry(const struct vcpu *v, uint64_t gpa, unsigned bytes)
+{
+	const volatile void *p = ram_at(v, gpa, bytes, EPT_R);
 
 	if (!p)
 		return 0;
@@ -74,7 +86,7 @@ static void set_flags(const struct vcpu *v, uint64_t gpa, uint64_t entry, uint8_
 /* A walk: the entries that it used, by level, and what they have in common. */
 struct walk {
 	uint64_t at[5], entry[5];
-	uint64_t rights; /* AND of the writable and user bits */
+	uint64_t rights; /* AND of the writable, user and accessed bits */
 	unsigned leaf;   /* level of the last entry */
 	unsigned shift;  /* log2 of what it maps */
 };
@@ -85,7 +97,7 @@ static bool walk_tables(const struct vcpu *v, const struct paging *mode, uint64_
 {
 	uint64_t table = vmcs_read(VMCS_GUEST_CR3) & (mode == &paging_pae ? ~0x1full : PTE_ADDRESS);
 
-	w->rights = PTE_WRITABLE | PTE_USER;
+	w->rights = PTE_WRITABLE | PTE_USER | PTE_ACCESSED;
 	w->leaf = mode->levels;
 	w->shift = 12 + mode->index_bits * (mode->levels - 1u);
 	for (;; w->leaf--, w->shift -= mode->index_bits) {
@@ -97,7 +109,7 @@ static bool walk_tables(const struct vcpu *v, const struct paging *mode, uint64_
 		w->entry[w->leaf] = entry;
 		if (!(entry & PTE_PRESENT))
 			return false;
-		if (mode != &paging_pae || w->leaf < 3) /* PDPTEs have no rights */
+		if (mode != &paging_pae || w->leaf < 3) /* PDPTEs have no rights, no flags */
 			w->rights &= entry;
 		table = entry & PTE_ADDRESS;
 		if (w->leaf == 1 || ((entry & PTE_LARGE) && mode->large_levels >> w->leaf & 1))
@@ -135,6 +147,8 @@ static void mark_used(const struct vcpu *v, const struct paging *mode, const str
 {
 	unsigned top = mode == &paging_pae ? 2 : mode->levels;
 
+	if ((w->rights & PTE_ACCESSED) && !(access & PF_WRITE)) /* nearly always */
+		return;
 	for (unsigned level = top; level >= w->leaf; level--)
 		set_flags(v, w->at[level], w->entry[level],
 			  (uint8_t)(PTE_ACCESSED |

@@ -28,12 +28,53 @@ static void unsupported(struct vcpu *v, uint64_t gpa, const uint8_t *bytes)
 }
 
 /*
- * Is it the data access of the instruction at RIP? Not a walk of page tables, not a fetch, and not
- * a step in the delivery of an event, which has nothing to do with what stands at RIP.
+ * The error code of a walk that met an entry of ones. What the access was the violation does not
+ * say, it tells of the walk: a fetch is recognised by its address, a write by its instruction.
  */
-static bool by_instruction(const struct vcpu *v, uint64_t qual)
+static uint32_t walk_error(struct vcpu *v, uint64_t linear)
 {
-	return (qual & EPT_QUAL_FINAL) && !(qual & EPT_X) && !v->event.info;
+	uint64_t rip = vmcs_read(VMCS_GUEST_RIP) + vmcs_read(VMCS_GUEST_CS_BASE);
+	uint32_t error = PF_PRESENT | PF_RESERVED | (vcpu_cpl() == 3 ? PF_USER : 0);
+	bool nx = (vmcs_read(VMCS_GUEST_CR4) & CR4_PAE) && (vmcs_read(VMCS_GUEST_EFER) & EFER_NX);
+	uint8_t bytes[INSN_LENGTH_MAX];
+	struct insn insn;
+
+	if (rip == linear)
+		return error | (nx || (vmcs_read(VMCS_GUEST_CR4) & CR4_SMEP) ? PF_FETCH : 0);
+	if (!insn_decode(bytes, guest_fetch(v, bytes, sizeof(bytes)), code_mode(), &insn) &&
+	    insn.writes)
+		error |= PF_WRITE;
+	return error;
+}
+
+/*
+ * Where nothing is, all bits read as ones. What the processor then finds when it reads for itself,
+ * and not for an instruction's operand, is a fault, and nothing to stop a VM for: an entry of a
+ * page table has reserved bits set (not exact: a directory of 32-bit paging without CR4.PSE has no
+ * such bits), PDPTEs as well, a gate has no valid type, and the instruction is FF /7. True: so it
+ * was.
+ */
+static bool reads_ones(struct vcpu *v, uint64_t qual)
+{
+	uint32_t event = v->event.info;
+	bool software = (event & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_SOFTWARE_INTERRUPT;
+
+	if (!(qual & EPT_QUAL_FINAL) && !(qual & EPT_QUAL_LINEAR)) {
+		vcpu_inject_gp(v); /* MOV to CR3 loads PDPTEs */
+	} else if (!(qual & EPT_QUAL_FINAL)) {
+		uint64_t linear = vmcs_read(VMCS_GUEST_LINEAR_ADDRESS);
+
+		write_cr2(linear);
+		vcpu_inject(v, VECTOR_PF, true, walk_error(v, linear));
+	} else if (event) {
+		vcpu_inject(v, VECTOR_GP, true,
+			    (event & EVENT_VECTOR) << 3 | SELECTOR_IDT | (software ? 0 : 1));
+	} else if (qual & EPT_X) {
+		vcpu_inject_ud(v);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
@@ -41,10 +82,11 @@ void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
 	uint64_t value = 0, rflags;
 	struct platform *p = &v->vm->platform;
 	uint8_t bytes[INSN_LENGTH_MAX] = {0};
-	unsigned length = guest_fetch(v, bytes, sizeof(bytes));
 	struct insn insn;
 
-	if (!by_instruction(v, qual) || insn_decode(bytes, length, code_mode(), &insn) ||
+	if (reads_ones(v, qual))
+		return;
+	if (insn_decode(bytes, guest_fetch(v, bytes, sizeof(bytes)), code_mode(), &insn) ||
 	    insn.op == INSN_MOVS) {
 		unsupported(v, gpa, bytes);
 		return;

@@ -8,8 +8,10 @@
 struct vcpu;
 
 /*
- * The instruction at the guest's RIP accesses L1-physical address @gpa; @qual is the violation's
- * qualification. What L0 cannot emulate stops the VM.
+ * The guest accesses L1-physical address @gpa, where L1 has no RAM; @qual is the violation's
+ * qualification. An operand of the instruction at RIP is emulated, and what L0 cannot emulate stops
+ * the VM; a page table, a gate or code that lies nowhere is the fault that the processor makes of
+ * it.
  */
 void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual);
 

@@ -12,10 +12,6 @@
 #include "vm.h"
 #include "vmcs_access.h"
 
-#define CR4_SMEP  (1ull << 20)
-#define CR4_SMAP  (1ull << 21)
-#define RFLAGS_AC (1ull << 18)
-
 /* Bits that the guest does not decide in the processor; it reads them from the shadows. */
 #define CR0_OWN (CR0_PE | CR0_WP | CR0_PG)
 #define CR4_OWN (CR4_PAE | CR4_SMEP | CR4_SMAP)
@@ -208,7 +204,9 @@ void shadow_paging_fault(struct vcpu *v)
 	case SPT_OWN:
 		mmio_emulate(v, fault.gpa,
 			     EPT_QUAL_FINAL | EPT_QUAL_LINEAR |
-				     (error & SPT_ERROR_W ? EPT_W : EPT_R));
+				     (error & SPT_ERROR_W    ? EPT_W
+				      : error & SPT_ERROR_ID ? EPT_X
+							     : EPT_R));
 		return;
 	case SPT_FAULT:
 		pass_on(v, access.linear, fault.error);

@@ -14,6 +14,7 @@
 #define CR4_PSE     (1ull << 4)
 #define CR4_LA57    (1ull << 12)
 #define CR4_OSXSAVE (1ull << 18)
+#define CR4_SMEP    (1ull << 20)
 #define CR4_SMAP    (1ull << 21)
 
 #define RFLAGS_CF (1ull << 0)
@@ -39,9 +40,13 @@ enum vector {
 	VECTOR_MC = 18,
 };
 
-#define PF_PRESENT (1u << 0)
-#define PF_WRITE   (1u << 1)
-#define PF_USER    (1u << 2)
+#define PF_PRESENT  (1u << 0)
+#define PF_WRITE    (1u << 1)
+#define PF_USER     (1u << 2)
+#define PF_RESERVED (1u << 3)
+#define PF_FETCH    (1u << 4)
+
+#define SELECTOR_IDT 2u /* in an error code: of a gate */
 
 #define MSR_TSC              0x10
 #define MSR_PLATFORM_ID      0x17

@@ -228,3 +228,37 @@ TEST(holes)
 		check_hole(pa);
 	check_hole(top - 8);
 }
+
+/* Ones are no instruction: FF /7. */
+TEST(code_nowhere)
+{
+	volatile void *hole = map_physical(BIT(36));
+
+	check_eq("jump there", UD, (uint64_t)CATCH(asm volatile("jmp *%0" ::"r"(hole))));
+	check_eq("at", address_of((const void *)hole), last_fault.rip);
+}
+
+/* An entry of ones has reserved bits set. */
+static void check_table_at(volatile uint64_t *entry, uint64_t table)
+{
+	uint64_t old = *entry;
+	volatile uint64_t *p = map_physical(BIT(24));
+
+	*entry = table | 7;
+	invlpg(address_of((const void *)p));
+	check_eq("read", PF, (uint64_t)CATCH(*p));
+	check_eq("error code: P, RSVD", 9, last_fault.error);
+	check_eq("CR2", address_of((const void *)p), read_cr2());
+	check_eq("write", PF, (uint64_t)CATCH(*p = 1));
+	check_eq("error code: P, W, RSVD", 11, last_fault.error);
+	*entry = old;
+	invlpg(address_of((const void *)p));
+}
+
+TEST(page_tables_nowhere)
+{
+	uint64_t *top = &pml4[address_of((const void *)map_physical(BIT(24))) >> 39 & 511];
+
+	check_table_at((uint64_t *)(uintptr_t)(*top & ~0xfffULL), BIT(36));
+	check_table_at(top, BIT(36));
+}

@@ -27,26 +27,6 @@ static struct measurement measured(const json_t *run, const json_t *row)
 				operation);
 }
 
-/* What L0 spent on one exit of L1's by that reason. */
-static bool ticks_per_exit(const struct measurement *m, const char *reason, struct ratio *value)
-{
-	const json_t *exit;
-	uint64_t level, count, ticks;
-	size_t i;
-
-	*value = (struct ratio){0};
-	json_array_foreach (json_object_get(m->measure, "exits"), i, exit) {
-		if (strcmp(channel_text(exit, "reason", ""), reason) ||
-		    !channel_number(exit, "level", &level) || level != 1 ||
-		    !channel_number(exit, "count", &count) ||
-		    !channel_number(exit, "ticks", &ticks))
-			continue;
-		value->count += count;
-		value->sum += ticks;
-	}
-	return value->count != 0;
-}
-
 static struct ratio quantity(const json_t *run, const json_t *row)
 {
 	const char *name = channel_text(row, "quantity", "");
@@ -58,8 +38,6 @@ static struct ratio quantity(const json_t *run, const json_t *row)
 		known = measurement_minimum(&m, &value.sum);
 	else if (!strcmp(name, "exits_per_op"))
 		known = measurement_exits(&m, &value);
-	else if (!strcmp(name, "ticks_per_exit"))
-		known = ticks_per_exit(&m, channel_text(row, "reason", ""), &value);
 	return known ? value : (struct ratio){0};
 }
 
@@ -84,7 +62,8 @@ static const json_t *best_run(const json_t *object, const json_t *row)
 	return best;
 }
 
-/* An interrupt of L1's own hits one operation in some hundreds: exits are compared as whole ones. */
+/* An interrupt of L1's own hits one operation in some hundreds: exits are compared as whole ones.
+ */
 static bool within(const struct goal *goal)
 {
 	uint64_t half = strcmp(channel_text(goal->row, "quantity", ""), "exits_per_op") ? 0 : 1;
@@ -109,7 +88,7 @@ static const char *verdict_of(const struct goal *goal, const json_t *peer)
 	if (within(goal))
 		return "met";
 	return without_exit(goal->run, goal->row) && without_exit(peer, goal->row) ? "no exit"
-										    : "missed";
+										   : "missed";
 }
 
 static struct goal goal_of(const json_t *object, const json_t *row)

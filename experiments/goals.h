@@ -9,10 +9,10 @@
 
 /*
  * Numbers to reach: "goals" of a definition, each with what it is ("goal"), whose number ("level",
- * "operation", and "vmcs", "mmu" where they matter) and how much at most: "at_most", or "part_of_peer",
- * the peer's number divided by that. "quantity" is ticks_min or exits_per_op as in operations.csv, or
- * ticks_per_exit, what L0 spent on one exit of L1's by "reason". Where several runs fit, the one with
- * the fewest ticks for the operation counts, for every goal of that operation.
+ * "operation", and "vmcs", "mmu" where they matter) and how much at most: "at_most", or
+ * "part_of_peer", the peer's number divided by that. "quantity" is ticks_min or exits_per_op as in
+ * operations.csv. Where several runs fit, the one with the fewest ticks for the operation counts,
+ * for every goal of that operation.
  */
 
 /* goals.csv, where a definition has goals; else nothing. */

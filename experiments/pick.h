@@ -4,7 +4,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Which runs of a result object are meant: by name in each field, or NULL for whatever stands there. */
+/* Which runs of a result object are meant: by name in each field, or NULL for whatever stands
+ * there. */
 struct pick {
 	const char *l0, *level, *vmcs, *mmu;
 };
@@ -16,8 +17,8 @@ const json_t *pick_run(const json_t *object, const struct pick *pick);
 struct pick pick_of(const json_t *row);
 
 /*
- * The peer's run that does what @run of ours does: the same level, way to the VMCS and paging if the
- * peer has them, else its shadow VMCS, and of the paging at least whether L1 has EPT. NULL when the
- * peer did not run at that level.
+ * The peer's run that does what @run of ours does: the same level, way to the VMCS and paging if
+ * the peer has them, else its shadow VMCS, and of the paging at least whether L1 has EPT. NULL when
+ * the peer did not run at that level.
  */
 const json_t *pick_peer(const json_t *object, const json_t *run);

@@ -28,9 +28,6 @@ static bool pair_of(const json_t *object, const json_t *run, struct pair *pair)
 			      .mmu = channel_text(run, "mmu", "n/a"),
 			      .peer_vmcs = channel_text(peer, "vmcs", "n/a"),
 			      .peer_mmu = channel_text(peer, "mmu", "n/a")};
-	/* Who is L1 itself has no VMCS in use. */
-	if (!strcmp(pair->level, "L1"))
-		pair->vmcs = "n/a";
 	return peer && !strcmp(channel_text(run, "l0", ""), "testudo");
 }
 
@@ -119,12 +116,8 @@ static void print_title(FILE *file, const struct pair *pair, const char *peer)
 {
 	bool same = !strcmp(pair->mmu, pair->peer_mmu);
 
-	if (strcmp(pair->level, "L1"))
-		fprintf(file, "%s, mmu=%s: testudo vmcs=%s, %s vmcs=%s%s%s\n", pair->level,
-			pair->mmu, pair->vmcs, peer, pair->peer_vmcs,
-			same ? "" : " mmu=", same ? "" : pair->peer_mmu);
-	else
-		fprintf(file, "%s: testudo, %s\n", pair->level, peer);
+	fprintf(file, "%s, mmu=%s: testudo vmcs=%s, %s vmcs=%s%s%s\n", pair->level, pair->mmu,
+		pair->vmcs, peer, pair->peer_vmcs, same ? "" : " mmu=", same ? "" : pair->peer_mmu);
 }
 
 /* Blocks as gnuplot's `index` has them, two empty lines apart: the title, then the operations. */

@@ -26,7 +26,7 @@ void written_has(const struct written *written, const char *name, const char *te
 	char *all = file_read(path);
 
 	ck_assert_msg(all != NULL, "%s is not there", name);
-	ck_assert_msg(strstr(all, text) != NULL, "%s lacks %s, has:\n%s", name, text, all);
+	ck_assert_msg(strstr(all, text) != NULL, "%s lacks %s, has:\n%.4000s", name, text, all);
 	free(all);
 	free(path);
 }

@@ -91,9 +91,8 @@ struct walk {
 	unsigned shift;  /* log2 of what it maps */
 };
 
-/* False: an entry is not present. */
-static bool walk_tables(const struct vcpu *v, const struct paging *mode, uint64_t linear,
-			struct walk *w)
+static inline __attribute__((always_inline)) bool
+walk_levels(const struct vcpu *v, const struct paging *mode, uint64_t linear, struct walk *w)
 {
 	uint64_t table = vmcs_read(VMCS_GUEST_CR3) & (mode == &paging_pae ? ~0x1full : PTE_ADDRESS);
 
@@ -115,6 +114,17 @@ static bool walk_tables(const struct vcpu *v, const struct paging *mode, uint64_
 		if (w->leaf == 1 || ((entry & PTE_LARGE) && mode->large_levels >> w->leaf & 1))
 			return true;
 	}
+}
+
+/*
+ * False: an entry is not present. The walk of a 64-bit guest, by far the most frequent, is made by
+ * the compiler from the same text with the constants of its mode.
+ */
+static bool walk_tables(const struct vcpu *v, const struct paging *mode, uint64_t linear,
+			struct walk *w)
+{
+	return mode == &paging_long ? walk_levels(v, &paging_long, linear, w)
+				    : walk_levels(v, mode, linear, w);
 }
 
 static uint64_t leaf_address(const struct walk *w, uint64_t linear)
@@ -147,7 +157,7 @@ static void mark_used(const struct vcpu *v, const struct paging *mode, const str
 {
 	unsigned top = mode == &paging_pae ? 2 : mode->levels;
 
-	if ((w->rights & PTE_ACCESSED) && !(access & PF_WRITE)) /* nearly always */
+	if ((w->rights & PTE_ACCESSED) && (!(access & PF_WRITE) || (w->entry[w->leaf] & PTE_DIRTY)))
 		return;
 	for (unsigned level = top; level >= w->leaf; level--)
 		set_flags(v, w->at[level], w->entry[level],

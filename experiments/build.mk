@@ -23,7 +23,8 @@ harness: $(harness_BUILD)/testudo
 
 UNIT_TESTS += experiments
 unit_experiments_SRC := $(addprefix experiments/,bars.c channel.c charge.c complain.c csv.c comparison.c goals.c histogram.c knobs.c levels.c \
-	measurement.c options.c paths.c peer.c pick.c result.c scratch.c show.c side_by_side.c tables.c template.c terminal.c variants.c) \
+	measurement.c options.c paths.c peer.c pick.c profile.c profile_tables.c result.c scratch.c show.c side_by_side.c symbols.c \
+	tables.c template.c terminal.c variants.c) \
 	$(wildcard experiments/tests/unit/*.c)
 unit_experiments_INC := experiments
 unit_experiments_CFLAGS := -D_GNU_SOURCE

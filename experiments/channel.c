@@ -10,7 +10,7 @@ static const struct {
 } kinds[] = {
 	{"boot", CHANNEL_BOOT}, {"measure", CHANNEL_MEASURE}, {"sample", CHANNEL_SAMPLE},
 	{"skip", CHANNEL_SKIP}, {"error", CHANNEL_ERROR},     {"stop", CHANNEL_STOP},
-	{"end", CHANNEL_END},
+	{"end", CHANNEL_END},   {"profile", CHANNEL_PROFILE},
 };
 
 static enum channel_kind kind_of(const json_t *object)

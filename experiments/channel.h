@@ -17,6 +17,7 @@ enum channel_kind {
 	CHANNEL_NOISE, /* not one of our lines: kept in the log and nowhere else */
 	CHANNEL_BOOT,
 	CHANNEL_MEASURE,
+	CHANNEL_PROFILE, /* L0's ticks by address, of one kind of exits (knob profile) */
 	CHANNEL_SAMPLE,
 	CHANNEL_SKIP,  /* a guest could not measure an operation, and says why */
 	CHANNEL_ERROR, /* a guest's measurement went wrong */

@@ -146,6 +146,7 @@ static bool put_result(FILE *page, const char *directory)
 	fputs("</p>\n", page);
 	put_table(page, directory, "levels.csv");
 	put_table(page, directory, "operations.csv");
+	put_table(page, directory, "sums.csv");
 	put_facts(page, "Knobs", json_object_get(object, "knobs"));
 	put_facts(page, "SHA-256", json_object_get(object, "sha256"));
 	json_decref(object);

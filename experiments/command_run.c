@@ -11,6 +11,7 @@
 #include "levels.h"
 #include "paths.h"
 #include "peer.h"
+#include "profile.h"
 #include "run.h"
 #include "tables.h"
 #include "variants.h"
@@ -158,11 +159,20 @@ static bool has_table(const json_t *object, const char *kind)
 	return !strcmp(channel_text(object, "table", ""), kind);
 }
 
+static bool write_profile(const struct result *result, const json_t *object)
+{
+	return !profile_present(object) ||
+	       (profile_table(result, object) && profile_sums(result, object));
+}
+
 static bool write_tables(const struct result *result, const json_t *object)
 {
 	bool good = table_operations(result, object) && table_exits(result, object) &&
-		    table_charged(result, object) && goals_table(result, object);
+		    table_charged(result, object) && goals_table(result, object) &&
+		    write_profile(result, object);
 
+	if (has_table(object, "profile"))
+		return good && profile_figure(result, object);
 	if (has_table(object, "bars"))
 		return good && bars_comparison(result, object) && bars_figure(result, object) &&
 		       bars_page(result, object);
@@ -176,7 +186,9 @@ static bool write_tables(const struct result *result, const json_t *object)
 
 static void show_tables(const json_t *object)
 {
-	if (has_table(object, "bars"))
+	if (has_table(object, "profile"))
+		profile_show(object, stdout);
+	else if (has_table(object, "bars"))
 		bars_show(object, stdout);
 	else if (has_table(object, "levels"))
 		levels_show(object, stdout);
@@ -238,6 +250,15 @@ static void show(const json_t *object)
 	goals_show(object, stdout);
 }
 
+static int resolve_profiles(json_t *runs)
+{
+	char *program = image_path("l0");
+	int status = program ? profile_resolve(runs, program) : STATUS_BAD_INPUT;
+
+	free(program);
+	return status;
+}
+
 static int measure(const struct request *request, const json_t *definition,
 		   const struct engine *engine, const struct knob_settings *settings,
 		   struct result *result)
@@ -251,6 +272,8 @@ static int measure(const struct request *request, const json_t *definition,
 
 	status = run_all(definition, engine, settings, timeout, json_object_get(object, "runs"),
 			 hosts);
+	if (status == 0)
+		status = resolve_profiles(json_object_get(object, "runs"));
 	if (status == 0)
 		status = write_result(result, object, hosts, figure);
 	if (status == 0)

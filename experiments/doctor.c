@@ -43,6 +43,7 @@ static const struct tool {
 } tools[] = {
 	{"grub-mkrescue", "apt-get install grub-common grub-pc-bin", true},
 	{"xorriso", "apt-get install xorriso", true},
+	{"addr2line", "apt-get install binutils: no profile by function without it", false},
 	{"gnuplot", "apt-get install gnuplot-nox: no figures without it", false},
 };
 

@@ -9,10 +9,11 @@ L0_SRC := $(wildcard l0/*.c l0/boot/*.c l0/cpu/*.c l0/lib/*.c l0/load/*.c l0/mea
 L0_ASM := $(wildcard l0/boot/*.S l0/cpu/*.S l0/measure/*.S)
 L0_OBJ := $(patsubst %,$(BUILD)/l0/%.o,$(L0_SRC) $(L0_ASM))
 # One program to the optimiser: the path of an exit goes through the libraries. No SSE, so a stack
-# slot is 8 bytes and needs no padding.
+# slot is 8 bytes and needs no padding. Debug information (for the profile) names no place of the tree,
+# so that the image has the same bytes wherever it is built.
 L0_CFLAGS := -std=gnu11 -O2 -flto=1 -g $(WARN) -ffreestanding -fno-pic -no-pie -mno-red-zone \
 	-mgeneral-regs-only -mpreferred-stack-boundary=3 -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing \
+	-fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. -fcf-protection=none -fno-strict-aliasing \
 	-Il0 -Il0/cpu -Ivmcs-merge -Iept-compose $(addprefix -I,$(PLATFORM_INC))
 
 $(BUILD)/l0/%.c.o: %.c l0/build.mk

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The profile adds up and touches nothing: the same guest with profile=no and yes has the same measure
-# lines, to the tick, and the ticks of every kind of exit are the counters' ticks of it and the same
-# few instructions outside of their time stamps for each exit.
+# lines, to the tick; the ticks of every kind of exit are the counters' ticks of it and the same few
+# instructions outside of their time stamps for each exit; and with the entry stub's they are what the
+# guest sees more than on the bare engine.
 set -uo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -38,6 +39,10 @@ outside() {
 	}' "$1" | sort -u
 }
 
+# The sum of a line's pairs, and a number of it.
+sum_of() { grep -o ',[0-9]*\]' <<< "$1" | awk '{ sum += substr($1, 2) } END { print sum + 0 }'; }
+field() { sed -n "s/.*\"$2\":\([0-9]*\).*/\1/p" <<< "$1"; }
+
 judge() {
 	if [ "$2" = yes ]; then
 		echo "PASS profile: $1"
@@ -57,5 +62,15 @@ for mmu in mdp shadow-on-shadow; do
 	[[ $each =~ ^[1-9][0-9]?$ ]] && same=yes || same=no
 	judge "mmu=$mmu adds up" $same "outside of the time stamps: $each"
 done
+
+"$top/testudo" boot --bare --kernel "$top/.build/workloads/micro/micro.elf" --append "level=bare end=poweroff ops=cpuid n=100" \
+	--channel "$work/bare" < /dev/null > "$work/bare.out" 2>&1
+run profiled --set profile=yes
+line=$(grep -a '"t":"profile","id":1,' "$work/profiled")
+bare=$(field "$(grep -a '"t":"sample"' "$work/bare")" ticks_sum)
+seen=$(field "$(grep -a '"t":"sample".*"id":1,' "$work/profiled")" ticks_sum)
+whole=$(($(sum_of "${line#*\"ticks\":}") + $(field "$line" exits) * $(field "$line" stub)))
+[ -n "$bare" ] && [ "$seen" = $((bare + whole)) ] && same=yes || same=no
+judge "it is all that the guest sees" $same "bare $bare, in L1 $seen, profile $whole"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

@@ -17,9 +17,9 @@
 #define PROFILE_EXIT_TICKS 3
 /* profile.S: the trap itself, what comes before the RDTSC, and the WRMSR and all after it. */
 #define PROFILE_STEP_TICKS 18
-/* Instructions of the plain entry point that are not stepped: the pushes, what leads to the call,
- * and after the first pop all up to the VMRESUME. */
-#define PROFILE_STUB_TICKS 34
+/* Instructions of the plain entry point that are not counted: the pushes and the MOV after them;
+ * all after the first pop up to the VMRESUME. */
+#define PROFILE_STUB_TICKS 33
 
 #ifndef __ASSEMBLER__
 #include <stdbool.h>

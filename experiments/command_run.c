@@ -300,7 +300,7 @@ static int run(const struct request *request)
 			      : text_format("%s/.build/results/%s", tree_top(), request->subject);
 	struct knob_settings settings = {0};
 	struct result result = {0};
-	int status = engine ? variants_defaults(definition, &settings) : STATUS_BAD_INPUT;
+	int status = engine ? variants_knobs(definition, &settings) : STATUS_BAD_INPUT;
 
 	if (status == 0)
 		status = knobs_set_all(&settings, request->settings, request->setting_count);

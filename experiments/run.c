@@ -5,6 +5,7 @@
 #include "images.h"
 #include "machine.h"
 #include "measurement.h"
+#include "variants.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,19 +151,6 @@ static void add_derived(json_t *run, const char *level)
 	json_object_set_new(run, "derived", all);
 }
 
-/* Knobs that are what the run is about come after those of the command line. */
-static int set_knobs(const json_t *definition, struct knob_settings *settings)
-{
-	const json_t *setting;
-	int status = 0;
-	size_t i;
-
-	json_array_foreach (json_object_get(definition, "knobs"), i, setting)
-		if (status == 0)
-			status = knobs_set(settings, json_string_value(setting));
-	return status;
-}
-
 int experiment_run(const json_t *definition, const struct engine *engine,
 		   const struct knob_settings *common, double timeout, json_t *run, json_t *host)
 {
@@ -175,7 +163,8 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 	struct machine machine = {0};
 	struct run_outcome outcome;
 	uint64_t room = 0;
-	int status = set_knobs(definition, &settings);
+	/* After those of the command line: they are what the run is about. */
+	int status = variants_knobs(definition, &settings);
 
 	if (status == 0)
 		status = machine_make(&machine, &guest, &settings, strcmp(l0, "testudo") != 0);

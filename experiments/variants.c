@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-int variants_defaults(const json_t *definition, struct knob_settings *settings)
+int variants_knobs(const json_t *holder, struct knob_settings *settings)
 {
 	const json_t *text;
 	int status = 0;
 	size_t i;
 
-	json_array_foreach (json_object_get(definition, "knobs"), i, text)
+	json_array_foreach (json_object_get(holder, "knobs"), i, text)
 		if (status == 0)
 			status = knobs_set(settings, json_string_value(text));
 	return status;

@@ -10,8 +10,8 @@
  * "knobs" of one of its runs are what that run is about, and stand against all others.
  */
 
-/* Into @settings, before those of the command line. 0, or a status after a complaint. */
-int variants_defaults(const json_t *definition, struct knob_settings *settings);
+/* The "knobs" of an experiment or a run into @settings. 0, or a status after a complaint. */
+int variants_knobs(const json_t *holder, struct knob_settings *settings);
 /* Complains about a knob of the command line that tells runs of @definition apart. */
 int variants_check(const json_t *definition, const char *const settings[], size_t count);
 /* The first setting of @run that this L0 does not know, or NULL: such a run is not made. */

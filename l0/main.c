@@ -6,6 +6,7 @@
 #include "cpu/exit.h"
 #include "cpu/host.h"
 #include "cpu/msr.h"
+#include "cpu/msr_bitmap.h"
 #include "cpu/vcpu.h"
 #include "cpu/vmcs01.h"
 #include "cpu/vmx.h"

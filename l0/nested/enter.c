@@ -2,7 +2,7 @@
 /* VMLAUNCH and VMRESUME of L1: check VMCS12, merge, and L2 is what runs next (SDM chapter 27). */
 #include "cpu/asm.h"
 #include "cpu/cr.h"
-#include "cpu/msr.h"
+#include "cpu/msr_bitmap.h"
 #include "cpu/vcpu.h"
 #include "cpu/vmcs01.h"
 #include "cpu/x86.h"

@@ -89,7 +89,7 @@ START_TEST(what_the_runs_differ_in_cannot_be_set)
 	struct knob_settings settings = {0};
 	json_t *d = definition();
 
-	ck_assert_int_eq(variants_defaults(d, &settings), 0);
+	ck_assert_int_eq(variants_knobs(d, &settings), 0);
 	ck_assert_str_eq(knob_value(&settings, "charge"), "turtles-nehalem");
 	ck_assert_int_eq(knobs_set_all(&settings, good, 2), 0);
 	ck_assert_str_eq(knob_value(&settings, "charge"), "none");

@@ -3,6 +3,7 @@
 #include "channel.h"
 #include "complain.h"
 #include "paths.h"
+#include "pick.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,21 @@ static int check_match(const json_t *definition, const struct knob_settings *set
 		return complain("--set charge=%s: the peer has no cost model; leave it out",
 				charge);
 	return 0;
+}
+
+/* "peer_runs" of a definition, if it has any, say which of the peer's runs it wants. */
+static bool wanted(const json_t *definition, const json_t *run)
+{
+	const json_t *rows = json_object_get(definition, "peer_runs"), *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		struct pick pick = pick_of(row);
+
+		if (pick_matches(&pick, run))
+			return true;
+	}
+	return !rows;
 }
 
 int peer_add(json_t *definition, const char *name, const struct knob_settings *settings)
@@ -44,7 +60,8 @@ int peer_add(json_t *definition, const char *name, const struct knob_settings *s
 		return status;
 	}
 	json_array_foreach (json_object_get(peer, "runs"), i, run)
-		json_array_append(runs, run);
+		if (wanted(definition, run))
+			json_array_append(runs, run);
 	json_object_set_new(definition, "peer", json_string(name));
 	json_decref(peer);
 	return 0;

@@ -145,6 +145,7 @@ static bool put_result(FILE *page, const char *directory)
 	put_escaped(page, channel_text(json_object_get(object, "published"), "note", ""));
 	fputs("</p>\n", page);
 	put_table(page, directory, "levels.csv");
+	put_table(page, directory, "matrix.csv");
 	put_table(page, directory, "operations.csv");
 	put_table(page, directory, "sums.csv");
 	put_facts(page, "Knobs", json_object_get(object, "knobs"));

@@ -9,6 +9,7 @@
 #include "goals.h"
 #include "images.h"
 #include "levels.h"
+#include "matrix.h"
 #include "paths.h"
 #include "peer.h"
 #include "profile.h"
@@ -152,11 +153,53 @@ static int run_all(const json_t *definition, const struct engine *engine,
 	return status;
 }
 
-/* Workloads as a whole have tables of their own kind, and so have bar charts drawn again and what
- * is there only for its comparison with the peer. */
-static bool has_table(const json_t *object, const char *kind)
+static bool write_operations(const struct result *result, const json_t *object)
 {
-	return !strcmp(channel_text(object, "table", ""), kind);
+	return table_comparison(result, object) && table_figure(result, object);
+}
+
+static bool write_levels(const struct result *result, const json_t *object)
+{
+	return table_comparison(result, object) && levels_table(result, object) &&
+	       levels_figure(result, object);
+}
+
+static bool write_bars(const struct result *result, const json_t *object)
+{
+	return bars_comparison(result, object) && bars_figure(result, object) &&
+	       bars_page(result, object);
+}
+
+static bool write_matrix(const struct result *result, const json_t *object)
+{
+	return matrix_table(result, object) && matrix_figure(result, object);
+}
+
+/*
+ * "table" of a definition: which tables it has besides those that all have; the first by default.
+ * What is there only for its comparison with the peer shows none of its own.
+ */
+static const struct kind {
+	const char *name;
+	bool (*write)(const struct result *result, const json_t *object);
+	void (*show)(const json_t *object, FILE *out);
+} kinds[] = {
+	{"operations", write_operations, table_show},
+	{"levels", write_levels, levels_show},
+	{"bars", write_bars, bars_show},
+	{"matrix", write_matrix, matrix_show},
+	{"profile", profile_figure, profile_show},
+	{"peer", table_comparison, NULL},
+};
+
+static const struct kind *kind_of(const json_t *object)
+{
+	const char *name = channel_text(object, "table", "");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	return &kinds[0];
 }
 
 static bool write_profile(const struct result *result, const json_t *object)
@@ -167,33 +210,9 @@ static bool write_profile(const struct result *result, const json_t *object)
 
 static bool write_tables(const struct result *result, const json_t *object)
 {
-	bool good = table_operations(result, object) && table_exits(result, object) &&
-		    table_charged(result, object) && goals_table(result, object) &&
-		    write_profile(result, object);
-
-	if (has_table(object, "profile"))
-		return good && profile_figure(result, object);
-	if (has_table(object, "bars"))
-		return good && bars_comparison(result, object) && bars_figure(result, object) &&
-		       bars_page(result, object);
-	good = good && table_comparison(result, object);
-	if (has_table(object, "peer"))
-		return good;
-	if (!has_table(object, "levels"))
-		return good && table_figure(result, object);
-	return good && levels_table(result, object) && levels_figure(result, object);
-}
-
-static void show_tables(const json_t *object)
-{
-	if (has_table(object, "profile"))
-		profile_show(object, stdout);
-	else if (has_table(object, "bars"))
-		bars_show(object, stdout);
-	else if (has_table(object, "levels"))
-		levels_show(object, stdout);
-	else
-		table_show(object, stdout);
+	return table_operations(result, object) && table_exits(result, object) &&
+	       table_charged(result, object) && goals_table(result, object) &&
+	       write_profile(result, object) && kind_of(object)->write(result, object);
 }
 
 static int write_result(const struct result *result, const json_t *object, const json_t *host,
@@ -239,10 +258,10 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 
 static void show(const json_t *object)
 {
-	bool own = !has_table(object, "peer");
+	bool own = kind_of(object)->show;
 
 	if (own)
-		show_tables(object);
+		kind_of(object)->show(object, stdout);
 	if (json_object_get(object, "peer")) {
 		fputs(own ? "\n" : "", stdout);
 		peer_show(object, stdout);

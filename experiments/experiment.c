@@ -3,6 +3,7 @@
 #include "channel.h"
 #include "complain.h"
 #include "paths.h"
+#include "variants.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -53,6 +54,8 @@ json_t *experiment_load(const char *name)
 		definition = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 		if (!definition)
 			complain("%s line %d: %s", path, error.line, error.text);
+		else
+			variants_expand(definition);
 	}
 	free(path);
 	return definition;

@@ -5,6 +5,46 @@
 
 #include <string.h>
 
+/* Appends @run as it is with each combination of the knobs from @at on. */
+static void combine(json_t *runs, const json_t *run, json_t *each, void *at)
+{
+	const json_t *value;
+	size_t i;
+
+	if (!at) {
+		json_array_append_new(runs, json_deep_copy(run));
+		return;
+	}
+	json_array_foreach (json_object_iter_value(at), i, value) {
+		json_t *one = json_deep_copy(run);
+		json_t *knobs = json_object_get(one, "knobs");
+
+		json_array_append_new(knobs, json_sprintf("%s=%s", json_object_iter_key(at),
+							  json_string_value(value)));
+		combine(runs, one, each, json_object_iter_next(each, at));
+		json_decref(one);
+	}
+}
+
+void variants_expand(json_t *definition)
+{
+	json_t *runs = json_array(), *run;
+	size_t i;
+
+	json_array_foreach (json_object_get(definition, "runs"), i, run) {
+		json_t *each = json_incref(json_object_get(run, "each"));
+		json_t *bare = json_copy(run);
+
+		json_object_del(bare, "each");
+		if (each && !json_object_get(bare, "knobs"))
+			json_object_set_new(bare, "knobs", json_array());
+		combine(runs, bare, each, json_object_iter(each));
+		json_decref(bare);
+		json_decref(each);
+	}
+	json_object_set_new(definition, "runs", runs);
+}
+
 int variants_knobs(const json_t *holder, struct knob_settings *settings)
 {
 	const json_t *text;
@@ -38,6 +78,17 @@ int variants_check(const json_t *definition, const char *const settings[], size_
 							"differ in it; leave it out",
 							settings[i]);
 	return 0;
+}
+
+const char *variants_value(const json_t *run, const char *name)
+{
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach (json_object_get(run, "knobs"), i, text)
+		if (same_key(json_string_value(text), name))
+			return strchr(json_string_value(text), '=') + 1;
+	return "n/a";
 }
 
 const char *variants_missing(const json_t *run)

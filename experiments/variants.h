@@ -10,6 +10,14 @@
  * "knobs" of one of its runs are what that run is about, and stand against all others.
  */
 
+/*
+ * A run with "each": {"KNOB": ["VALUE", ...], ...} stands for one run of every combination, the
+ * last knob changing first: puts those in its place.
+ */
+void variants_expand(json_t *definition);
+/* What @run itself sets the knob @name to, or "n/a". */
+const char *variants_value(const json_t *run, const char *name);
+
 /* The "knobs" of an experiment or a run into @settings. 0, or a status after a complaint. */
 int variants_knobs(const json_t *holder, struct knob_settings *settings);
 /* Complains about a knob of the command line that tells runs of @definition apart. */

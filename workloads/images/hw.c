@@ -6,6 +6,8 @@
  *	hw inb PORT		one byte from a port
  *	hw send PORT		standard input to a port, byte by byte
  *	hw tsc			the time stamp counter
+ *	hw begin ID		Testudo's mark: the measurement of this number begins
+ *	hw end ITERATIONS	the mark that ends it
  *	hw cpuid TIMES		the cheapest, the mean and the dearest of so many CPUIDs, in ticks
  *	hw clock SECONDS	sleep, and say what every clock made of it
  *	hw drain		wait until the console's last character has left the UART
@@ -21,6 +23,8 @@
 #include <unistd.h>
 
 #define PM_TIMER_HZ     3579545
+#define MARKER_BEGIN    0x54530001u
+#define MARKER_END      0x54530002u
 #define FADT            "/sys/firmware/acpi/tables/FACP"
 #define FADT_PM_TMR_BLK 76 /* ACPI 6, table 5.9: I/O port of the power management timer */
 
@@ -32,13 +36,19 @@ static uint64_t rdtsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
+static void cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	uint32_t ebx, edx;
+
+	__asm__ volatile("cpuid" : "+a"(leaf), "=b"(ebx), "+c"(subleaf), "=d"(edx) : : "memory");
+}
+
 /* CPUID leaf 0, which always leaves a guest; the empty pair of RDTSC is part of it. */
 static uint64_t time_cpuid(void)
 {
-	uint32_t eax = 0, ebx, ecx = 0, edx;
 	uint64_t start = rdtsc();
 
-	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+	cpuid(0, 0);
 	return rdtsc() - start;
 }
 
@@ -169,6 +179,18 @@ static int do_tsc(char **word)
 	return 0;
 }
 
+static int do_begin(char **word)
+{
+	cpuid(MARKER_BEGIN, (uint32_t)strtoul(word[0], NULL, 0));
+	return 0;
+}
+
+static int do_end(char **word)
+{
+	cpuid(MARKER_END, (uint32_t)strtoul(word[0], NULL, 0));
+	return 0;
+}
+
 /* A machine that is powered off by a port write loses what its UART still holds. */
 static int do_drain(char **word)
 {
@@ -182,9 +204,9 @@ static const struct verb {
 	bool ports;
 	int (*run)(char **word);
 } verbs[] = {
-	{"outb", 2, true, do_outb},    {"inb", 1, true, do_inb},     {"tsc", 0, false, do_tsc},
-	{"cpuid", 1, false, do_cpuid}, {"clock", 1, true, do_clock}, {"drain", 0, false, do_drain},
-	{"send", 1, true, do_send},
+	{"outb", 2, true, do_outb},    {"inb", 1, true, do_inb},      {"tsc", 0, false, do_tsc},
+	{"cpuid", 1, false, do_cpuid}, {"clock", 1, true, do_clock},  {"drain", 0, false, do_drain},
+	{"send", 1, true, do_send},    {"begin", 1, false, do_begin}, {"end", 1, false, do_end},
 };
 
 int main(int argc, char **argv)
@@ -200,6 +222,6 @@ int main(int argc, char **argv)
 	}
 	fprintf(stderr, "usage: hw outb PORT VALUE | inb PORT | send PORT | tsc | cpuid TIMES | "
 			"clock SECONDS "
-			"| drain\n");
+			"| begin ID | end ITERATIONS | drain\n");
 	return 2;
 }

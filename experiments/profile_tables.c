@@ -115,6 +115,7 @@ static void put_kind(struct csv *csv, const struct kind *kind)
 {
 	csv_text(csv, kind->vmcs);
 	csv_text(csv, kind->mmu);
+	csv_text(csv, channel_text(kind->run, "level", "n/a"));
 	csv_text(csv, kind->operation->name);
 	csv_count(csv, kind->level);
 	csv_text(csv, kind->reason);
@@ -145,7 +146,7 @@ bool profile_table(const struct result *result, const json_t *object)
 	struct csv csv;
 
 	if (!table_open(&csv, result, "profile.csv",
-			"vmcs,mmu,operation,level,reason,exits,function,file,in,unit,"
+			"vmcs,mmu,level,operation,exit_level,reason,exits,function,file,in,unit,"
 			"ticks_per_exit,ticks_per_op"))
 		return false;
 	each_kind(object, put_functions, &csv);
@@ -219,10 +220,11 @@ bool profile_sums(const struct result *result, const json_t *object)
 {
 	struct csv csv;
 
-	if (!table_open(&csv, result, "sums.csv",
-			"vmcs,mmu,operation,level,reason,exits,ticks_stepped,exits_counted,"
-			"ticks_counted,exits_counted_without_profile,ticks_counted_without_profile,"
-			"outside_of_time_stamps_per_exit,stub_per_exit,exits_missed"))
+	if (!table_open(
+		    &csv, result, "sums.csv",
+		    "vmcs,mmu,level,operation,exit_level,reason,exits,ticks_stepped,exits_counted,"
+		    "ticks_counted,exits_counted_without_profile,ticks_counted_without_profile,"
+		    "outside_of_time_stamps_per_exit,stub_per_exit,exits_missed"))
 		return false;
 	each_kind(object, put_sums, &csv);
 	return csv_close(&csv);

@@ -6,8 +6,6 @@
 #include "measure/charge.h"
 #include "measure/profile.h"
 
-#define MSR_TSC 0x10
-
 	.macro registers operation order:vararg
 	.irp r, \order
 	\operation %\r
@@ -61,10 +59,9 @@
 	sub $PROFILE_EXIT_TICKS, %eax
 	sbb $0, %edx
 	mov $MSR_TSC, %ecx
-	mov %rsp, %rdi
-	add $8, %rdi
+	lea 8(%rsp), %rdi
 	wrmsr
-	popf
+	popfq /* with TF: from the instruction after the next one on */
 	jmp \name\()_saved
 	.endm
 

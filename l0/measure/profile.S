@@ -7,7 +7,6 @@
 
 #define FRAME_RIP    24 /* above the three registers */
 #define FRAME_RFLAGS 40
-#define MSR_TSC      0x10
 
 	.section .text
 	.global profile_step

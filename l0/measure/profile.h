@@ -12,8 +12,8 @@
 #ifndef MEASURE_PROFILE_H
 #define MEASURE_PROFILE_H
 
-/* Instructions from where exit.S's profiled entry reads the TSC to the call of the handler: those
- * after the WRMSR that sets it back, less the one that the plain entry has there too. */
+/* exit.S: the WRMSR and all after it up to the call of the handler, which the plain entry has where
+ * the profiled one reads the TSC. */
 #define PROFILE_EXIT_TICKS 3
 /* profile.S: the trap itself, what comes before the RDTSC, and the WRMSR and all after it. */
 #define PROFILE_STEP_TICKS 18
@@ -21,7 +21,9 @@
  * all after the first pop up to the VMRESUME. */
 #define PROFILE_STUB_TICKS 33
 
-#ifndef __ASSEMBLER__
+#ifdef __ASSEMBLER__
+#define MSR_TSC 0x10
+#else
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -133,12 +133,12 @@ static const char object_text[] =
 static const struct {
 	const char *file, *line;
 } expected[] = {
-	{"profile.csv", "trap,mdp,cpuid,2,CPUID,10,vmcs_read,vmcs_access.h,save,reflect.c,"
+	{"profile.csv", "trap,mdp,L2,cpuid,2,CPUID,10,vmcs_read,vmcs_access.h,save,reflect.c,"
 			"27.000,27.000\n"},
-	{"profile.csv", "trap,mdp,cpuid,1,WRMSR,1,f,f.c,f,f.c,40.000,4.000\n"},
-	{"sums.csv", "trap,mdp,cpuid,2,CPUID,10,270,10,200,10,201,7.000,33,0\n"},
+	{"profile.csv", "trap,mdp,L2,cpuid,1,WRMSR,1,f,f.c,f,f.c,40.000,4.000\n"},
+	{"sums.csv", "trap,mdp,L2,cpuid,2,CPUID,10,270,10,200,10,201,7.000,33,0\n"},
 	/* No counter has it, so nothing can be said of its time stamps. */
-	{"sums.csv", "trap,mdp,cpuid,1,WRMSR,1,7,n/a,n/a,n/a,n/a,n/a,33,0\n"},
+	{"sums.csv", "trap,mdp,L2,cpuid,1,WRMSR,1,7,n/a,n/a,n/a,n/a,n/a,33,0\n"},
 	/* What one of ten operations had is not in the figure. */
 	{"figure.dat", "exit\texit.S\treflect.c\tother files\n"
 		       "trap: L2 CPUID\t33.000\t27.000\t0.000\n"},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel.h"
+#include "../l0/measure/frame.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,32 +8,37 @@
 static const struct {
 	const char *name;
 	enum channel_kind kind;
+	bool guests; /* a guest of L0 may say it */
 } kinds[] = {
-	{"boot", CHANNEL_BOOT}, {"measure", CHANNEL_MEASURE}, {"sample", CHANNEL_SAMPLE},
-	{"skip", CHANNEL_SKIP}, {"error", CHANNEL_ERROR},     {"stop", CHANNEL_STOP},
-	{"end", CHANNEL_END},   {"profile", CHANNEL_PROFILE},
+	{"boot", CHANNEL_BOOT, false},    {"measure", CHANNEL_MEASURE, false},
+	{"sample", CHANNEL_SAMPLE, true}, {"skip", CHANNEL_SKIP, true},
+	{"error", CHANNEL_ERROR, true},   {"stop", CHANNEL_STOP, false},
+	{"end", CHANNEL_END, false},      {"profile", CHANNEL_PROFILE, false},
 };
 
-static enum channel_kind kind_of(const json_t *object)
+static enum channel_kind kind_of(const json_t *object, bool marked)
 {
 	const char *name = channel_text(object, "t", "");
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kinds[i].name, name))
+		if (!strcmp(kinds[i].name, name) && (kinds[i].guests || !marked))
 			return kinds[i].kind;
 	return CHANNEL_NOISE;
 }
 
-/* The engine may have left words of its own before ours on the line, so look for the start. */
+/*
+ * The engine may have left words of its own before ours on the line, so look for the start. Behind
+ * L0's mark all is a guest's, wherever in its words a line of ours seems to begin.
+ */
 void channel_parse(const char *line, struct channel_event *event)
 {
-	const char *start = strstr(line, "{\"t\":");
+	const char *start = strstr(line, "{\"t\":"), *mark = strstr(line, CHANNEL_GUEST_MARK);
 
 	*event = (struct channel_event){.kind = CHANNEL_NOISE, .text = line};
 	if (!start)
 		return;
 	event->object = json_loads(start, JSON_REJECT_DUPLICATES, NULL);
-	event->kind = kind_of(event->object);
+	event->kind = kind_of(event->object, mark && mark < start);
 	if (event->kind == CHANNEL_NOISE) {
 		json_decref(event->object);
 		event->object = NULL;

@@ -8,7 +8,10 @@
 
 /*
  * The data channel: what L0 and the guests write to port E9H comes out of the engine's stdout,
- * one JSON object a line, mixed with lines of the engine's own. Nothing of it is trusted.
+ * one JSON object a line, mixed with lines of the engine's own. Nothing of it is trusted; under L0
+ * each line of a guest's bears L0's mark (l0/measure/frame.h), and counts only if it is of a kind
+ * that guests send: the end of a run and its counters are L0's to tell. Without L0 there are no
+ * marks.
  */
 
 #define CHANNEL_LINE_MAX (1u << 20)

@@ -7,10 +7,13 @@
 #include "lib/print.h"
 #include "measure/channel.h"
 #include "measure/counters.h"
+#include "measure/guest_line.h"
 #include "measure/profile.h"
 
 #define CHANNEL_PORT 0xe9
-#define LINE_BYTES   8192
+
+/* One channel a machine, and one L1 that writes to it. */
+static struct guest_line guest_line;
 
 static void put(char c)
 {
@@ -114,6 +117,7 @@ void channel_profile(uint64_t id, const struct profile_kind *kind, uint64_t miss
 void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed,
 		  const struct pool_use *pool)
 {
+	guest_line_finish(&guest_line, put);
 	send("{\"t\":\"stop\",\"why\":\"%s\",\"status\":%u,\"detail\":\"%s\",\"elapsed\":%lu", why,
 	     status, detail, elapsed);
 	if (pool)
@@ -124,16 +128,5 @@ void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t
 
 void channel_guest_put(uint8_t c)
 {
-	/* One channel a machine, and one L1 that writes to it. */
-	static char line[LINE_BYTES];
-	static unsigned used;
-
-	if (c != '\n' && used < LINE_BYTES) {
-		line[used++] = (char)c;
-		return;
-	}
-	for (unsigned i = 0; i < used; i++)
-		put(line[i]);
-	put('\n');
-	used = 0;
+	guest_line_put(&guest_line, c, put);
 }

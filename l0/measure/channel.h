@@ -35,7 +35,7 @@ struct pool_use {
 void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed,
 		  const struct pool_use *pool);
 
-/* A byte that L1 wrote to the port: whole lines are passed on, so that they never mix with ours. */
+/* A byte that L1 wrote to the port: whole lines are passed on, marked as a guest's (frame.h). */
 void channel_guest_put(uint8_t c);
 
 #endif

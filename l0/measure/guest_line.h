@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a guest writes to the data channel, a byte at a time, comes out as whole lines in the frame of
- * frame.h, so that it neither mixes with L0's lines nor looks like one.
+ * What a guest writes to the data channel, a byte at a time, comes out as whole lines in the frame
+ * of frame.h, so that it neither mixes with L0's lines nor looks like one.
  */
 #ifndef MEASURE_GUEST_LINE_H
 #define MEASURE_GUEST_LINE_H

@@ -247,15 +247,20 @@ void base_make(struct base *b, enum base_kind kind)
 	};
 }
 
+uint32_t base_merge(struct base *b, uint32_t dirty)
+{
+	mock_forget();
+	b->c.dirty = dirty;
+	return vmcs02_merge(&b->c, &b->l0);
+}
+
 void base_merged(struct base *b, enum base_kind kind)
 {
 	base_make(b, kind);
 	memset(mock, 0, sizeof(*mock));
 	vmcs12_check(&b->c, &b->l1, &b->in);
 	vmcs02_merge(&b->c, &b->l0);
-	memset(mock->written, 0, sizeof(mock->written));
-	mock->reads = 0;
-	mock->writes = 0;
+	mock_forget();
 }
 
 uint64_t base_random(uint64_t *state)

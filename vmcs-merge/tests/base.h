@@ -34,6 +34,9 @@ void base_make(struct base *b, enum base_kind kind);
 /* Merged once into the mock and clean, as after a first entry. */
 void base_merged(struct base *b, enum base_kind kind);
 
+/* Marks the groups and merges; the mock's counts are this merge's alone. What the merge returns. */
+uint32_t base_merge(struct base *b, uint32_t dirty);
+
 /* A fixed sequence of numbers, the same in every run. */
 uint64_t base_random(uint64_t *state);
 

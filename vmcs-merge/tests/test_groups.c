@@ -5,8 +5,6 @@
 #include "suites.h"
 #include "vmcs_access.h"
 
-#include <string.h>
-
 static struct base b;
 
 enum rule { RULE_COPY, RULE_MERGE, RULE_L0, RULE_HOST, RULE_NONE };
@@ -17,21 +15,6 @@ static const uint8_t rules[VMCS_ROWS] = {
 #undef X
 };
 
-/* Marks the groups and merges; counts start at 0. */
-static uint32_t merge(uint32_t dirty)
-{
-	memset(mock->written, 0, sizeof(mock->written));
-	mock->reads = 0;
-	mock->writes = 0;
-	b.c.dirty = dirty;
-	return vmcs02_merge(&b.c, &b.l0);
-}
-
-static uint64_t field(enum vmcs_field encoding)
-{
-	return mock->field[encoding];
-}
-
 /* With everything dirty each row is written, or not, as its rule says; COPY rows verbatim. */
 START_TEST(full_follows_rules)
 {
@@ -40,7 +23,7 @@ START_TEST(full_follows_rules)
 		if (rules[row] == RULE_COPY)
 			b.c.v.cell[row] = (uint64_t)row * 0x0101010101010101u & vmcs_rows[row].mask;
 	b.c.v.entry_interruption_info = EVENT_VALID | 3 << EVENT_TYPE_SHIFT | 6;
-	ck_assert_uint_eq(merge(DIRTY_ALL), DIRTY_ALL);
+	ck_assert_uint_eq(base_merge(&b, DIRTY_ALL), DIRTY_ALL);
 	ck_assert_uint_eq(b.c.dirty, 0);
 	ck_assert_uint_eq(mock->reads, 0);
 	for (int row = 0; row < VMCS_ROWS; row++) {
@@ -76,7 +59,7 @@ START_TEST(group_writes_its_own)
 {
 	base_merged(&b, BASE_PAE);
 	b.c.v.entry_interruption_info = EVENT_VALID;
-	ck_assert_uint_eq(merge(1u << _i), 1u << _i);
+	ck_assert_uint_eq(base_merge(&b, 1u << _i), 1u << _i);
 	for (int row = 0; row < VMCS_ROWS; row++) {
 		const struct vmcs_row *r = &vmcs_rows[row];
 
@@ -92,7 +75,7 @@ END_TEST
 START_TEST(clean_writes_nothing)
 {
 	base_merged(&b, BASE_LONG);
-	ck_assert_uint_eq(merge(0), 0);
+	ck_assert_uint_eq(base_merge(&b, 0), 0);
 	ck_assert_uint_eq(mock->writes, 0);
 }
 END_TEST
@@ -146,7 +129,7 @@ START_TEST(dirty_loses_nothing)
 			write_anything(&seed);
 		vmcs02_merge(&b.c, &b.l0);
 		quick = *mock;
-		merge(DIRTY_ALL);
+		base_merge(&b, DIRTY_ALL);
 		for (int row = 0; row < VMCS_ROWS; row++)
 			ck_assert_msg(quick.field[vmcs_rows[row].encoding] ==
 					      mock->field[vmcs_rows[row].encoding],
@@ -163,12 +146,12 @@ START_TEST(turned_on_later)
 	b.c.v.proc2_controls &= ~(uint64_t)PROC2_PAUSE_LOOP;
 	b.c.v.tpr_threshold = 2;
 	b.c.v.ple_gap = 128;
-	merge(DIRTY_ALL);
+	base_merge(&b, DIRTY_ALL);
 	b.c.v.proc_controls |= PROC_TPR_SHADOW;
 	b.c.v.proc2_controls |= PROC2_PAUSE_LOOP;
-	merge(DIRTY_EXECUTION);
-	ck_assert_uint_eq(field(VMCS_TPR_THRESHOLD), 2);
-	ck_assert_uint_eq(field(VMCS_PLE_GAP), 128);
+	base_merge(&b, DIRTY_EXECUTION);
+	ck_assert_uint_eq(mock_field(VMCS_TPR_THRESHOLD), 2);
+	ck_assert_uint_eq(mock_field(VMCS_PLE_GAP), 128);
 }
 END_TEST
 
@@ -177,7 +160,7 @@ START_TEST(stale_is_not_written)
 {
 	base_merged(&b, BASE_LONG);
 	b.c.stale = DIRTY_RARE;
-	merge(DIRTY_ALL);
+	base_merge(&b, DIRTY_ALL);
 	for (int row = 0; row < VMCS_ROWS; row++)
 		if (vmcs_rows[row].dirty & DIRTY_RARE)
 			ck_assert(!mock->written[vmcs_rows[row].encoding]);
@@ -186,9 +169,9 @@ END_TEST
 
 static void control_is_possible(enum vmcs_field encoding, uint64_t capability, uint32_t most)
 {
-	uint32_t word = (uint32_t)field(encoding);
+	uint32_t word = (uint32_t)mock_field(encoding);
 
-	ck_assert_uint_eq(field(encoding) >> 32, 0);
+	ck_assert_uint_eq(mock_field(encoding) >> 32, 0);
 	ck_assert_uint_eq(word & ~vmx_allowed1(capability), 0);
 	ck_assert_uint_eq(~word & vmx_allowed0(capability), 0);
 	ck_assert_uint_eq(word & ~(most | vmx_allowed0(capability)), 0);
@@ -204,15 +187,15 @@ START_TEST(garbage_stays_out)
 		for (int row = 0; row < VMCS_ROWS; row++)
 			b.c.v.cell[row] = base_random(&seed);
 		vmcs12_adopt(&b.c);
-		merge(DIRTY_ALL);
+		base_merge(&b, DIRTY_ALL);
 		control_is_possible(VMCS_PIN_CONTROLS, base_hw.pin, OFFER_PIN | b.l0.pin);
 		control_is_possible(VMCS_PROC_CONTROLS, base_hw.proc, OFFER_PROC | b.l0.proc);
 		control_is_possible(VMCS_PROC2_CONTROLS, base_hw.proc2, OFFER_PROC2);
 		control_is_possible(VMCS_EXIT_CONTROLS, base_hw.exit, b.l0.exit);
 		control_is_possible(VMCS_ENTRY_CONTROLS, base_hw.entry, b.l0.entry | ENTRY_IA32E);
-		ck_assert_uint_eq(field(VMCS_PIN_CONTROLS) & b.l0.pin, b.l0.pin);
-		ck_assert(field(VMCS_PROC_CONTROLS) & PROC_IO);
-		ck_assert_uint_le(field(VMCS_CR3_TARGET_COUNT), 7);
+		ck_assert_uint_eq(mock_field(VMCS_PIN_CONTROLS) & b.l0.pin, b.l0.pin);
+		ck_assert(mock_field(VMCS_PROC_CONTROLS) & PROC_IO);
+		ck_assert_uint_le(mock_field(VMCS_CR3_TARGET_COUNT), 7);
 	}
 }
 END_TEST

@@ -5,24 +5,7 @@
 #include "suites.h"
 #include "vmcs_access.h"
 
-#include <string.h>
-
 static struct base b;
-
-/* Marks the groups and merges; counts start at 0. */
-static uint32_t merge(uint32_t dirty)
-{
-	memset(mock->written, 0, sizeof(mock->written));
-	mock->reads = 0;
-	mock->writes = 0;
-	b.c.dirty = dirty;
-	return vmcs02_merge(&b.c, &b.l0);
-}
-
-static uint64_t field(enum vmcs_field encoding)
-{
-	return mock->field[encoding];
-}
 
 START_TEST(pin)
 {
@@ -90,7 +73,7 @@ END_TEST
 START_TEST(rip_writes_two)
 {
 	base_merged(&b, BASE_LONG);
-	merge(DIRTY_RIP);
+	base_merge(&b, DIRTY_RIP);
 	ck_assert_uint_eq(mock->writes, 2);
 }
 END_TEST
@@ -102,11 +85,11 @@ START_TEST(registers_of_l1)
 	b.c.v.entry_controls &= ~(uint64_t)(ENTRY_LOAD_EFER | ENTRY_LOAD_PAT | ENTRY_LOAD_DEBUG);
 	b.l0.debugctl = DEBUGCTL_LBR;
 	for (int round = 0; round < 2; round++) {
-		merge(round ? 0 : DIRTY_ENTRY);
-		ck_assert_uint_eq(field(VMCS_GUEST_EFER), b.l0.efer);
-		ck_assert_uint_eq(field(VMCS_GUEST_PAT), b.l0.pat);
-		ck_assert_uint_eq(field(VMCS_GUEST_DR7), b.l0.dr7);
-		ck_assert_uint_eq(field(VMCS_GUEST_DEBUGCTL), DEBUGCTL_LBR);
+		base_merge(&b, round ? 0 : DIRTY_ENTRY);
+		ck_assert_uint_eq(mock_field(VMCS_GUEST_EFER), b.l0.efer);
+		ck_assert_uint_eq(mock_field(VMCS_GUEST_PAT), b.l0.pat);
+		ck_assert_uint_eq(mock_field(VMCS_GUEST_DR7), b.l0.dr7);
+		ck_assert_uint_eq(mock_field(VMCS_GUEST_DEBUGCTL), DEBUGCTL_LBR);
 		b.l0.pat ^= 1;
 		b.l0.dr7 ^= 2;
 		b.l0.efer ^= EFER_NX;
@@ -121,10 +104,10 @@ START_TEST(loaded_again)
 	b.c.v.exit_controls &= ~(uint64_t)(EXIT_SAVE_EFER | EXIT_SAVE_PAT | EXIT_SAVE_DEBUG);
 	mock->field[VMCS_GUEST_EFER] = mock->field[VMCS_GUEST_PAT] = 0;
 	mock->field[VMCS_GUEST_DR7] = 0;
-	merge(0);
-	ck_assert_uint_eq(field(VMCS_GUEST_EFER), b.c.v.guest_efer);
-	ck_assert_uint_eq(field(VMCS_GUEST_PAT), b.c.v.guest_pat);
-	ck_assert_uint_eq(field(VMCS_GUEST_DR7), b.c.v.guest_dr7);
+	base_merge(&b, 0);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_EFER), b.c.v.guest_efer);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_PAT), b.c.v.guest_pat);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_DR7), b.c.v.guest_dr7);
 }
 END_TEST
 
@@ -154,9 +137,9 @@ START_TEST(debug_is_bounded)
 	b.l0.hw = &hw;
 	b.c.v.guest_debugctl = DEBUGCTL_LBR;
 	b.c.v.guest_dr7 = ~0ull;
-	merge(DIRTY_DEBUG);
-	ck_assert_uint_eq(field(VMCS_GUEST_DEBUGCTL), 0);
-	ck_assert_uint_eq(field(VMCS_GUEST_DR7), 0xffffffff);
+	base_merge(&b, DIRTY_DEBUG);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_DEBUGCTL), 0);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_DR7), 0xffffffff);
 }
 END_TEST
 
@@ -173,12 +156,12 @@ START_TEST(cr_masks)
 	b.l0.cr0_on = mask01 && on ? bit : 0;
 	b.c.v.guest_cr0 = (b.c.v.guest_cr0 & ~bit) | (real ? bit : 0);
 	b.c.v.cr0_shadow = shadow ? bit : 0;
-	merge(DIRTY_CR);
-	ck_assert_int_eq(!!(field(VMCS_CR0_MASK) & bit), mask12 || mask01);
-	ck_assert_int_eq(!!(field(VMCS_GUEST_CR0) & bit), real || (mask01 && on));
+	base_merge(&b, DIRTY_CR);
+	ck_assert_int_eq(!!(mock_field(VMCS_CR0_MASK) & bit), mask12 || mask01);
+	ck_assert_int_eq(!!(mock_field(VMCS_GUEST_CR0) & bit), real || (mask01 && on));
 	/* What L2 reads: the shadow under the mask, else the register. */
-	seen = field(VMCS_CR0_MASK) & bit ? field(VMCS_CR0_SHADOW) & bit
-					  : field(VMCS_GUEST_CR0) & bit;
+	seen = mock_field(VMCS_CR0_MASK) & bit ? mock_field(VMCS_CR0_SHADOW) & bit
+					       : mock_field(VMCS_GUEST_CR0) & bit;
 	ck_assert_int_eq(seen, mask12 ? shadow : real);
 }
 END_TEST
@@ -187,9 +170,9 @@ START_TEST(vmxe_stays_on)
 {
 	base_merged(&b, BASE_LONG);
 	b.c.v.guest_cr4 &= ~CR4_VMXE;
-	merge(DIRTY_CR);
-	ck_assert(field(VMCS_GUEST_CR4) & CR4_VMXE);
-	ck_assert(field(VMCS_CR4_MASK) & CR4_VMXE);
+	base_merge(&b, DIRTY_CR);
+	ck_assert(mock_field(VMCS_GUEST_CR4) & CR4_VMXE);
+	ck_assert(mock_field(VMCS_CR4_MASK) & CR4_VMXE);
 }
 END_TEST
 
@@ -199,14 +182,14 @@ START_TEST(page_faults)
 	b.c.v.exception_bitmap = 1u << VECTOR_PF;
 	b.c.v.page_fault_mask = 5;
 	b.c.v.page_fault_match = 1;
-	merge(DIRTY_EXCEPTIONS);
-	ck_assert_uint_eq(field(VMCS_EXCEPTION_BITMAP), 1u << VECTOR_PF | 1u << 18);
-	ck_assert_uint_eq(field(VMCS_PAGE_FAULT_MASK), 5);
-	ck_assert_uint_eq(field(VMCS_PAGE_FAULT_MATCH), 1);
+	base_merge(&b, DIRTY_EXCEPTIONS);
+	ck_assert_uint_eq(mock_field(VMCS_EXCEPTION_BITMAP), 1u << VECTOR_PF | 1u << 18);
+	ck_assert_uint_eq(mock_field(VMCS_PAGE_FAULT_MASK), 5);
+	ck_assert_uint_eq(mock_field(VMCS_PAGE_FAULT_MATCH), 1);
 	b.l0.exception_bitmap |= 1u << VECTOR_PF;
-	merge(DIRTY_EXCEPTIONS);
-	ck_assert_uint_eq(field(VMCS_PAGE_FAULT_MASK), 0);
-	ck_assert_uint_eq(field(VMCS_PAGE_FAULT_MATCH), 0);
+	base_merge(&b, DIRTY_EXCEPTIONS);
+	ck_assert_uint_eq(mock_field(VMCS_PAGE_FAULT_MASK), 0);
+	ck_assert_uint_eq(mock_field(VMCS_PAGE_FAULT_MATCH), 0);
 }
 END_TEST
 
@@ -214,11 +197,11 @@ START_TEST(tsc)
 {
 	base_merged(&b, BASE_LONG);
 	b.c.v.tsc_offset = -0x200000ull;
-	merge(DIRTY_TSC);
-	ck_assert_uint_eq(field(VMCS_TSC_OFFSET), 0x100000ull - 0x200000ull);
+	base_merge(&b, DIRTY_TSC);
+	ck_assert_uint_eq(mock_field(VMCS_TSC_OFFSET), 0x100000ull - 0x200000ull);
 	b.c.v.proc_controls &= ~(uint64_t)PROC_TSC_OFFSET;
-	merge(DIRTY_EXECUTION);
-	ck_assert_uint_eq(field(VMCS_TSC_OFFSET), 0x100000);
+	base_merge(&b, DIRTY_EXECUTION);
+	ck_assert_uint_eq(mock_field(VMCS_TSC_OFFSET), 0x100000);
 }
 END_TEST
 
@@ -229,13 +212,13 @@ START_TEST(event)
 		EVENT_VALID | EVENT_ERROR | 3 << EVENT_TYPE_SHIFT | 14 | 1u << 20;
 	b.c.v.entry_exception_error = 0x12345;
 	b.c.v.entry_instruction_length = 0xff;
-	merge(DIRTY_EVENT);
-	ck_assert_uint_eq(field(VMCS_ENTRY_INTERRUPTION_INFO), 0x80000b0e);
-	ck_assert_uint_eq(field(VMCS_ENTRY_EXCEPTION_ERROR), 0x2345);
-	ck_assert_uint_eq(field(VMCS_ENTRY_INSTRUCTION_LENGTH), 15);
+	base_merge(&b, DIRTY_EVENT);
+	ck_assert_uint_eq(mock_field(VMCS_ENTRY_INTERRUPTION_INFO), 0x80000b0e);
+	ck_assert_uint_eq(mock_field(VMCS_ENTRY_EXCEPTION_ERROR), 0x2345);
+	ck_assert_uint_eq(mock_field(VMCS_ENTRY_INSTRUCTION_LENGTH), 15);
 	b.c.v.entry_interruption_info = 0x7fffffff;
-	merge(DIRTY_EVENT);
-	ck_assert_uint_eq(field(VMCS_ENTRY_INTERRUPTION_INFO), 0);
+	base_merge(&b, DIRTY_EVENT);
+	ck_assert_uint_eq(mock_field(VMCS_ENTRY_INTERRUPTION_INFO), 0);
 	ck_assert_uint_eq(mock->writes, 1);
 }
 END_TEST
@@ -245,12 +228,12 @@ START_TEST(cr3_targets)
 	base_merged(&b, BASE_LONG);
 	b.c.v.cr3_target_count = 2;
 	b.c.v.cr3_target1 = 0x5000;
-	merge(DIRTY_CR3_TARGETS);
-	ck_assert_uint_eq(field(VMCS_CR3_TARGET_COUNT), 2);
-	ck_assert_uint_eq(field(VMCS_CR3_TARGET1), 0x5000);
+	base_merge(&b, DIRTY_CR3_TARGETS);
+	ck_assert_uint_eq(mock_field(VMCS_CR3_TARGET_COUNT), 2);
+	ck_assert_uint_eq(mock_field(VMCS_CR3_TARGET1), 0x5000);
 	b.l0.proc |= PROC_CR3_LOAD;
-	merge(DIRTY_CR3_TARGETS);
-	ck_assert_uint_eq(field(VMCS_CR3_TARGET_COUNT), 0);
+	base_merge(&b, DIRTY_CR3_TARGETS);
+	ck_assert_uint_eq(mock_field(VMCS_CR3_TARGET_COUNT), 0);
 }
 END_TEST
 
@@ -259,7 +242,7 @@ START_TEST(pdptes)
 {
 	for (int kind = 0; kind < BASE_COUNT; kind++) {
 		base_merged(&b, (enum base_kind)kind);
-		merge(DIRTY_CR3);
+		base_merge(&b, DIRTY_CR3);
 		ck_assert_int_eq(mock->written[VMCS_GUEST_PDPTE0],
 				 kind == BASE_PAE || kind == BASE_HOST32);
 	}

@@ -4,21 +4,7 @@
 #include "suites.h"
 #include "vmcs_access.h"
 
-#include <string.h>
-
 static struct base b;
-
-static void count_from_zero(void)
-{
-	memset(mock->written, 0, sizeof(mock->written));
-	mock->reads = 0;
-	mock->writes = 0;
-}
-
-static uint64_t field(enum vmcs_field encoding)
-{
-	return mock->field[encoding];
-}
 
 /*
  * L2 ran and changed nothing: VMCS12 is what it was, whatever the masks; and the next merge has
@@ -45,7 +31,7 @@ START_TEST(identity)
 		vmcs12_save_guest(&b.c, &b.l0);
 		vmcs12_fetch_rare(&b.c);
 		ck_assert_mem_eq(&before, &b.c.v, sizeof(before));
-		count_from_zero();
+		mock_forget();
 		vmcs02_merge(&b.c, &b.l0);
 		ck_assert_uint_eq(mock->writes, 0);
 	}
@@ -59,20 +45,20 @@ START_TEST(hot_and_rare)
 	for (int row = 0; row < VMCS_ROWS; row++)
 		if ((vmcs_rows[row].encoding >> 10 & 3) == 2)
 			mock->field[vmcs_rows[row].encoding] ^= 0x40;
-	count_from_zero();
+	mock_forget();
 	vmcs12_save_guest(&b.c, &b.l0);
 	ck_assert_uint_le(mock->reads, 16);
 	ck_assert_uint_eq(b.c.stale, DIRTY_RARE);
 	for (int row = 0; row < VMCS_ROWS; row++)
 		if (vmcs_rows[row].dirty & (DIRTY_RIP | DIRTY_RFLAGS | DIRTY_STATE | DIRTY_ACCESS))
-			ck_assert_uint_eq(b.c.v.cell[row], field(vmcs_rows[row].encoding));
-	ck_assert_uint_ne(b.c.v.guest_gs_base, field(VMCS_GUEST_GS_BASE));
+			ck_assert_uint_eq(b.c.v.cell[row], mock_field(vmcs_rows[row].encoding));
+	ck_assert_uint_ne(b.c.v.guest_gs_base, mock_field(VMCS_GUEST_GS_BASE));
 	vmcs12_fetch_rare(&b.c);
 	ck_assert_uint_eq(b.c.stale, 0);
 	for (int row = 0; row < VMCS_ROWS; row++)
 		if (vmcs_rows[row].dirty & DIRTY_RARE)
-			ck_assert_uint_eq(b.c.v.cell[row], field(vmcs_rows[row].encoding));
-	count_from_zero();
+			ck_assert_uint_eq(b.c.v.cell[row], mock_field(vmcs_rows[row].encoding));
+	mock_forget();
 	vmcs12_fetch_rare(&b.c);
 	ck_assert_uint_eq(mock->reads, 0);
 }
@@ -220,9 +206,9 @@ static void expect(const struct expectation *list, int count)
 {
 	for (int i = 0; i < count; i++)
 		ck_assert_msg(mock->written[list[i].encoding] &&
-				      field(list[i].encoding) == list[i].value,
+				      mock_field(list[i].encoding) == list[i].value,
 			      "field %#x is %#jx, not %#jx", list[i].encoding,
-			      (uintmax_t)field(list[i].encoding), (uintmax_t)list[i].value);
+			      (uintmax_t)mock_field(list[i].encoding), (uintmax_t)list[i].value);
 }
 
 #define EXPECT(list) expect(list, (int)(sizeof(list) / sizeof((list)[0])))
@@ -265,8 +251,8 @@ START_TEST(host64)
 	b.c.v.host_cr4 &= ~CR4_VMXE;
 	vmcs01_load_host(&b.c, &b.l1, &b.l0, ENTRY_LOAD_EFER);
 	EXPECT(list);
-	ck_assert(field(VMCS_GUEST_CR4) & CR4_VMXE);
-	ck_assert_uint_eq(field(VMCS_CR4_SHADOW), b.c.v.host_cr4);
+	ck_assert(mock_field(VMCS_GUEST_CR4) & CR4_VMXE);
+	ck_assert_uint_eq(mock_field(VMCS_CR4_SHADOW), b.c.v.host_cr4);
 }
 END_TEST
 
@@ -297,8 +283,8 @@ START_TEST(host_cr0_kept)
 	b.c.live_cr0 = CR0_CD | CR0_NW | CR0_TS;
 	b.c.v.host_cr0 = CR0_PE | CR0_PG | CR0_NE | CR0_WP | CR0_AM;
 	vmcs01_load_host(&b.c, &b.l1, &b.l0, 0);
-	ck_assert_uint_eq(field(VMCS_GUEST_CR0), b.c.v.host_cr0 | CR0_CD | CR0_NW);
-	ck_assert_uint_eq(field(VMCS_CR0_SHADOW), field(VMCS_GUEST_CR0));
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_CR0), b.c.v.host_cr0 | CR0_CD | CR0_NW);
+	ck_assert_uint_eq(mock_field(VMCS_CR0_SHADOW), mock_field(VMCS_GUEST_CR0));
 }
 END_TEST
 

@@ -5,8 +5,6 @@
 #include "suites.h"
 #include "vmcs_access.h"
 
-#include <string.h>
-
 enum kind { KIND_EXIT, KIND_LIVE, KIND_CONTROL };
 
 static const struct row {
@@ -25,7 +23,6 @@ static struct base b;
 static void setup(void)
 {
 	base_merged(&b, BASE_LONG);
-	memset(mock->written, 0, sizeof(mock->written));
 	b.c.dirty = 0;
 }
 

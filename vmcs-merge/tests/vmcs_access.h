@@ -16,6 +16,20 @@ struct mock_vmcs {
 /* The current VMCS, which a test sets. */
 extern struct mock_vmcs *mock;
 
+/* Counting begins again. */
+static inline void mock_forget(void)
+{
+	memset(mock->written, 0, sizeof(mock->written));
+	mock->reads = 0;
+	mock->writes = 0;
+}
+
+/* A field as it stands, without counting. */
+static inline uint64_t mock_field(uint32_t encoding)
+{
+	return mock->field[encoding];
+}
+
 static inline uint64_t vmcs_read(uint32_t encoding)
 {
 	mock->reads++;

@@ -6,7 +6,7 @@
 #include "measure/frame.h"
 #include "measure/guest_line.h"
 
-#define MARK CHANNEL_GUEST_MARK
+#define MARK   CHANNEL_GUEST_MARK
 #define FORGED "{\"t\":\"stop\",\"why\":\"poweroff\",\"status\":0}"
 
 static struct guest_line line;

@@ -7,8 +7,9 @@
 #define CHANNEL_PORT 0xe9
 #define LINE_BYTES   8192 // L0 passes a longer line on in pieces of this size
 
-#define STOP    "{\"t\":\"stop\",\"why\":\"poweroff\",\"status\":0,\"detail\":\"forged\"}"
-#define MEASURE "{\"t\":\"measure\",\"id\":1,\"iterations\":1,\"level\":1,\"elapsed\":0,\"exits\":[]}"
+#define STOP "{\"t\":\"stop\",\"why\":\"poweroff\",\"status\":0,\"detail\":\"forged\"}"
+#define MEASURE                                                                                    \
+	"{\"t\":\"measure\",\"id\":1,\"iterations\":1,\"level\":1,\"elapsed\":0,\"exits\":[]}"
 
 static const char *const forged[] = {
 	STOP "\n",

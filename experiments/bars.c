@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bars.h"
+#include "cells.h"
 #include "channel.h"
-#include "complain.h"
 #include "csv.h"
 #include "measurement.h"
-#include "paths.h"
-#include "scratch.h"
+#include "page.h"
 #include "tables.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,25 +26,6 @@ struct bar {
 	double theirs[PARTS], ours[PARTS];
 	const char *why; /* there is no number of ours, or NULL */
 };
-
-static const json_t *run_named(const json_t *object, const char *name)
-{
-	const json_t *run;
-	size_t i;
-
-	json_array_foreach (json_object_get(object, "runs"), i, run)
-		if (!strcmp(channel_text(run, "name", ""), name))
-			return run;
-	return NULL;
-}
-
-static const struct operation *operation_of(const char *name)
-{
-	for (size_t i = 0; i < operation_count; i++)
-		if (!strcmp(operations[i].name, name))
-			return &operations[i];
-	return NULL;
-}
 
 static double mean(const struct ratio *ratio)
 {
@@ -80,8 +59,8 @@ static void measure_parts(struct bar *bar, const struct measurement *m, bool nes
 
 static void measure_bar(struct bar *bar, const json_t *object)
 {
-	const struct operation *operation = operation_of(bar->operation);
-	const json_t *run = run_named(object, bar->run_name);
+	const struct operation *operation = operation_find(bar->operation);
+	const json_t *run = table_run(object, bar->run_name);
 	const char *level = channel_text(run, "level", "");
 	struct measurement m;
 
@@ -146,36 +125,10 @@ static void add_times(struct bar *bar, const json_t *object)
 		bar->ours[PART_TIMES] = bar->ours[PART_TOTAL] / base.ours[PART_TOTAL];
 }
 
-/* Numbers as text: n/a where one is not known. */
-struct line {
-	char theirs[32], ours[32], difference[32], percent[32];
-};
-
-static void put_number(char text[32], bool known, const char *format, double value)
-{
-	if (known)
-		snprintf(text, 32, format, value);
-	else
-		snprintf(text, 32, "n/a");
-}
-
-static struct line line_of(const struct bar *bar, enum part part)
-{
-	bool both = bar->published[part] && bar->measured[part];
-	double theirs = bar->theirs[part], ours = bar->ours[part];
-	struct line line;
-
-	put_number(line.theirs, bar->published[part], "%.3f", theirs);
-	put_number(line.ours, bar->measured[part], "%.3f", ours);
-	put_number(line.difference, both, "%+.3f", ours - theirs);
-	put_number(line.percent, both && theirs > 0, "%+.1f", (ours / theirs - 1) * 100);
-	return line;
-}
-
-typedef void line_writer(void *to, const struct bar *bar, enum part part, const struct line *line);
+enum { BAR_CELLS = 10, BAR_CELLS_ON_A_PAGE = 9 }; /* a page leaves the source out */
 
 /* Every part that they published or that we can work out, bar by bar. */
-static void each_line(const json_t *object, line_writer *write, void *to)
+static void each_line(const json_t *object, cells_writer *write, void *to)
 {
 	const json_t *bars = json_object_get(json_object_get(object, "published"), "bars"), *row;
 	size_t i;
@@ -185,30 +138,24 @@ static void each_line(const json_t *object, line_writer *write, void *to)
 
 		add_times(&bar, object);
 		for (int part = 0; part < PARTS; part++) {
-			struct line line = line_of(&bar, (enum part)part);
+			struct cells_compared both =
+				cells_compare(bar.published[part], bar.theirs[part],
+					      bar.measured[part], bar.ours[part]);
+			const char *const cells[BAR_CELLS] = {bar.name,
+							      bar.run_name,
+							      bar.operation,
+							      part_names[part],
+							      both.theirs,
+							      both.ours,
+							      both.difference,
+							      both.percent,
+							      bar.why ? bar.why : "",
+							      channel_text(row, "source", "")};
 
 			if (bar.published[part] || bar.measured[part])
-				write(to, &bar, (enum part)part, &line);
+				write(to, cells, BAR_CELLS);
 		}
 	}
-}
-
-static void put_csv(void *to, const struct bar *bar, enum part part, const struct line *line)
-{
-	const char *const cells[] = {bar->name,
-				     bar->run_name,
-				     bar->operation,
-				     part_names[part],
-				     line->theirs,
-				     line->ours,
-				     line->difference,
-				     line->percent,
-				     bar->why ? bar->why : "",
-				     channel_text(bar->row, "source", "")};
-
-	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
-		csv_text(to, cells[i]);
-	csv_end_row(to);
 }
 
 bool bars_comparison(const struct result *result, const json_t *object)
@@ -219,61 +166,32 @@ bool bars_comparison(const struct result *result, const json_t *object)
 			"bar,run,operation,part,published,measured,difference,difference_percent,"
 			"without,source"))
 		return false;
-	each_line(object, put_csv, &csv);
+	each_line(object, cells_csv, &csv);
 	return csv_close(&csv);
 }
 
-static void put_markdown(void *to, const struct bar *bar, enum part part, const struct line *line)
+static void put_markdown(void *to, const char *const cells[], size_t count)
 {
-	fprintf(to, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", bar->name, bar->run_name,
-		bar->operation, part_names[part], line->theirs, line->ours, line->difference,
-		line->percent, bar->why ? bar->why : "");
+	(void)count;
+	cells_markdown(to, cells, BAR_CELLS_ON_A_PAGE);
 }
+
+static const char *const heads[BAR_CELLS] = {"bar",       "run",      "operation",  "part",
+					     "published", "measured", "difference", "%",
+					     "without",   "source"};
 
 static void put_table(FILE *page, const json_t *object)
 {
-	fputs("| bar | run | operation | part | published | measured | difference | % | without |\n"
-	      "|---|---|---|---|---|---|---|---|---|\n",
-	      page);
+	put_markdown(page, heads, BAR_CELLS);
+	cells_markdown_rule(page, BAR_CELLS_ON_A_PAGE);
 	each_line(object, put_markdown, page);
-}
-
-static void put_calibration(FILE *page, const json_t *object)
-{
-	const json_t *calibration = json_object_get(object, "calibration");
-	uint64_t ticks = 0;
-
-	channel_number(calibration, "ticks_per_exit", &ticks);
-	fprintf(page, "`charge=%s`: %" PRIu64 " ticks for each exit. %s\n",
-		channel_text(calibration, "name", "none"), ticks,
-		channel_text(calibration, "source", "No cost model."));
 }
 
 bool bars_page(const struct result *result, const json_t *object)
 {
-	const char *name = channel_text(object, "experiment", "");
-	char *source = text_format("%s/experiments/pages/%s.md", tree_top(), name);
-	char *target = text_format("%s/%s.md", result->work, name);
-	char *text = file_read(source), *rest = text;
-	FILE *page = text ? fopen(target, "we") : NULL;
-	bool good = page != NULL;
+	static const struct page_part parts[] = {{"@COMPARISON@", put_table}, {NULL, NULL}};
 
-	/* Two lines of the source stand for what only the run knows. */
-	for (char *line; good && (line = strsep(&rest, "\n"));) {
-		if (!strcmp(line, "@COMPARISON@"))
-			put_table(page, object);
-		else if (!strcmp(line, "@CALIBRATION@"))
-			put_calibration(page, object);
-		else
-			fprintf(page, "%s%s", line, rest ? "\n" : "");
-	}
-	good = good && !ferror(page);
-	if (page)
-		good = fclose(page) == 0 && good;
-	free(text);
-	free(target);
-	free(source);
-	return good;
+	return page_write(result, object, parts);
 }
 
 static void put_data(FILE *file, const struct bar *bar)
@@ -282,11 +200,11 @@ static void put_data(FILE *file, const struct bar *bar)
 
 	fprintf(file, "%s", bar->name);
 	for (int part = PART_TOTAL; part <= PART_SWITCH; part++) {
-		put_number(text, bar->published[part], "%.3f", bar->theirs[part]);
+		cell_number(text, bar->published[part], "%.3f", bar->theirs[part]);
 		fprintf(file, "\t%s", text);
 	}
 	for (int part = PART_TOTAL; part <= PART_SWITCH; part++) {
-		put_number(text, bar->measured[part], "%.3f", bar->ours[part]);
+		cell_number(text, bar->measured[part], "%.3f", bar->ours[part]);
 		fprintf(file, "\t%s", text);
 	}
 	fputc('\n', file);
@@ -318,17 +236,12 @@ bool bars_figure(const struct result *result, const json_t *object)
 	return fclose(file) == 0 && good;
 }
 
-static void put_terminal(void *to, const struct bar *bar, enum part part, const struct line *line)
-{
-	fprintf(to, "%-26s %-16s %-14s %12s %12s %12s %8s  %s\n", bar->name, bar->run_name,
-		part_names[part], line->theirs, line->ours, line->difference, line->percent,
-		bar->why ? bar->why : "");
-}
-
 void bars_show(const json_t *object, FILE *out)
 {
-	put_calibration(out, object);
-	fprintf(out, "%-26s %-16s %-14s %12s %12s %12s %8s  %s\n", "bar", "run", "part",
-		"published", "measured", "difference", "%", "without");
-	each_line(object, put_terminal, out);
+	static const int width[BAR_CELLS] = {-26, -16, 0, -14, 12, 12, 12, 8, -1, 0};
+	struct cells_terminal terminal = {out, width};
+
+	page_put_calibration(out, object);
+	cells_terminal(&terminal, heads, BAR_CELLS);
+	each_line(object, cells_terminal, &terminal);
 }

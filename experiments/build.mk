@@ -22,8 +22,8 @@ harness: $(harness_BUILD)/testudo
 -include $(harness_OBJ:.o=.d)
 
 UNIT_TESTS += experiments
-unit_experiments_SRC := $(addprefix experiments/,bars.c channel.c charge.c complain.c csv.c comparison.c goals.c histogram.c knobs.c levels.c matrix.c \
-	measurement.c options.c paths.c peer.c pick.c profile.c profile_tables.c result.c scratch.c show.c side_by_side.c symbols.c \
+unit_experiments_SRC := $(addprefix experiments/,bars.c cells.c channel.c charge.c complain.c csv.c comparison.c goals.c histogram.c knobs.c levels.c matrix.c \
+	measurement.c options.c page.c paths.c peer.c pick.c profile.c profile_tables.c result.c scratch.c show.c side_by_side.c symbols.c \
 	tables.c template.c terminal.c variants.c) \
 	$(wildcard experiments/tests/unit/*.c)
 unit_experiments_INC := experiments

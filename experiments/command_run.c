@@ -129,6 +129,7 @@ static int run_one(json_t *one, const struct engine *engine, const struct knob_s
 	run = json_object();
 	host = json_object();
 	json_object_set(run, "name", json_object_get(one, "name"));
+	json_object_set(run, "l1", json_object_get(one, "l1"));
 	json_object_set(run, "knobs", json_object_get(one, "knobs"));
 	status = experiment_run(one, engine, settings, timeout, run, host);
 	json_array_append_new(runs, run);
@@ -161,7 +162,7 @@ static bool write_operations(const struct result *result, const json_t *object)
 static bool write_levels(const struct result *result, const json_t *object)
 {
 	return table_comparison(result, object) && levels_table(result, object) &&
-	       levels_figure(result, object);
+	       levels_figure(result, object) && levels_page(result, object);
 }
 
 static bool write_bars(const struct result *result, const json_t *object)
@@ -228,7 +229,7 @@ static int write_result(const struct result *result, const json_t *object, const
 	    !(peer_table(result, object) && peer_figure(result, object)))
 		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
 			       result->work);
-	if (figure && !figure_draw(result, figure))
+	if (figure && !figure_draw(result, channel_text(object, "experiment", ""), figure))
 		return give_up(STATUS_NO_RESULT, "gnuplot could not draw figures/%s.gp", figure);
 	return 0;
 }
@@ -301,7 +302,7 @@ static int measure(const struct request *request, const json_t *definition,
 		show(object);
 		printf("result: %s", place);
 		if (figure)
-			printf("; figure: %s/%s.svg (and .png)", place, figure);
+			printf("; figure: %s/%s.svg (and .png)", place, request->subject);
 		printf("\n");
 	}
 	free(place);

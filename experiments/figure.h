@@ -4,7 +4,7 @@
 #include "result.h"
 
 /*
- * Draws NAME.svg and NAME.png into the result by figures/NAME.gp, which reads figure.dat there.
+ * Draws NAME.svg and NAME.png into the result by figures/TEMPLATE.gp, which reads figure.dat there.
  * Without gnuplot there is one line and no figure, which is no failure; false is one.
  */
-bool figure_draw(const struct result *result, const char *name);
+bool figure_draw(const struct result *result, const char *name, const char *template);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A workload as a whole, level by level: overheads, and who spent the ticks. */
+/* A workload as a whole, run by run: overheads, and who spent the ticks. */
 #include "levels.h"
+#include "cells.h"
 #include "channel.h"
 #include "csv.h"
 #include "measurement.h"
+#include "page.h"
 #include "tables.h"
 
 #include <inttypes.h>
@@ -11,25 +13,21 @@
 #include <string.h>
 
 /*
- * What a level's run says. "guest" is the workload's own level, "hypervisor" the L1 below an L2,
+ * What a run says. "guest" is the workload's own level, "hypervisor" the L1 below an L2,
  * "switches" what a cost model added to the exits: elapsed less the three levels' own.
  */
 struct level {
-	const char *name;
+	const char *name, *place; /* of the run; bare, L1 or L2 */
 	struct measurement m;
 	bool seen, counted;
 	uint64_t ticks; /* as the guest saw them */
 	uint64_t guest, hypervisor, l0, switches, exits;
 };
 
-static const char *const names[] = LEVEL_NAMES;
-
-#define LEVELS (sizeof(names) / sizeof(names[0]))
-
 static void split(struct level *level)
 {
 	const json_t *ticks = json_object_get(level->m.measure, "ticks");
-	bool nested = !strcmp(level->name, "L2");
+	bool nested = !strcmp(level->place, "L2");
 	uint64_t l1 = 0, l2 = 0, elapsed = 0;
 	struct ratio exits;
 
@@ -45,13 +43,12 @@ static void split(struct level *level)
 	level->exits = exits.sum;
 }
 
-static struct level level_find(const json_t *object, const char *name,
-			       const struct operation *operation)
+static struct level level_of(const json_t *run, const struct operation *operation)
 {
-	const json_t *run = table_run(object, name);
-	struct level level = {.name = name};
+	struct level level = {.place = channel_text(run, "level", "n/a")};
 
-	level.m = measurement_find(json_object_get(run, "events"), name, operation);
+	level.name = channel_text(run, "name", level.place);
+	level.m = measurement_find(json_object_get(run, "events"), level.place, operation);
 	level.seen = channel_number(level.m.sample, "ticks_sum", &level.ticks) && level.ticks;
 	split(&level);
 	/* Without anybody below, all is the guest's own. */
@@ -60,199 +57,253 @@ static struct level level_find(const json_t *object, const char *name,
 	return level;
 }
 
-/* How much longer than @base, in percent; "n/a" when either is not known. */
-static void overhead_text(char text[32], const struct level *level, const struct level *base)
+static struct level level_find(const json_t *object, const char *name,
+			       const struct operation *operation)
 {
-	if (level->seen && base->seen)
-		snprintf(text, 32, "%+.2f", ((double)level->ticks / (double)base->ticks - 1) * 100);
+	return level_of(table_run(object, name), operation);
+}
+
+enum column {
+	WORKLOAD,
+	RUN,
+	PLACE,
+	TICKS,
+	GUEST,
+	HYPERVISOR,
+	IN_L0,
+	SWITCHES,
+	EXITS,
+	VS_BARE,
+	VS_L1,
+	OWN_VS_BARE,
+	OWN_VS_L1,
+	COLUMNS,
+};
+
+/* By their names in levels.csv, and as the page and the terminal have them. */
+static const char *const names[COLUMNS] = {
+	[WORKLOAD] = "workload",
+	[RUN] = "run",
+	[PLACE] = "level",
+	[TICKS] = "ticks",
+	[GUEST] = "ticks_in_guest",
+	[HYPERVISOR] = "ticks_in_l1_hypervisor",
+	[IN_L0] = "ticks_in_l0",
+	[SWITCHES] = "ticks_in_switches",
+	[EXITS] = "exits",
+	[VS_BARE] = "overhead_vs_bare_percent",
+	[VS_L1] = "overhead_vs_l1_percent",
+	[OWN_VS_BARE] = "overhead_vs_bare_without_switches_percent",
+	[OWN_VS_L1] = "overhead_vs_l1_without_switches_percent",
+};
+
+static const char *const heads[COLUMNS] = {
+	[WORKLOAD] = "workload",  [RUN] = "run",           [PLACE] = "level",
+	[TICKS] = "ticks",        [GUEST] = "the guest",   [HYPERVISOR] = "L1 below it",
+	[IN_L0] = "L0",           [SWITCHES] = "switches", [EXITS] = "exits",
+	[VS_BARE] = "% to bare",  [VS_L1] = "% to L1",     [OWN_VS_BARE] = "% to bare*",
+	[OWN_VS_L1] = "% to L1*",
+};
+
+static const int widths[COLUMNS] = {
+	[RUN] = -19,  [TICKS] = 11,       [GUEST] = 11,     [HYPERVISOR] = 11,
+	[IN_L0] = 11, [SWITCHES] = 11,    [EXITS] = 9,      [VS_BARE] = 9,
+	[VS_L1] = 9,  [OWN_VS_BARE] = 10, [OWN_VS_L1] = 10,
+};
+
+static void count_text(char text[32], bool known, uint64_t value)
+{
+	if (known)
+		snprintf(text, 32, "%" PRIu64, value);
 	else
 		snprintf(text, 32, "n/a");
 }
 
-static void put_known(struct csv *csv, bool known, uint64_t value)
+/* How much longer than @base, in percent. */
+static void overhead_text(char text[32], const struct level *level, const struct level *base,
+			  bool switches)
 {
-	if (known)
-		csv_count(csv, value);
-	else
-		csv_unknown(csv);
+	bool known = level->seen && base->seen;
+	double ours = (double)(level->ticks - (switches ? 0 : level->switches));
+	double theirs = (double)(base->ticks - (switches ? 0 : base->switches));
+
+	cell_number(text, known, "%+.2f", known ? (ours / theirs - 1) * 100 : 0);
 }
 
-static void put_level(struct csv *csv, const json_t *object, const struct operation *operation,
-		      const char *name)
+static void put_run(const json_t *object, const json_t *run, const struct operation *operation,
+		    cells_writer *write, void *to)
 {
-	struct level level = level_find(object, name, operation);
+	struct level level = level_of(run, operation);
 	struct level bare = level_find(object, "bare", operation);
-	struct level l1 = level_find(object, "L1", operation);
-	char text[32];
+	struct level l1 = level_find(object, channel_text(run, "l1", "L1"), operation);
+	const char *cells[COLUMNS] = {operation->name, level.name, level.place};
+	char text[COLUMNS][32];
 
-	csv_text(csv, operation->name);
-	csv_text(csv, name);
-	put_known(csv, level.seen, level.ticks);
-	put_known(csv, level.seen, level.guest);
-	put_known(csv, level.counted, level.hypervisor);
-	put_known(csv, level.counted, level.l0);
-	put_known(csv, level.counted, level.switches);
-	put_known(csv, level.counted, level.exits);
-	overhead_text(text, &level, &bare);
-	csv_text(csv, text);
-	overhead_text(text, &level, &l1);
-	csv_text(csv, text);
-	csv_end_row(csv);
+	for (size_t i = TICKS; i < COLUMNS; i++)
+		cells[i] = text[i];
+	count_text(text[TICKS], level.seen, level.ticks);
+	count_text(text[GUEST], level.seen, level.guest);
+	count_text(text[HYPERVISOR], level.counted, level.hypervisor);
+	count_text(text[IN_L0], level.counted, level.l0);
+	count_text(text[SWITCHES], level.counted, level.switches);
+	count_text(text[EXITS], level.counted, level.exits);
+	overhead_text(text[VS_BARE], &level, &bare, true);
+	overhead_text(text[VS_L1], &level, &l1, true);
+	overhead_text(text[OWN_VS_BARE], &level, &bare, false);
+	overhead_text(text[OWN_VS_L1], &level, &l1, false);
+	write(to, cells, COLUMNS);
+}
+
+static void put_workload(const json_t *object, const struct operation *operation,
+			 cells_writer *write, void *to)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach (json_object_get(object, "runs"), i, run)
+		put_run(object, run, operation, write, to);
+}
+
+static void put_workloads(const json_t *object, cells_writer *write, void *to)
+{
+	for (size_t o = 0; o < operation_count; o++)
+		if (operation_chosen(object, &operations[o]))
+			put_workload(object, &operations[o], write, to);
 }
 
 bool levels_table(const struct result *result, const json_t *object)
 {
+	char header[512] = "";
+	size_t used = 0;
 	struct csv csv;
 
-	if (!table_open(&csv, result, "levels.csv",
-			"workload,level,ticks,ticks_in_guest,ticks_in_l1_hypervisor,ticks_in_l0,"
-			"ticks_in_switches,exits,overhead_vs_bare_percent,overhead_vs_l1_percent"))
+	for (size_t i = 0; i < COLUMNS; i++)
+		used += (size_t)snprintf(header + used, sizeof(header) - used, "%s%s", i ? "," : "",
+					 names[i]);
+	if (!table_open(&csv, result, "levels.csv", header))
 		return false;
-	for (size_t o = 0; o < operation_count; o++)
-		for (size_t i = 0; i < LEVELS && operation_chosen(object, &operations[o]); i++)
-			put_level(&csv, object, &operations[o], names[i]);
+	put_workloads(object, cells_csv, &csv);
 	return csv_close(&csv);
 }
 
-/* The published time of a level, bare being 1; 0 when there is none. */
-static double published_time(const json_t *object, const char *operation, const char *level)
+/* A published ratio to another run, as ticks by that run of ours; 0 when there is none. */
+static double published_ticks(const json_t *object, const struct operation *operation,
+			      const char *name)
 {
 	const json_t *values = json_object_get(json_object_get(object, "published"), "values");
 	const json_t *row;
-	char place[32];
 	size_t i;
 
-	snprintf(place, sizeof(place), "%s/bare", level);
-	json_array_foreach (values, i, row)
-		if (!strcmp(channel_text(row, "operation", ""), operation) &&
-		    !strcmp(channel_text(row, "level", ""), place) &&
-		    !strcmp(channel_text(row, "quantity", ""), "ticks_mean"))
-			return json_number_value(json_object_get(row, "value"));
-	return 0;
-}
+	json_array_foreach (values, i, row) {
+		const char *place = channel_text(row, "level", "");
+		size_t length = strcspn(place, "/");
 
-static const struct operation *first_chosen(const json_t *object)
-{
-	for (size_t i = 0; i < operation_count; i++)
-		if (operation_chosen(object, &operations[i]))
-			return &operations[i];
-	return &operations[0];
+		if (!strcmp(channel_text(row, "operation", ""), operation->name) &&
+		    !strcmp(channel_text(row, "quantity", ""), "ticks_mean") && place[length] &&
+		    strlen(name) == length && !strncmp(place, name, length))
+			return json_number_value(json_object_get(row, "value")) *
+			       (double)level_find(object, place + length + 1, operation).ticks;
+	}
+	return 0;
 }
 
 static void figure_row(FILE *file, const json_t *object, const struct operation *operation,
 		       const struct level *level, double whole)
 {
-	double theirs = published_time(object, operation->name, level->name);
+	double theirs = published_ticks(object, operation, level->name);
+	char text[32];
 
-	fprintf(file, "%s\t%.4f\t%.4f\t%.4f\t%.4f", level->name, (double)level->guest / whole,
+	cell_number(text, theirs > 0, "%.4f", theirs / whole);
+	fprintf(file, "%s\t%.4f\t%.4f\t%.4f\t%.4f\t%s\n", level->name, (double)level->guest / whole,
 		(double)level->hypervisor / whole, (double)level->l0 / whole,
-		(double)level->switches / whole);
-	if (theirs > 0)
-		fprintf(file, "\t%.4f\n", theirs * 100);
-	else
-		fprintf(file, "\tn/a\n");
+		(double)level->switches / whole, text);
+}
+
+static void figure_block(FILE *file, const json_t *object, const struct operation *operation)
+{
+	struct level bare = level_find(object, "bare", operation);
+	const json_t *run;
+	size_t i;
+
+	fprintf(file, "# %s: %s\n", operation->name, operation->title);
+	json_array_foreach (json_object_get(object, "runs"), i, run) {
+		struct level level = level_of(run, operation);
+
+		figure_row(file, object, operation, &level,
+			   bare.seen ? (double)bare.ticks / 100 : 1);
+	}
 }
 
 bool levels_figure(const struct result *result, const json_t *object)
 {
-	const struct operation *operation = first_chosen(object);
-	struct level bare = level_find(object, "bare", operation);
 	char *path = result_file(result, "figure.dat");
 	FILE *file = fopen(path, "we");
 	bool good = file != NULL;
+	const char *gap = "";
 
 	free(path);
 	if (!good)
 		return false;
-	fprintf(file, "# level guest L1 L0 switches published_time, all in %% of bare\n");
-	for (size_t i = 0; i < LEVELS; i++) {
-		struct level level = level_find(object, names[i], operation);
-
-		figure_row(file, object, operation, &level,
-			   bare.seen ? (double)bare.ticks / 100 : 1);
+	/* run, guest, L1 below it, L0, switches, published: all in percent of bare */
+	for (size_t o = 0; o < operation_count; o++) {
+		if (!operation_chosen(object, &operations[o]))
+			continue;
+		fputs(gap, file);
+		figure_block(file, object, &operations[o]);
+		gap = "\n\n";
 	}
 	good = !ferror(file);
 	return fclose(file) == 0 && good;
 }
 
-static void show_known(FILE *out, bool known, uint64_t value)
+static void put_page_table(FILE *page, const json_t *object)
 {
-	if (known)
-		fprintf(out, " %13" PRIu64, value);
-	else
-		fprintf(out, " %13s", "n/a");
+	cells_markdown(page, heads, COLUMNS);
+	cells_markdown_rule(page, COLUMNS);
+	put_workloads(object, cells_markdown, page);
 }
 
-static void show_level(FILE *out, const json_t *object, const struct operation *operation,
-		       const char *name)
+bool levels_page(const struct result *result, const json_t *object)
 {
-	struct level level = level_find(object, name, operation);
-	struct level bare = level_find(object, "bare", operation);
-	struct level l1 = level_find(object, "L1", operation);
-	double theirs = published_time(object, operation->name, name);
-	double theirs_l1 = published_time(object, operation->name, "L1");
-	bool nested = !strcmp(name, "L2");
-	char text[32];
+	static const struct page_part parts[] = {
+		{"@LEVELS@", put_page_table},
+		{"@COMPARISON@", table_comparison_page},
+		{NULL, NULL},
+	};
 
-	fprintf(out, "%-6s", name);
-	show_known(out, level.seen, level.ticks);
-	show_known(out, level.seen, level.guest);
-	show_known(out, level.counted && nested, level.hypervisor);
-	show_known(out, level.counted, level.l0);
-	show_known(out, level.counted, level.switches);
-	show_known(out, level.counted, level.exits);
-	overhead_text(text, &level, &bare);
-	fprintf(out, " %8s", text);
-	overhead_text(text, &level, &l1);
-	fprintf(out, " %8s", nested ? text : "");
-	if (theirs > 0)
-		fprintf(out, " %+8.1f", (theirs - 1) * 100);
-	if (theirs > 0 && theirs_l1 > 0 && nested)
-		fprintf(out, " %+8.1f", (theirs / theirs_l1 - 1) * 100);
-	fputc('\n', out);
+	return page_write(result, object, parts);
 }
 
-/* Every reason with its count and its ticks in L0; at L2, the exits of L1 as well as its own. */
-static void show_exits(FILE *out, const json_t *object, const struct operation *operation,
-		       const char *name)
+static void show_exits(const json_t *object, const struct operation *operation, FILE *out)
 {
-	struct level level = level_find(object, name, operation);
-	const json_t *row;
+	const json_t *run;
 	size_t i;
 
-	if (!level.counted)
-		return;
-	fprintf(out, "\n%-6s %-26s %13s %13s\n", name, "exits", "count", "ticks in L0");
-	json_array_foreach (json_object_get(level.m.measure, "exits"), i, row) {
-		uint64_t from = 0, count = 0, ticks = 0;
+	json_array_foreach (json_object_get(object, "runs"), i, run) {
+		struct level level = level_of(run, operation);
 
-		channel_number(row, "level", &from);
-		channel_number(row, "count", &count);
-		channel_number(row, "ticks", &ticks);
-		fprintf(out, "  of L%" PRIu64 " %-26s %13" PRIu64 " %13" PRIu64 "\n", from,
-			channel_text(row, "reason", "?"), count, ticks);
+		if (!level.counted)
+			continue;
+		fprintf(out, "%-19s exits:", level.name);
+		table_show_reasons(out, &level.m);
+		fputc('\n', out);
 	}
-}
-
-static void show_workload(const json_t *object, const struct operation *operation, FILE *out)
-{
-	fprintf(out, "%s: %s\n", operation->name, operation->title);
-	fprintf(out, "%-6s %13s %55s %13s %17s %17s\n", "", "ticks of", "----- of them in -----",
-		"", "- overhead, % -", "- Turtles, % -");
-	fprintf(out, "%-6s %13s %13s %13s %13s %13s %13s %8s %8s %8s %8s\n", "level", "the whole",
-		"the guest", "L1 below it", "L0", "switches", "exits", "to bare", "to L1",
-		"to host", "to guest");
-	for (size_t i = 0; i < LEVELS; i++)
-		show_level(out, object, operation, names[i]);
-	for (size_t i = 0; i < LEVELS; i++)
-		show_exits(out, object, operation, names[i]);
-	fputc('\n', out);
 }
 
 void levels_show(const json_t *object, FILE *out)
 {
-	for (size_t i = 0; i < operation_count; i++)
-		if (operation_chosen(object, &operations[i]))
-			show_workload(object, &operations[i], out);
-	fprintf(out, "1 tick = 1 instruction; switches: what the knob charge added to the exits\n");
+	struct cells_terminal terminal = {out, widths};
+
+	page_put_calibration(out, object);
+	for (size_t o = 0; o < operation_count; o++) {
+		if (!operation_chosen(object, &operations[o]))
+			continue;
+		fprintf(out, "\n%s: %s\n", operations[o].name, operations[o].title);
+		cells_terminal(&terminal, heads, COLUMNS);
+		put_workload(object, &operations[o], cells_terminal, &terminal);
+		show_exits(object, &operations[o], out);
+	}
+	fprintf(out, "1 tick = 1 instruction; switches: what charge= added to the exits; "
+		     "*: without them; L2:REASON is L2's own, the others L1's\n\n");
+	table_comparison_show(object, out);
 }

@@ -118,6 +118,20 @@ bool measurement_charged(const struct measurement *m, struct ratio *ticks)
 	       channel_number(m->measure, "iterations", &ticks->count) && ticks->count;
 }
 
+bool measurement_uncharged(const struct measurement *m, struct ratio *ticks)
+{
+	struct ratio charged;
+
+	if (!measurement_mean(m, ticks))
+		return false;
+	if (!measurement_charged(m, &charged))
+		return !m->measure;
+	if (charged.count != ticks->count || charged.sum > ticks->sum)
+		return false;
+	ticks->sum -= charged.sum;
+	return true;
+}
+
 bool measurement_multiplication(const struct measurement *m, struct ratio *mean, uint64_t *greatest)
 {
 	const json_t *chains = json_object_get(m->measure, "multiplication");

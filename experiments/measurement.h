@@ -29,12 +29,6 @@ const struct operation *operation_find(const char *name);
  */
 bool operation_chosen(const json_t *holder, const struct operation *operation);
 
-/* The levels that a run can measure, by their names on the channel. */
-#define LEVEL_NAMES                                                                                \
-	{                                                                                          \
-		"bare", "L1", "L2"                                                                 \
-	}
-
 struct measurement {
 	const struct operation *operation;
 	const json_t *sample;  /* NULL: the guest did not measure it */
@@ -63,6 +57,8 @@ bool measurement_mean(const struct measurement *m, struct ratio *ticks);
 bool measurement_ticks_in(const struct measurement *m, const char *level, struct ratio *ticks);
 /* Ticks of the cost model (knob charge), which are in none of the levels. */
 bool measurement_charged(const struct measurement *m, struct ratio *ticks);
+/* The mean that the guest saw less those; where nobody counted, there are none. */
+bool measurement_uncharged(const struct measurement *m, struct ratio *ticks);
 bool measurement_multiplication(const struct measurement *m, struct ratio *mean,
 				uint64_t *greatest);
 /* L0 + L1 + L2, and what was charged, must be the elapsed ticks, exactly. */

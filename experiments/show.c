@@ -147,8 +147,7 @@ static void show_percentile(FILE *out, const json_t *histogram, unsigned int per
 		fprintf(out, " %5s", "n/a");
 }
 
-/* Reasons that come less than once in ten operations are noise here; exits.csv has them all. */
-static void show_reasons(FILE *out, const struct measurement *m)
+void table_show_reasons(FILE *out, const struct measurement *m)
 {
 	const json_t *row;
 	uint64_t count, iterations, level = 0;
@@ -159,8 +158,8 @@ static void show_reasons(FILE *out, const struct measurement *m)
 	json_array_foreach (json_object_get(m->measure, "exits"), i, row) {
 		channel_number(row, "level", &level);
 		if (channel_number(row, "count", &count) && count * 10 >= iterations)
-			fprintf(out, " %s%s %.1f", level == 2 ? "L2:" : "",
-				channel_text(row, "reason", "?"),
+			fprintf(out, " %s%s %.*f", level == 2 ? "L2:" : "",
+				channel_text(row, "reason", "?"), iterations > 1,
 				(double)count / (double)iterations);
 	}
 }
@@ -185,7 +184,7 @@ static void show_multiplication(const json_t *object, FILE *out)
 		show_percentile(out, json_object_get(chains, "hist"), 50);
 		show_percentile(out, json_object_get(chains, "hist"), 99);
 		fprintf(out, " %5" PRIu64 "  ", greatest);
-		show_reasons(out, &m);
+		table_show_reasons(out, &m);
 		fputc('\n', out);
 	}
 }

@@ -29,15 +29,18 @@ static void put_count(struct csv *csv, bool known, uint64_t value)
 		csv_unknown(csv);
 }
 
-const json_t *table_run(const json_t *object, const char *level)
+const json_t *table_run(const json_t *object, const char *name)
 {
+	static const char *const keys[] = {"name", "level"};
 	const json_t *run;
 	size_t i;
 
-	json_array_foreach (json_object_get(object, "runs"), i, run)
-		if (!strcmp(channel_text(run, "level", ""), level) &&
-		    strcmp(channel_text(run, "l0", ""), channel_text(object, "peer", "none yet")))
-			return run;
+	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+		json_array_foreach (json_object_get(object, "runs"), i, run)
+			if (!strcmp(channel_text(run, keys[k], ""), name) &&
+			    strcmp(channel_text(run, "l0", ""),
+				   channel_text(object, "peer", "none yet")))
+				return run;
 	return NULL;
 }
 

@@ -104,7 +104,7 @@ const char *variants_missing(const json_t *run)
 
 json_t *variants_absent(const json_t *run)
 {
-	static const char *const copied[] = {"name", "level", "l0", "knobs", "operations"};
+	static const char *const copied[] = {"name", "level", "l0", "l1", "knobs", "operations"};
 	json_t *absent = json_object();
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)

@@ -8,17 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the peer's numbers cannot stand beside is told before anything runs. */
-static int check_match(const json_t *definition, const struct knob_settings *settings)
+/*
+ * What the peer's numbers cannot stand beside is told before anything runs: another workload, or a
+ * knob that makes of our L1 what the peer's is not ("knobs" of the peer say what that one is).
+ */
+static int check_match(const json_t *definition, const json_t *peer,
+		       const struct knob_settings *settings)
 {
-	const char *charge = knob_value(settings, "charge");
+	const char *knob;
+	json_t *own;
 
 	if (strcmp(channel_text(definition, "table", "peer"), "peer"))
 		return complain("--peer: this experiment has no numbers that a peer's stand "
 				"beside; exit-multiplication and compare-l0 have");
-	if (strcmp(charge, "none"))
-		return complain("--set charge=%s: the peer has no cost model; leave it out",
-				charge);
+	json_object_foreach (json_object_get(peer, "knobs"), knob, own)
+		if (strcmp(knob_value(settings, knob), json_string_value(own)))
+			return complain("--set %s=%s: the peer runs with %s=%s alone; leave it out",
+					knob, knob_value(settings, knob), knob,
+					json_string_value(own));
 	return 0;
 }
 
@@ -54,7 +61,7 @@ int peer_add(json_t *definition, const char *name, const struct knob_settings *s
 	free(path);
 	if (!peer)
 		return complain("--peer: \"%s\" is not known; there is: kvm", name);
-	status = check_match(definition, settings);
+	status = check_match(definition, peer, settings);
 	if (status) {
 		json_decref(peer);
 		return status;

@@ -17,7 +17,7 @@
 /*
  * Adds the runs of @name that the definition wants, or of the peer that the definition itself
  * names, and says which in the definition's "peer". Without either there is none. 0, or a status
- * after a complaint: the peer runs the micro-benchmark and nothing else, and has no cost model.
+ * after a complaint: the peer runs the micro-benchmark and nothing else, in an L1 of its own knobs.
  */
 int peer_add(json_t *definition, const char *name, const struct knob_settings *settings);
 

@@ -105,8 +105,8 @@ refuses '--peer: the value is empty' run exit-multiplication --peer ''
 refuses '--peer: the value is missing' run compare-l0 --peer
 refuses '--peer: "\.\./peers/kvm" is not known' run compare-l0 --peer ../peers/kvm
 refuses '--peer: this experiment has no numbers' run kernbench --peer kvm
-refuses 'the peer has no cost model' run exit-multiplication --peer kvm --set charge=turtles-nehalem
-refuses 'the peer has no cost model' run compare-l0 --set charge=turtles-nehalem
+refuses '--set charge=turtles-nehalem: the peer runs with charge=none' run exit-multiplication --peer kvm --set charge=turtles-nehalem
+refuses '--set memory=512: the peer runs with memory=1024' run compare-l0 --set memory=512
 refuses 'the runs of this experiment differ in it' run compare-l0 --set mmu=mdp
 refuses '--out: the value is empty' run exit-multiplication --out ''
 refuses 'is not a directory' run exit-multiplication --out "$work/kernel"

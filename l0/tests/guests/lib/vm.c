@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One L2 built from L1's own state: the tests change from there what they are about.
+#include "apic.h"
 #include "vmx.h"
 
 uint32_t vmx_enter(uint64_t *regs, bool resume);
@@ -9,12 +10,19 @@ struct vm vm;
 
 /* Far beyond every test; an L2 that runs away comes back with exit reason 52. */
 #define RUNAWAY_TICKS 50000000ULL
+#define GUARD_VECTOR  0xee
 
 static uint64_t descriptor_base(uint64_t selector)
 {
 	const uint64_t *d = &gdt[selector / 8];
 
 	return ((d[0] >> 16) & 0xffffff) | ((d[0] >> 32) & 0xff000000) | (d[1] << 32);
+}
+
+/* The word "no-ept" is for digests to compare with those of an L0 that offers no EPT. */
+static bool with_ept(void)
+{
+	return (control_allowed(WORD_PROC2).may & PROC2_EPT) && !option("no-ept");
 }
 
 static void write_controls(void)
@@ -35,6 +43,8 @@ static void write_controls(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct allowed a = control_allowed(rows[i].word);
 
+		if (rows[i].word == WORD_PROC2 && !with_ept())
+			a.may &= ~(uint32_t)PROC2_EPT;
 		if (rows[i].word != WORD_PROC2 || (a.may | a.must))
 			vmwrite(rows[i].field, a.must | (rows[i].wanted & a.may));
 	}
@@ -145,6 +155,17 @@ static void build_ept(void)
 	check_eq("invept", VM_SUCCEED, invept(2, 0, 0));
 }
 
+/*
+ * Without a preemption timer the local APIC's can be the guard: its interrupt ends L2 whatever
+ * L2's RFLAGS.IF, and is taken by L1 right after. 0: it is not in use.
+ */
+static uint32_t guard_ticks;
+
+static void set_timer(uint64_t ticks)
+{
+	vmwrite(PREEMPTION_TIMER, ticks >> (rdmsr(MSR_VMX_MISC) & 31));
+}
+
 void vm_setup(void (*entry)(void))
 {
 	vm = (struct vm){.vmcs = vmcs_alloc()};
@@ -157,23 +178,61 @@ void vm_setup(void (*entry)(void))
 	write_controls();
 	write_host();
 	write_guest(address_of((const void *)(uintptr_t)entry));
-	if (control_allowed(WORD_PROC2).may & PROC2_EPT)
+	if (with_ept())
 		build_ept();
+	guard_ticks = 0;
 	if (vmread(PIN_CONTROLS) & PIN_TIMER)
-		vmwrite(PREEMPTION_TIMER, RUNAWAY_TICKS >> (rdmsr(MSR_VMX_MISC) & 31));
+		set_timer(RUNAWAY_TICKS);
+}
+
+void vm_guard(uint64_t ticks)
+{
+	if (vmread(PIN_CONTROLS) & PIN_TIMER)
+		set_timer(ticks);
+	else if (vm_set(WORD_PIN, PIN_EXTERNAL))
+		guard_ticks = (uint32_t)ticks;
+}
+
+static void guard_begin(void)
+{
+	apic_enable();
+	apic_write(APIC_LVT_TIMER, GUARD_VECTOR);
+	apic_write(APIC_TIMER_DIVIDE, 0xb); /* by one */
+	apic_write(APIC_TIMER_INITIAL, guard_ticks);
+}
+
+/* The exit reason with which a preemption timer would have ended L2, if the guard did. */
+static uint32_t guard_end(uint32_t reason)
+{
+	uint32_t before = irq_count[GUARD_VECTOR];
+
+	apic_write(APIC_TIMER_INITIAL, 0);
+	if (apic_bit(APIC_ISR, GUARD_VECTOR)) /* acknowledged by the exit */
+		apic_eoi();
+	else if (!apic_bit(APIC_IRR, GUARD_VECTOR))
+		return reason;
+	trap_reload(); /* the exit may have loaded nonsense */
+	sti();
+	cli();
+	irq_count[GUARD_VECTOR] = before;
+	return reason == X_EXTERNAL ? X_TIMER : reason;
 }
 
 uint32_t vm_run(void)
 {
-	uint32_t flags = vmx_enter(vm.regs, vm.launched);
-	uint32_t reason;
+	uint32_t flags, reason;
 
+	if (guard_ticks)
+		guard_begin();
+	flags = vmx_enter(vm.regs, vm.launched);
+	if (flags && guard_ticks)
+		guard_end(0);
 	if (flags)
 		return vm_status(flags & 1, flags & 2);
 	reason = (uint32_t)vmread(EXIT_REASON);
 	if (!(reason & ENTRY_FAILED))
 		vm.launched = true;
-	return reason;
+	return guard_ticks ? guard_end(reason) : reason;
 }
 
 bool vm_expect(const char *what, uint32_t reason)

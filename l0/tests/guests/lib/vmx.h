@@ -185,6 +185,11 @@ extern struct vm vm;
 void vm_setup(void (*entry)(void));
 /* Enters L2; the exit reason with its high bits, or a VM_FAIL status. */
 uint32_t vm_run(void);
+/*
+ * The most ticks that each entry until vm_setup() stays in L2: then it comes back with exit reason
+ * 52, also where the processor has no preemption timer; there the test must want no interrupts.
+ */
+void vm_guard(uint64_t ticks);
 /* Enters, and checks the exit reason; false and a failed test if it is another. */
 bool vm_expect(const char *what, uint32_t reason);
 /* Moves L2 past the instruction that exited. */

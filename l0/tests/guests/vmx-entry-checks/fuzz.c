@@ -167,8 +167,7 @@ static void prepare(void)
 	vm_setup(l2_leave);
 	restrict_ept();
 	prepare_list();
-	if (vmread(PIN_CONTROLS) & PIN_TIMER)
-		vmwrite(PREEMPTION_TIMER, 20000ULL >> (rdmsr(MSR_VMX_MISC) & 31));
+	vm_guard(20000);
 }
 
 static void enter(const char *name, uint64_t value, bool counted, bool several)

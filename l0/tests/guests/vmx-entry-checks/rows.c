@@ -46,6 +46,7 @@ void run_rows(const struct row *rows, unsigned int count)
 			continue;
 		page_reset();
 		vm_setup(l2_leave);
+		vm_guard(1000000);
 		for (unsigned int c = 0; c < ARRAY_SIZE(row->changes); c++)
 			apply(&row->changes[c]);
 		check_answer(row, vm_run());

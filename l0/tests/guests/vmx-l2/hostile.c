@@ -36,6 +36,35 @@ TEST(bitmaps_nowhere)
 	vm_expect("I/O bitmap in the hole", X_IO);
 }
 
+L2_CODE(h_nop, "nop");
+
+/* What the processor reads there for L2 is all ones: reserved bits in a table, no instruction. */
+TEST(l2_nowhere)
+{
+	const uint64_t tables[] = {HOLE, high_hole()};
+
+	if (!vmx_begin())
+		return;
+	for (unsigned int i = 0; i < ARRAY_SIZE(tables); i++) {
+		vm_setup(h_nop);
+		if (vm.ept && tables[i] >= BIT(32))
+			continue; /* this EPT maps 4 GiB */
+		vmwrite(GUEST_CR3, tables[i]);
+		vmwrite(EXCEPTION_BITMAP, BIT(PF));
+		vm_expect("tables", X_EXCEPTION);
+		check_eq("present, reserved bit", 9, vmread(EXIT_ERROR_CODE) & 0xf);
+		check_eq("address", rip_of(h_nop), vmread(EXIT_QUALIFICATION));
+	}
+	vm_setup(h_nop);
+	vmwrite(GUEST_RIP, HOLE + PAGE_SIZE - 1);
+	vmwrite(EXCEPTION_BITMAP, BIT(UD));
+	vm_expect("code", X_EXCEPTION);
+	check_eq("invalid opcode", UD, vmread(EXIT_EVENT) & 0xff);
+	vm_setup(h_nop);
+	vmwrite(GUEST_CR3, HOLE);
+	vm_expect("and no handler can be found", X_TRIPLE_FAULT);
+}
+
 L2_CODE(h_cr8, "mov %cr8, %rbx; mov $5, %eax; mov %rax, %cr8; vmcall; mov %cr8, %rcx");
 
 /* The task priority there is the highest, and what L2 writes is gone at the next entry at least. */

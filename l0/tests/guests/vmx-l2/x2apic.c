@@ -40,7 +40,7 @@ TEST(timer_interrupt_in_l2)
 	vm_setup(a_spin);
 	NEED(!(control_allowed(WORD_PIN).must & PIN_EXTERNAL), "exiting is fixed");
 	vmwrite(GUEST_RFLAGS, RFLAGS_ONE | RFLAGS_IF);
-	vm_set(WORD_PIN, PIN_TIMER);
+	NEED(vm_set(WORD_PIN, PIN_TIMER), "no preemption timer");
 	/* The rate of the local APIC's timer is not known: anything up to 1000 ticks a count. */
 	vmwrite(PREEMPTION_TIMER, 5000000 >> (rdmsr(MSR_VMX_MISC) & 31));
 	start_timer(5000);

@@ -144,6 +144,8 @@ static bool put_result(FILE *page, const char *directory)
 	fputs("<p>", page);
 	put_escaped(page, channel_text(json_object_get(object, "published"), "note", ""));
 	fputs("</p>\n", page);
+	put_table(page, directory, "goals.csv");
+	put_table(page, directory, "peer.csv");
 	put_table(page, directory, "levels.csv");
 	put_table(page, directory, "matrix.csv");
 	put_table(page, directory, "operations.csv");

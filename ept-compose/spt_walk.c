@@ -8,7 +8,6 @@
 #define PSE36_ADDRESS  UINT64_C(0x1fe000) /* bits 20:13 hold address bits 39:32 */
 #define PSE36_RESERVED UINT64_C(0x200000)
 #define TABLE_32       UINT64_C(0xfffff000)
-#define LEVELS_MAX     4u
 
 /* How one format looks: said once for the walk below. */
 struct format {
@@ -192,6 +191,7 @@ static unsigned descend(const struct ept01 *ept01, const struct spt_caps *caps,
 		used[level] =
 			read_entry(ept01, table + index * format->entry_bytes, format->entry_bytes);
 		entry = used[level].value;
+		walk->step[level] = (struct spt_step){table, entry, walk->rights};
 		if (!(entry & SPT_PTE_P) || !used[level].where ||
 		    (entry & reserved_bits(caps, regs, entry, level))) {
 			fault(walk, entry & SPT_PTE_P ? SPT_ERROR_P | SPT_ERROR_RSVD : 0);
@@ -218,7 +218,7 @@ void spt_walk(const struct ept01 *ept01, const struct spt_caps *caps,
 	      struct spt_walk *out)
 {
 	bool write = access->error & SPT_ERROR_W;
-	struct used used[LEVELS_MAX + 1];
+	struct used used[SPT_LEVELS + 1];
 	unsigned leaf;
 
 	*out = (struct spt_walk){.status = SPT_WALK_OK, .rights = SPT_PTE_W | SPT_PTE_U};
@@ -235,11 +235,25 @@ void spt_walk(const struct ept01 *ept01, const struct spt_caps *caps,
 		fault(out, SPT_ERROR_P);
 		return;
 	}
-	for (unsigned level = formats[regs->mode].levels; level >= leaf; level--)
-		if (!set_bits(&used[level], SPT_PTE_A | (write && level == leaf ? SPT_PTE_D : 0),
-			      formats[regs->mode].entry_bytes))
+	for (unsigned level = formats[regs->mode].levels; level >= leaf; level--) {
+		uint64_t bits = SPT_PTE_A | (write && level == leaf ? SPT_PTE_D : 0);
+
+		if (!set_bits(&used[level], bits, formats[regs->mode].entry_bytes))
 			out->status = SPT_WALK_RACED;
+		else if (used[level].writable)
+			out->step[level].entry |= bits;
+	}
 	out->dirty |= write;
+}
+
+uint64_t spt_guest_entry(enum spt_mode mode, const void *table, uint64_t linear, unsigned level)
+{
+	const struct format *format = &formats[mode];
+	uint64_t index = linear >> shift_of(format, level) & ((1u << format->index_bits) - 1);
+
+	if (format->entry_bytes == 8)
+		return __atomic_load_n((const uint64_t *)table + index, __ATOMIC_ACQUIRE);
+	return __atomic_load_n((const uint32_t *)table + index, __ATOMIC_ACQUIRE);
 }
 
 bool spt_pdptes_valid(const uint64_t pdpte[4], const struct spt_caps *caps)

@@ -47,6 +47,19 @@ struct spt_registers {
 	bool wp, pse, smep, smap, nxe;
 };
 
+static inline bool spt_same_pdptes(const uint64_t *a, const uint64_t *b)
+{
+	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
+/* Do they ask for the same translations? PDPTEs count where the mode has them. */
+static inline bool spt_same(const struct spt_registers *a, const struct spt_registers *b)
+{
+	return a->cr3 == b->cr3 && a->mode == b->mode && a->wp == b->wp && a->pse == b->pse &&
+	       a->smep == b->smep && a->smap == b->smap && a->nxe == b->nxe &&
+	       (a->mode != SPT_PAE || spt_same_pdptes(a->pdpte, b->pdpte));
+}
+
 struct spt_caps {
 	uint8_t maxphyaddr; /* 36 to 52 */
 	bool page_1g;       /* of the processor, and offered to the guest */
@@ -69,6 +82,15 @@ enum spt_walk_status {
 	SPT_WALK_RACED, /* the guest changed an entry between its use and its update: try again */
 };
 
+/* One table on the way of a walk. */
+struct spt_step {
+	uint64_t table;  /* its guest-physical address */
+	uint64_t entry;  /* what was used of it, as it is after the walk */
+	uint64_t rights; /* SPT_PTE_W, SPT_PTE_U, SPT_PTE_NX of the way to the table */
+};
+
+#define SPT_LEVELS 4u
+
 struct spt_walk {
 	enum spt_walk_status status;
 	uint32_t error;  /* SPT_WALK_FAULT: the whole error code for the guest */
@@ -79,6 +101,8 @@ struct spt_walk {
 			    of the leaf */
 	bool user_page;  /* SMAP and SMEP see a user page */
 	bool dirty;      /* the leaf's D, after this access */
+	/* By level, from the top of the mode's tables down to the leaf; none of PDPTEs. */
+	struct spt_step step[SPT_LEVELS + 1];
 };
 
 /*
@@ -88,6 +112,9 @@ struct spt_walk {
 void spt_walk(const struct ept01 *ept01, const struct spt_caps *caps,
 	      const struct spt_registers *regs, const struct spt_access *access,
 	      struct spt_walk *out);
+
+/* The entry of the guest's table at host address @table that the walk of @linear uses there. */
+uint64_t spt_guest_entry(enum spt_mode mode, const void *table, uint64_t linear, unsigned level);
 
 /* Can MOV to CR3 load these? No present one has a reserved bit (SDM vol. 3, "PDPTE Registers"). */
 bool spt_pdptes_valid(const uint64_t pdpte[4], const struct spt_caps *caps);

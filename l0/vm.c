@@ -58,12 +58,13 @@ void platform_kick(struct platform *p, unsigned vcpu)
 
 _Noreturn void vm_end(struct vm *vm)
 {
-	const struct vcpu *v = vm->vcpu[0];
+	struct vcpu *v = vm->vcpu[0];
 	struct pool_use pool;
 
 	if (vm->why != STOP_POWEROFF && vm->why != STOP_DEBUG_EXIT)
 		say("the VM stopped: %s %s", why_name[vm->why], vm->detail);
 	nested_pool_use(v, &pool);
+	shadow_paging_pool_use(v, &pool);
 	channel_stop(why_name[vm->why], vm->status, vm->detail, rdtsc() + v->clock_offset, &pool);
 	machine_off();
 }

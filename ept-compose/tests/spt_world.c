@@ -63,7 +63,7 @@ static unsigned make_table(struct spt_world *w, unsigned level)
 {
 	unsigned table = w->tables, below;
 
-	if (table == WORLD_TABLES)
+	if (table == w->limit)
 		return 0;
 	w->tables++;
 	w->table[table].level = (uint8_t)level;
@@ -82,6 +82,56 @@ static unsigned make_table(struct spt_world *w, unsigned level)
 	return table;
 }
 
+/* Another top table: some entries are those of @first, at the same indices, with rights of its own.
+ */
+static unsigned make_relative(struct spt_world *w, unsigned first)
+{
+	unsigned table = make_table(w, w->table[first].level);
+
+	for (unsigned i = 0; table && i < WORLD_USED; i++) {
+		unsigned index = w->table[first].index[i], bytes = w->regs.mode == SPT_32 ? 4 : 8;
+		uint64_t value = 0;
+
+		if (percent(w, 30))
+			continue;
+		memcpy(&value, arena_ptr(ARENA_L1 + first * EPT_PAGE_SIZE + index * bytes), bytes);
+		w->table[table].index[i] = (uint16_t)index;
+		write_entry(w, table, index, value ^ (percent(w, 20) ? 2 : 0));
+	}
+	return table;
+}
+
+static void make_spaces(struct spt_world *w)
+{
+	enum spt_mode mode = w->regs.mode;
+	struct spt_registers *space = w->space;
+
+	for (unsigned n = 0; n < WORLD_SPACES; n++) {
+		w->limit = WORLD_TABLES - 16 * (WORLD_SPACES - 1 - n);
+		if (mode == SPT_LONG || mode == SPT_32)
+			space[n].cr3 =
+				EPT_PAGE_SIZE *
+				(n ? make_relative(w, 1) : make_table(w, mode == SPT_LONG ? 4 : 2));
+		for (unsigned i = 0; mode == SPT_PAE && i < 4; i++)
+			space[n].pdpte[i] = n && percent(w, 60) ? space[0].pdpte[i]
+								: make_table(w, 2) * EPT_PAGE_SIZE |
+									  percent(w, 85);
+	}
+}
+
+static void enter_space(struct spt_world *w, const struct spt_registers *space)
+{
+	w->regs.cr3 = space->cr3;
+	memcpy(w->regs.pdpte, space->pdpte, sizeof(w->regs.pdpte));
+}
+
+void spt_world_switch(struct spt_world *w)
+{
+	enter_space(w, &w->space[prng_below(&w->prng, WORLD_SPACES)]);
+	spt_flush(&w->spt);
+	spt_load(&w->spt, &w->ept01, &w->regs);
+}
+
 void spt_world_flags(struct spt_world *w)
 {
 	w->regs.wp = percent(w, 70);
@@ -89,7 +139,7 @@ void spt_world_flags(struct spt_world *w)
 	w->regs.smep = percent(w, 50);
 	w->regs.smap = percent(w, 40);
 	w->regs.nxe = percent(w, 80);
-	spt_load(&w->spt, &w->regs);
+	spt_load(&w->spt, &w->ept01, &w->regs);
 }
 
 static void map_memory(struct spt_world *w)
@@ -115,10 +165,8 @@ void spt_world_make(struct spt_world *w, enum spt_mode mode, uint64_t seed, uint
 	map_memory(w);
 	EXPECT(!spt_init(&w->spt, ARENA_EPT02, pages, &w->caps));
 	w->tables = 1;
-	if (mode == SPT_LONG || mode == SPT_32)
-		w->regs.cr3 = make_table(w, mode == SPT_LONG ? 4 : 2) * EPT_PAGE_SIZE;
-	for (unsigned i = 0; mode == SPT_PAE && i < 4; i++)
-		w->regs.pdpte[i] = make_table(w, 2) * EPT_PAGE_SIZE | percent(w, 85);
+	make_spaces(w);
+	enter_space(w, &w->space[0]);
 	spt_world_flags(w);
 }
 

@@ -6,7 +6,8 @@
 #include "spt.h"
 #include "trees.h"
 
-#define WORLD_TABLES 64u
+#define WORLD_SPACES 4u
+#define WORLD_TABLES (64u + 16u * (WORLD_SPACES - 1))
 #define WORLD_USED   6u
 
 struct spt_world {
@@ -15,9 +16,10 @@ struct spt_world {
 	struct ept01 ept01;
 	struct spt_caps caps;
 	struct spt_registers regs;
+	struct spt_registers space[WORLD_SPACES]; /* what each sets; they have tables in common */
 	struct spt spt;
 	/* Table n is page n of the guest's memory; 0 is unused. */
-	unsigned tables;
+	unsigned tables, limit;
 	struct {
 		uint8_t level;
 		uint16_t index[WORLD_USED]; /* of entries that were written */
@@ -29,6 +31,9 @@ void spt_world_make(struct spt_world *world, enum spt_mode mode, uint64_t seed, 
 
 /* An access, mostly to an address that the tables know. */
 struct spt_access spt_world_access(struct spt_world *world);
+
+/* A load of CR3, mostly of another address space. */
+void spt_world_switch(struct spt_world *world);
 
 /* Other flags in the registers. */
 void spt_world_flags(struct spt_world *world);

@@ -20,7 +20,7 @@ static void setup(void)
 	w.caps = (struct spt_caps){.maxphyaddr = 40, .page_1g = true};
 	ck_assert(!spt_init(&w.spt, ARENA_EPT02, 64, &w.caps));
 	w.regs = (struct spt_registers){.mode = SPT_LONG, .cr3 = TABLE(1), .wp = true, .nxe = true};
-	spt_load(&w.spt, &w.regs);
+	spt_load(&w.spt, &w.ept01, &w.regs);
 	arena_set(ARENA_L1 + TABLE(1), TABLE(2) | 7);
 	arena_set(ARENA_L1 + TABLE(2), TABLE(3) | 7);
 	arena_set(ARENA_L1 + TABLE(3), TABLE(4) | 7);
@@ -74,7 +74,7 @@ START_TEST(write_by_privilege)
 
 	w.regs.wp = false;
 	w.regs.smep = true;
-	spt_load(&w.spt, &w.regs);
+	spt_load(&w.spt, &w.ept01, &w.regs);
 	arena_set(ARENA_L1 + TABLE(4), 0x400000 | 5);
 	ck_assert_int_eq(access_to(0, WRITE, &fault), SPT_FILLED);
 	ck_assert(reaches(0, WRITE) && !reaches(0, USER) && !reaches(0, FETCH));
@@ -111,7 +111,7 @@ START_TEST(invlpg_4m)
 	uint32_t pde = 0x400000 | 0x87;
 
 	w.regs = (struct spt_registers){.mode = SPT_32, .cr3 = TABLE(5), .pse = true, .wp = true};
-	spt_load(&w.spt, &w.regs);
+	spt_load(&w.spt, &w.ept01, &w.regs);
 	memcpy(arena_ptr(ARENA_L1 + TABLE(5)), &pde, 4);
 	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
 	ck_assert_int_eq(access_to(0x200000, 0, &fault), SPT_FILLED);
@@ -120,20 +120,174 @@ START_TEST(invlpg_4m)
 }
 END_TEST
 
-/* Whatever a register's change flushes; the same values flush nothing. */
-START_TEST(load_drops)
+/* A second PML4 in page 5, which shares all below the first one's entry 0. */
+static void load_other_space(void)
+{
+	arena_set(ARENA_L1 + TABLE(5), TABLE(2) | 7);
+	w.regs.cr3 = TABLE(5);
+	spt_load(&w.spt, &w.ept01, &w.regs);
+}
+
+static void load_first_space(void)
+{
+	w.regs.cr3 = TABLE(1);
+	spt_load(&w.spt, &w.ept01, &w.regs);
+}
+
+/* What one address space has filled is there for the other, whose root comes back as it was. */
+START_TEST(roots_share_tables)
+{
+	struct spt_fault fault;
+	uint32_t free;
+
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	load_other_space();
+	ck_assert(!reaches(0, 0));
+	free = w.spt.pool.free;
+	ck_assert_int_eq(access_to(0x1000, 0, &fault), SPT_FAULT); /* not present in page 4 */
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert_uint_eq(w.spt.pool.free, free);
+	ck_assert_uint_eq(w.spt.stats.filled, 1);
+	ck_assert(reaches(0, 0));
+	load_first_space();
+	ck_assert(reaches(0, 0) && w.spt.flush);
+	ck_assert_uint_eq(w.spt.stats.reused, 1);
+	ck_assert_uint_eq(w.spt.stats.made, 2);
+}
+END_TEST
+
+/* A load takes out what the guest changed meanwhile, and nothing else. */
+START_TEST(load_brings_into_line)
+{
+	struct spt_fault fault;
+
+	arena_set(ARENA_L1 + TABLE(4) + 8, 0x401000 | 7);
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert_int_eq(access_to(0x1000, 0, &fault), SPT_FILLED);
+	arena_set(ARENA_L1 + TABLE(4), 0x402000 | 7);
+	ck_assert(reaches(0, 0)); /* as by a processor's TLB */
+	load_other_space();
+	load_first_space();
+	ck_assert(!reaches(0, 0) && reaches(0x1000, 0));
+	ck_assert_uint_eq(w.spt.stats.stale, 1);
+	arena_set(ARENA_L1 + TABLE(3), 0);
+	spt_flush(&w.spt);
+	ck_assert(reaches(0x1000, 0));
+	spt_load(&w.spt, &w.ept01, &w.regs);
+	ck_assert(!reaches(0x1000, 0));
+	ck_assert_uint_eq(spt_pages_used(&w.spt), w.spt.pool.total - w.spt.pool.free);
+}
+END_TEST
+
+/* A table that only another address space used meanwhile is brought into line when it is found. */
+START_TEST(found_table_is_in_line)
 {
 	struct spt_fault fault;
 
 	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
-	spt_load(&w.spt, &w.regs);
-	ck_assert(reaches(0, 0));
-	w.regs.cr3 = TABLE(6);
-	spt_load(&w.spt, &w.regs);
+	load_other_space();
+	arena_set(ARENA_L1 + TABLE(4), 0x402000 | 7);
+	arena_set(ARENA_L1 + TABLE(4) + 8, 0x401000 | 7);
+	ck_assert_int_eq(access_to(0x1000, 0, &fault), SPT_FILLED);
 	ck_assert(!reaches(0, 0));
-	ck_assert_uint_eq(w.spt.stats.dropped, 1);
+}
+END_TEST
+
+/* The accessed flag that the guest has cleared is set again after its flush, and so is the dirty
+ * flag. */
+START_TEST(flags_cleared)
+{
+	struct spt_fault fault;
+
+	ck_assert_int_eq(access_to(0, WRITE, &fault), SPT_FILLED);
+	arena_set(ARENA_L1 + TABLE(4), 0x400000 | 7);
+	spt_flush(&w.spt);
+	spt_load(&w.spt, &w.ept01, &w.regs);
+	ck_assert(!reaches(0, 0));
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert_uint_eq(arena_get(ARENA_L1 + TABLE(4)), 0x400000 | 0x27);
+	ck_assert(!reaches(0, WRITE));
+}
+END_TEST
+
+/* The other rights of a second way to a table are not those of the first one. */
+START_TEST(rights_of_the_way)
+{
+	struct spt_fault fault;
+
+	ck_assert_int_eq(access_to(0, WRITE | USER, &fault), SPT_FILLED);
+	load_other_space();
+	arena_set(ARENA_L1 + TABLE(5), TABLE(2) | 1);
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert(reaches(0, 0) && !reaches(0, WRITE) && !reaches(0, USER));
+	load_first_space();
+	ck_assert(reaches(0, WRITE | USER));
+}
+END_TEST
+
+/* What is cached of one way to a table says nothing about an address that leads there by another. */
+START_TEST(one_table_at_two_addresses)
+{
+	const uint64_t other = UINT64_C(1) << 39;
+	struct spt_fault fault;
+
+	arena_set(ARENA_L1 + TABLE(1) + 8, TABLE(2) | 7);
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert_int_eq(access_to(other + 0x1000, 0, &fault), SPT_FAULT);
+	arena_set(ARENA_L1 + TABLE(4), 0);
+	ck_assert(reaches(0, 0) && !reaches(other, 0));
+	ck_assert_int_eq(access_to(other, 0, &fault), SPT_FAULT);
+	arena_set(ARENA_L1 + TABLE(4) + 8, 0x401000 | 7);
+	ck_assert_int_eq(access_to(other + 0x1000, 0, &fault), SPT_FILLED);
+	ck_assert(reaches(0, 0) && !reaches(other, 0) && !reaches(0x1000, 0));
+}
+END_TEST
+
+/* A large page that became another one, and was not flushed: its parts do not outlive the flush. */
+START_TEST(parts_of_a_changed_page)
+{
+	struct spt_fault fault;
+
+	arena_set(ARENA_L1 + TABLE(3) + 8, 0x200087); /* 2 MiB at 2 MiB, in small parts by EPT01 */
+	ck_assert_int_eq(access_to(0x200000, USER, &fault), SPT_FILLED);
+	arena_set(ARENA_L1 + TABLE(3) + 8, 0x200083);
+	ck_assert_int_eq(access_to(0x201000, 0, &fault), SPT_FILLED);
+	spt_flush(&w.spt);
+	spt_load(&w.spt, &w.ept01, &w.regs);
+	ck_assert(!reaches(0x200000, USER) && reaches(0x201000, 0));
+}
+END_TEST
+
+/* Tables that lie nowhere any longer translate nothing after a flush. */
+START_TEST(tables_gone)
+{
+	struct spt_fault fault;
+
+	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	ck_assert(!ept01_unmap(&w.ept01, TABLE(4), EPT_PAGE_SIZE));
+	ck_assert(reaches(0, 0));
+	spt_flush(&w.spt);
+	spt_load(&w.spt, &w.ept01, &w.regs);
+	ck_assert(!reaches(0, 0));
 	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FAULT);
-	ck_assert_uint_eq(fault.error, 0);
+	ck_assert_uint_eq(fault.error, 9);
+}
+END_TEST
+
+/* More address spaces than places: the one used longest ago goes, and every page comes back. */
+START_TEST(many_roots)
+{
+	struct spt_fault fault;
+
+	for (unsigned i = 0; i <= SPT_ROOTS; i++) {
+		w.regs.cr3 = TABLE(1) | i << 3; /* PWT and above: the same PML4 */
+		spt_load(&w.spt, &w.ept01, &w.regs);
+		ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
+	}
+	ck_assert_uint_ge(w.spt.stats.evicted, 1);
+	ck_assert_uint_eq(spt_pages_used(&w.spt), w.spt.pool.total - w.spt.pool.free);
+	spt_drop(&w.spt);
+	ck_assert_uint_eq(w.spt.pool.total, w.spt.pool.free);
 }
 END_TEST
 
@@ -169,7 +323,7 @@ START_TEST(implicit_supervisor_access)
 	struct spt_fault fault;
 
 	w.regs.smap = true;
-	spt_load(&w.spt, &w.regs);
+	spt_load(&w.spt, &w.ept01, &w.regs);
 	ck_assert_int_eq(access_to(0, WRITE, &fault), SPT_FILLED);
 	ck_assert_int_eq(access_to(0, WRITE | 1, &fault), SPT_FAULT);
 	ck_assert_uint_eq(fault.error, WRITE | 1);
@@ -196,7 +350,15 @@ TCase *spt_cases(void)
 	tcase_add_test(t, write_by_privilege);
 	tcase_add_test(t, invlpg);
 	tcase_add_test(t, invlpg_4m);
-	tcase_add_test(t, load_drops);
+	tcase_add_test(t, roots_share_tables);
+	tcase_add_test(t, load_brings_into_line);
+	tcase_add_test(t, found_table_is_in_line);
+	tcase_add_test(t, flags_cleared);
+	tcase_add_test(t, rights_of_the_way);
+	tcase_add_test(t, one_table_at_two_addresses);
+	tcase_add_test(t, parts_of_a_changed_page);
+	tcase_add_test(t, tables_gone);
+	tcase_add_test(t, many_roots);
 	tcase_add_test(t, race);
 	tcase_add_test(t, implicit_supervisor_access);
 	tcase_add_test(t, pdptes);

@@ -33,7 +33,7 @@ static void expect_updates(const struct spt_world *w, const struct spt_model *mo
 	}
 }
 
-static uint64_t checked, refilled, ends[3];
+static uint64_t checked, refilled, reused, stale, ends[3];
 
 static void check_fault(const struct spt_model *model, enum spt_verdict verdict,
 			const struct spt_fault *fault)
@@ -83,19 +83,28 @@ static void check_access(struct spt_world *w, const struct spt_access *access)
 	checked++;
 }
 
-/* The guest rewrites the entry that ends the walk of an address, and flushes as it must. */
-static void change(struct spt_world *w)
+static void flush(struct spt_world *w)
+{
+	spt_flush(&w->spt);
+	spt_load(&w->spt, &w->ept01, &w->regs);
+}
+
+enum flushed { NOTHING_WRITTEN, FLUSH_ADDRESS, FLUSH_ALL };
+
+/* The guest rewrites the entry that ends the walk of an address; what it must flush for that. */
+static enum flushed rewrite(struct spt_world *w, uint64_t *linear)
 {
 	struct spt_access access = spt_world_access(w);
 	bool four = w->regs.mode == SPT_32;
 	struct spt_model model;
 	uint64_t value, at;
 
+	*linear = access.linear;
 	if (w->regs.mode == SPT_UNPAGED)
-		return;
+		return NOTHING_WRITTEN;
 	spt_model_access(&w->regs, &w->caps, &access, &model);
 	if (!model.entries || !arena_has(model.entry[model.entries - 1].hpa))
-		return;
+		return NOTHING_WRITTEN;
 	at = model.entry[model.entries - 1].hpa;
 	value = spt_world_leaf(w, model.shift < 20 ? 1 : model.shift < 30 ? 2 : 3);
 	if (model.shift > 38)
@@ -103,10 +112,34 @@ static void change(struct spt_world *w)
 	memcpy(arena_ptr(at), &value, four ? 4 : 8);
 	memcpy((char *)expected + (at - ARENA_L1), &value, four ? 4 : 8);
 	/* Without CR4.PSE what was meant as a large page is a second way into some table. */
-	if (model.leaf && !(four && !w->regs.pse))
-		spt_invalidate(&w->spt, access.linear);
-	else
-		spt_drop(&w->spt);
+	return model.leaf && !(four && !w->regs.pse) ? FLUSH_ADDRESS : FLUSH_ALL;
+}
+
+static void change(struct spt_world *w)
+{
+	uint64_t linear;
+
+	switch (rewrite(w, &linear)) {
+	case NOTHING_WRITTEN:
+		return;
+	case FLUSH_ADDRESS:
+		spt_invalidate(&w->spt, linear);
+		return;
+	case FLUSH_ALL:
+		flush(w);
+		return;
+	}
+}
+
+/* Some entries change, and what flushes is the load of an address space, the same or another. */
+static void change_and_switch(struct spt_world *w)
+{
+	uint64_t linear;
+
+	for (uint64_t n = prng_below(&w->prng, 4); n; n--)
+		rewrite(w, &linear);
+	spt_world_switch(w);
+	EXPECT(spt_pages_used(&w->spt) == w->spt.pool.total - w->spt.pool.free);
 }
 
 static void run(enum spt_mode mode, uint64_t seed, uint32_t pages)
@@ -121,26 +154,31 @@ static void run(enum spt_mode mode, uint64_t seed, uint32_t pages)
 		check_access(&w, &access);
 		if (prng_percent(&w.prng, 20))
 			change(&w);
+		if (prng_percent(&w.prng, 5))
+			change_and_switch(&w);
 		if (prng_percent(&w.prng, 1))
 			spt_world_flags(&w);
 	}
 	EXPECT(!memcmp(expected, arena_ptr(ARENA_L1), sizeof(expected)));
+	reused += w.spt.stats.reused;
+	stale += w.spt.stats.stale;
 	spt_drop(&w.spt);
-	EXPECT(w.spt.pool.free == w.spt.pool.total - 1);
+	EXPECT(w.spt.pool.free == w.spt.pool.total);
 	if (pages < 16 && mode == SPT_LONG)
 		EXPECT(w.spt.stats.evicted);
 }
 
 START_TEST(random_tables)
 {
-	checked = refilled = 0;
+	checked = refilled = reused = stale = 0;
 	memset(ends, 0, sizeof(ends));
 	arena_strays = 0;
 	for (uint64_t seed = 0; seed < SEEDS; seed++)
-		run((enum spt_mode)_i, seed * 4 + (uint64_t)_i, seed % 4 ? 512 : 6);
+		run((enum spt_mode)_i, seed * 4 + (uint64_t)_i, seed % 4 ? 512 : SPT_MIN_PAGES);
 	printf("spt: %lu accesses compared (%lu translated, %lu faults, %lu L0's own), %lu tried "
-	       "again\n",
-	       checked, ends[SPT_MODEL_OK], ends[SPT_MODEL_FAULT], ends[SPT_MODEL_OWN], refilled);
+	       "again; roots used again %lu, stale entries %lu\n",
+	       checked, ends[SPT_MODEL_OK], ends[SPT_MODEL_FAULT], ends[SPT_MODEL_OWN], refilled,
+	       reused, stale);
 	ck_assert_uint_ge(checked, SEEDS * ACCESSES / 2);
 	/* A wild pointer without CR4.PSE may name a frame outside of the arena. */
 	if (_i != SPT_32)

@@ -9,6 +9,7 @@
 #include "cpu/vmcs01.h"
 #include "cpu/vmx.h"
 #include "cpu/x86.h"
+#include "measure/channel.h"
 #include "vm.h"
 #include "vmcs_access.h"
 
@@ -104,11 +105,11 @@ static void flush_by_switch(struct vcpu *v)
 	struct shadow_paging *p = &v->paging;
 
 	if (p->ran != v->level && !v->nested.vpid12) {
-		spt_drop(&p->level[1].spt);
-		spt_drop(&p->level[2].spt);
+		spt_flush(&p->level[1].spt);
+		spt_flush(&p->level[2].spt);
 	}
 	if (v->level == 2 && p->vpid12 != v->nested.vpid12) {
-		spt_drop(&p->level[2].spt);
+		spt_flush(&p->level[2].spt);
 		p->vpid12 = v->nested.vpid12;
 	}
 	p->ran = v->level;
@@ -129,10 +130,10 @@ void shadow_paging_enter(struct vcpu *v)
 			v->level, vmcs_read(VMCS_GUEST_RIP));
 		vm_end(v->vm);
 	}
-	spt_load(&s->spt, &regs);
 	if ((s->cr4 ^ p->cr4) & CR4_FLUSH)
-		spt_drop(&s->spt);
+		spt_flush(&s->spt);
 	s->cr4 = p->cr4;
+	spt_load(&s->spt, &v->vm->ept01, &regs);
 	write_registers(p, &s->spt);
 	if (s->spt.flush)
 		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
@@ -223,7 +224,7 @@ bool shadow_paging_load_cr3(struct vcpu *v, uint64_t value)
 	    (mode == SPT_PAE && !cr_load_pdptes(v, value)))
 		return false;
 	vmcs_write(VMCS_GUEST_CR3, value);
-	spt_drop(&v->paging.level[v->level].spt);
+	spt_flush(&v->paging.level[v->level].spt);
 	return true;
 }
 
@@ -242,5 +243,17 @@ void shadow_paging_flush_l2(struct vcpu *v, const uint64_t *linear)
 	if (linear)
 		spt_invalidate(spt, *linear);
 	else
-		spt_drop(spt);
+		spt_flush(spt);
+}
+
+void shadow_paging_pool_use(struct vcpu *v, struct pool_use *use)
+{
+	for (unsigned level = 1; v->paging.on && level <= 2; level++) {
+		struct spt *spt = &v->paging.level[level].spt;
+
+		use->total += spt->pool.total;
+		use->free += spt->pool.free;
+		use->least_free += spt->pool.low;
+		use->lost += spt->pool.total - spt->pool.free - spt_pages_used(spt);
+	}
 }

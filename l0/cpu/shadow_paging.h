@@ -19,7 +19,7 @@ struct vcpu;
 struct vmcs01_controls;
 struct vmcs01_words;
 
-/* Shadow tables of one level, and what they were made for. */
+/* Shadow tables of one level. */
 struct shadow_level {
 	struct spt spt;
 	uint64_t cr4; /* its bits that flush when they change */
@@ -54,6 +54,10 @@ void shadow_paging_invlpg(struct vcpu *v);
 
 /* L1's INVVPID for the L2 whose translations are held: one linear address, or all. */
 void shadow_paging_flush_l2(struct vcpu *v, const uint64_t *linear);
+
+/* Adds the pools of the levels, where there are any. */
+struct pool_use;
+void shadow_paging_pool_use(struct vcpu *v, struct pool_use *use);
 
 /* By exit.S, in the place of vcpu_exit(). */
 void vcpu_exit_shadowed(struct regs *regs);

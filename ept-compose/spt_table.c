@@ -36,9 +36,10 @@ static uint32_t flag(bool set, unsigned bit)
 /* SMAP is not in it: it decides about faults, and leaves no trace in an entry. */
 uint32_t spt_role(const struct spt_registers *regs, unsigned level, uint64_t rights)
 {
-	return level | (uint32_t)regs->mode << ROLE_MODE_SHIFT | flag(regs->wp, 5) | flag(regs->pse, 6) |
-	       flag(regs->smep, 7) | flag(regs->nxe, 8) | flag(rights & SPT_PTE_W, 9) |
-	       flag(rights & SPT_PTE_U, 10) | flag(rights & SPT_PTE_NX, 11);
+	return level | (uint32_t)regs->mode << ROLE_MODE_SHIFT | flag(regs->wp, 5) |
+	       flag(regs->pse, 6) | flag(regs->smep, 7) | flag(regs->nxe, 8) |
+	       flag(rights & SPT_PTE_W, 9) | flag(rights & SPT_PTE_U, 10) |
+	       flag(rights & SPT_PTE_NX, 11);
 }
 
 static uint32_t *bucket_of(struct spt *spt, const struct spt_key *key)
@@ -185,7 +186,7 @@ void spt_table_set(struct spt *spt, uint64_t hpa, unsigned index, uint64_t entry
 void spt_table_empty(struct spt *spt, uint64_t hpa)
 {
 	FOR_USED(index, at(spt, hpa))
-		spt_table_clear(spt, hpa, (unsigned)index);
+	spt_table_clear(spt, hpa, (unsigned)index);
 }
 
 void spt_table_free(struct spt *spt, uint64_t hpa)
@@ -264,10 +265,10 @@ static void sync_entries(struct spt *spt, const struct ept01 *ept01, uint64_t hp
 		else if (mode_of(table) == SPT_32)
 			changed = changed_of_32(table, word, guest, seen);
 		else
-			changed = changed_of(table->used[word], guest + word * 64, seen + word * 64);
+			changed =
+				changed_of(table->used[word], guest + word * 64, seen + word * 64);
 		for (; changed; changed &= changed - 1) {
-			spt_table_clear(spt, hpa,
-					word * 64 + (unsigned)__builtin_ctzll(changed));
+			spt_table_clear(spt, hpa, word * 64 + (unsigned)__builtin_ctzll(changed));
 			spt->stats.stale++;
 		}
 	}
@@ -283,8 +284,8 @@ void spt_table_sync(struct spt *spt, const struct ept01 *ept01, uint64_t hpa)
 	if (level_of(table) == 1)
 		return;
 	FOR_USED(index, table)
-		if (!(entries[index] & SPT_PTE_LARGE))
-			spt_table_sync(spt, ept01, entries[index] & SPT_PTE_ADDR_MASK);
+	if (!(entries[index] & SPT_PTE_LARGE))
+		spt_table_sync(spt, ept01, entries[index] & SPT_PTE_ADDR_MASK);
 }
 
 uint32_t spt_tables_count(const struct spt *spt, uint64_t hpa, uint32_t count)
@@ -297,7 +298,7 @@ uint32_t spt_tables_count(const struct spt *spt, uint64_t hpa, uint32_t count)
 		return 0;
 	table->counted = count;
 	FOR_USED(index, table)
-		if (!ept_is_leaf(entries[index], level_of(table)))
-			pages += spt_tables_count(spt, entries[index] & SPT_PTE_ADDR_MASK, count);
+	if (!ept_is_leaf(entries[index], level_of(table)))
+		pages += spt_tables_count(spt, entries[index] & SPT_PTE_ADDR_MASK, count);
 	return pages;
 }

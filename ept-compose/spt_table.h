@@ -55,7 +55,8 @@ unsigned spt_table_level(const struct spt *spt, uint64_t hpa);
 /* Is it a part of a larger page of the guest's? */
 bool spt_table_is_part(const struct spt *spt, uint64_t hpa);
 
-/* Was entry @index made from the guest's entry @seen? True where there is no table of the guest's. */
+/* Was entry @index made from the guest's entry @seen? True where there is no table of the guest's.
+ */
 bool spt_table_seen_is(const struct spt *spt, uint64_t hpa, unsigned index, uint64_t seen);
 
 /*

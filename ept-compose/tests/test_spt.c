@@ -225,7 +225,8 @@ START_TEST(rights_of_the_way)
 }
 END_TEST
 
-/* What is cached of one way to a table says nothing about an address that leads there by another. */
+/* What is cached of one way to a table says nothing about an address that leads there by another.
+ */
 START_TEST(one_table_at_two_addresses)
 {
 	const uint64_t other = UINT64_C(1) << 39;

@@ -108,7 +108,8 @@ static struct spt_root *free_place(struct spt *spt)
  * Only a PML4 is a table of the guest's: what a page-directory-pointer table here stands for are
  * registers, or nothing.
  */
-static struct spt_root *make_root(struct spt *spt, const struct spt_registers *regs)
+static struct spt_root *make_root(struct spt *spt, const struct ept01 *ept01,
+				  const struct spt_registers *regs)
 {
 	bool four = regs->mode == SPT_LONG;
 	const struct spt_key key = {
@@ -118,7 +119,7 @@ static struct spt_root *make_root(struct spt *spt, const struct spt_registers *r
 	struct spt_root *root = free_place(spt);
 
 	do
-		root->hpa = spt_table_make(spt, &key);
+		root->hpa = spt_table_make(spt, ept01, &key);
 	while (!root->hpa && evict(spt, NULL));
 	root->regs = *regs;
 	spt->stats.made++;
@@ -130,10 +131,10 @@ void spt_reload(struct spt *spt, const struct ept01 *ept01, const struct spt_reg
 	struct spt_root *root = find_root(spt, regs);
 
 	if (root) {
-		spt_table_sync(spt, ept01, root->hpa);
+		spt_table_sync(spt, root->hpa);
 		spt->stats.reused++;
 	} else {
-		root = make_root(spt, regs);
+		root = make_root(spt, ept01, regs);
 	}
 	root->used = ++spt->loads;
 	spt->now = root;

@@ -105,7 +105,16 @@ static void remove_from_bucket(struct spt *spt, uint32_t page)
 	*link = spt->tables[page].next;
 }
 
-uint64_t spt_table_make(struct spt *spt, const struct spt_key *key)
+/* The guest's table, NULL where nothing is. */
+static const void *guest_table(const struct ept01 *ept01, uint64_t gpa)
+{
+	struct ept_walk walk;
+
+	ept01_walk(ept01, gpa, &walk);
+	return walk.status == EPT_WALK_OK && (walk.rights & EPT_R) ? ept_ptr(walk.addr) : NULL;
+}
+
+uint64_t spt_table_make(struct spt *spt, const struct ept01 *ept01, const struct spt_key *key)
 {
 	bool shared = key->table != SPT_NO_TABLE;
 	uint64_t hpa, seen = 0;
@@ -116,8 +125,10 @@ uint64_t spt_table_make(struct spt *spt, const struct spt_key *key)
 	if (shared)
 		seen = ept_pool_alloc(&spt->pool, &spt->pages);
 	*at(spt, hpa) = (struct spt_table){.key = *key, .seen = seen};
-	if (shared)
+	if (shared) {
+		at(spt, hpa)->guest = guest_table(ept01, key->table);
 		add_to_bucket(spt, page_of(spt, hpa));
+	}
 	return hpa;
 }
 
@@ -126,9 +137,9 @@ uint64_t spt_table_get(struct spt *spt, const struct ept01 *ept01, const struct 
 	uint64_t hpa = key->table == SPT_NO_TABLE ? 0 : find(spt, key);
 
 	if (!hpa)
-		return spt_table_make(spt, key);
+		return spt_table_make(spt, ept01, key);
 	/* No load of CR3 may have looked at it since the guest last flushed. */
-	spt_table_sync(spt, ept01, hpa);
+	spt_table_sync(spt, hpa);
 	return hpa;
 }
 
@@ -201,15 +212,6 @@ void spt_table_free(struct spt *spt, uint64_t hpa)
 	ept_pool_free(&spt->pool, &spt->pages, hpa);
 }
 
-/* The guest's table, or NULL where nothing is any longer. */
-static const uint64_t *guest_table(const struct ept01 *ept01, uint64_t gpa)
-{
-	struct ept_walk walk;
-
-	ept01_walk(ept01, gpa, &walk);
-	return walk.status == EPT_WALK_OK && (walk.rights & EPT_R) ? ept_ptr(walk.addr) : NULL;
-}
-
 /*
  * The used entries, of 64, that are not as they were seen. A flush spends its time here, so entries
  * side by side, as a guest's pages mostly are, are compared without a question for each.
@@ -251,18 +253,16 @@ static uint64_t changed_of_32(const struct spt_table *table, unsigned word, cons
 }
 
 /* Takes out the entries of a table that are out of line with the guest's. */
-static void sync_entries(struct spt *spt, const struct ept01 *ept01, uint64_t hpa)
+static void sync_entries(struct spt *spt, uint64_t hpa)
 {
 	const struct spt_table *table = at(spt, hpa);
-	const uint64_t *guest = guest_table(ept01, table->key.table), *seen = ept_ptr(table->seen);
+	const uint64_t *guest = table->guest, *seen = ept_ptr(table->seen);
 	uint64_t changed;
 
 	for (unsigned word = 0; word < SPT_WORDS; word++) {
 		if (!table->used[word])
 			continue;
-		if (!guest)
-			changed = table->used[word];
-		else if (mode_of(table) == SPT_32)
+		if (mode_of(table) == SPT_32)
 			changed = changed_of_32(table, word, guest, seen);
 		else
 			changed =
@@ -274,18 +274,18 @@ static void sync_entries(struct spt *spt, const struct ept01 *ept01, uint64_t hp
 	}
 }
 
-void spt_table_sync(struct spt *spt, const struct ept01 *ept01, uint64_t hpa)
+void spt_table_sync(struct spt *spt, uint64_t hpa)
 {
 	const struct spt_table *table = at(spt, hpa);
 	const uint64_t *entries = ept_ptr(hpa);
 
 	if (table->seen)
-		sync_entries(spt, ept01, hpa);
+		sync_entries(spt, hpa);
 	if (level_of(table) == 1)
 		return;
 	FOR_USED(index, table)
 	if (!(entries[index] & SPT_PTE_LARGE))
-		spt_table_sync(spt, ept01, entries[index] & SPT_PTE_ADDR_MASK);
+		spt_table_sync(spt, entries[index] & SPT_PTE_ADDR_MASK);
 }
 
 uint32_t spt_tables_count(const struct spt *spt, uint64_t hpa, uint32_t count)

@@ -32,6 +32,7 @@ struct spt_table {
 	uint32_t refs;            /* entries that point to it */
 	uint32_t next;            /* with the same hash: page number, 0 is the end */
 	uint32_t counted;         /* by spt_tables_count(): its number of the count */
+	const void *guest;        /* the guest's table, by EPT01; NULL where nothing is */
 	uint64_t seen;            /* hpa of the guest's entries, 0 for SPT_NO_TABLE */
 	uint64_t used[SPT_WORDS]; /* which entries are present */
 };
@@ -42,7 +43,7 @@ uint64_t spt_tables_size(uint32_t pages);
 uint32_t spt_role(const struct spt_registers *regs, unsigned level, uint64_t rights);
 
 /* A new table, to which no entry points; 0: there is no page for it. */
-uint64_t spt_table_make(struct spt *spt, const struct spt_key *key);
+uint64_t spt_table_make(struct spt *spt, const struct ept01 *ept01, const struct spt_key *key);
 
 /* The table of this key, in line with the guest's; made if it is not there, or 0. */
 uint64_t spt_table_get(struct spt *spt, const struct ept01 *ept01, const struct spt_key *key);
@@ -75,7 +76,7 @@ void spt_table_empty(struct spt *spt, uint64_t hpa);
 void spt_table_free(struct spt *spt, uint64_t hpa);
 
 /* Takes out what the guest has changed, in the table at @hpa and all below it. */
-void spt_table_sync(struct spt *spt, const struct ept01 *ept01, uint64_t hpa);
+void spt_table_sync(struct spt *spt, uint64_t hpa);
 
 /* Pages of the table at @hpa and of all below it that this count (a number never used before) has
  * not met. */

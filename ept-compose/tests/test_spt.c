@@ -259,19 +259,34 @@ START_TEST(parts_of_a_changed_page)
 }
 END_TEST
 
-/* Tables that lie nowhere any longer translate nothing after a flush. */
-START_TEST(tables_gone)
+/* After a change of EPT01 nothing is left; tables that then lie nowhere read as ones. */
+START_TEST(drop)
 {
 	struct spt_fault fault;
 
 	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FILLED);
 	ck_assert(!ept01_unmap(&w.ept01, TABLE(4), EPT_PAGE_SIZE));
-	ck_assert(reaches(0, 0));
-	spt_flush(&w.spt);
+	spt_drop(&w.spt);
 	spt_load(&w.spt, &w.ept01, &w.regs);
-	ck_assert(!reaches(0, 0));
+	ck_assert(!reaches(0, 0) && w.spt.flush);
 	ck_assert_int_eq(access_to(0, 0, &fault), SPT_FAULT);
 	ck_assert_uint_eq(fault.error, 9);
+}
+END_TEST
+
+/* A root that lies nowhere: each walk meets ones, and nothing is ever filled. */
+START_TEST(root_nowhere)
+{
+	struct spt_fault fault;
+
+	w.regs.cr3 = UINT64_C(1) << 38;
+	spt_load(&w.spt, &w.ept01, &w.regs);
+	ck_assert_int_eq(access_to(0, WRITE, &fault), SPT_FAULT);
+	ck_assert_uint_eq(fault.error, 9 | WRITE);
+	spt_flush(&w.spt);
+	spt_load(&w.spt, &w.ept01, &w.regs);
+	ck_assert_int_eq(access_to(0, USER, &fault), SPT_FAULT);
+	ck_assert_uint_eq(fault.error, 9 | USER);
 }
 END_TEST
 
@@ -358,7 +373,8 @@ TCase *spt_cases(void)
 	tcase_add_test(t, rights_of_the_way);
 	tcase_add_test(t, one_table_at_two_addresses);
 	tcase_add_test(t, parts_of_a_changed_page);
-	tcase_add_test(t, tables_gone);
+	tcase_add_test(t, drop);
+	tcase_add_test(t, root_nowhere);
 	tcase_add_test(t, many_roots);
 	tcase_add_test(t, race);
 	tcase_add_test(t, implicit_supervisor_access);

@@ -96,6 +96,8 @@ static void init_caps(void)
 	vmx_caps_make(&vm.l1_caps, &vm.hw_caps);
 	if (!knob_is(vm.knobs.mmu, "mdp"))
 		vmx_caps_hide_ept(&vm.l1_caps);
+	if (knob_is(vm.knobs.vpid, "off"))
+		vmx_caps_hide_vpid(&vm.l1_caps);
 	if (knob_is(vm.knobs.mmu, "shadow-on-shadow")) /* no PCID either: cpuid.c */
 		vm.l1_caps.proc2 &= ~((uint64_t)PROC2_INVPCID << 32);
 	if (knob_is(vm.knobs.vmcs, "evmcs"))

@@ -67,6 +67,12 @@ void vmx_caps_hide_ept(struct vmx_caps *l1)
 	drop_orphans(l1);
 }
 
+void vmx_caps_hide_vpid(struct vmx_caps *l1)
+{
+	l1->ept_vpid &= ~(VPID_INVVPID | VPID_INVVPID_TYPES);
+	l1->proc2 &= ~((uint64_t)PROC2_VPID << 32);
+}
+
 /* The plain capability says that all of default1 must be 1 (A.2: older software counts on it). */
 #define PLAIN(word, default1) ((word) | (default1))
 

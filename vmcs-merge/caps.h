@@ -65,6 +65,9 @@ void vmx_caps_make(struct vmx_caps *l1, const struct vmx_caps *hw);
  */
 void vmx_caps_hide_ept(struct vmx_caps *l1);
 
+/* Takes VPIDs out, and INVVPID with them. Before vmcs_index_make(). */
+void vmx_caps_hide_vpid(struct vmx_caps *l1);
+
 /* The value that RDMSR of a capability MSR (480H to 491H) gives; false: no such MSR, #GP. */
 bool vmx_caps_msr(const struct vmx_caps *caps, uint32_t msr, uint64_t *value);
 

@@ -55,6 +55,18 @@ START_TEST(hidden_ept)
 }
 END_TEST
 
+/* Without VPIDs there is no field for one and no INVVPID; EPT stays. */
+START_TEST(hidden_vpid)
+{
+	vmx_caps_hide_vpid(&l1);
+	ck_assert(!(vmx_allowed1(l1.proc2) & PROC2_VPID));
+	ck_assert(vmx_allowed1(l1.proc2) & PROC2_EPT);
+	ck_assert(!(l1.ept_vpid & (VPID_INVVPID | VPID_INVVPID_TYPES)));
+	ck_assert(!(vmx_features(&l1) >> FEATURE_VPID & 1));
+	ck_assert(vmx_features(&l1) >> FEATURE_EPT & 1);
+}
+END_TEST
+
 /* Controls that need another are not offered without it. */
 START_TEST(no_orphans)
 {
@@ -116,6 +128,7 @@ TCase *caps_cases(void)
 	tcase_add_test(t, basic);
 	tcase_add_test(t, positive_list);
 	tcase_add_test(t, hidden_ept);
+	tcase_add_test(t, hidden_vpid);
 	tcase_add_test(t, no_orphans);
 	tcase_add_test(t, words_consistent);
 	tcase_add_test(t, msr_range);

@@ -13,10 +13,11 @@
  * what has been filled: the roots of the address spaces used last stay, and a load of CR3 brings
  * the one that it loads into line, entry by entry, with what the guest's tables now say:
  *
- *	CR3, mode, flags ----> root of A    root of B      one for each address space,
- *	                         |     \   /     |         found by all that the guest's registers
- *say own part  shared  own part   spt_table.h: the same table, linear address, (kernel) registers
- *and rights are the same table
+ *	CR3, mode, flags --> root of A   root of B      one for each address space,
+ *	                        |    \  /     |         found by the guest's registers
+ *	                    own part shared  own part   spt_table.h: the same table of the guest,
+ *	                            (kernel)            the same linear address, registers and
+ *	                                                rights are the same shadow table
  *
  * So the work of a flush is a few ticks for each entry that is in use, instead of an exit for each.
  * Accessed and dirty flags are kept in the guest's tables as the processor would: an entry of

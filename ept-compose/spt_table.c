@@ -196,8 +196,8 @@ void spt_table_set(struct spt *spt, uint64_t hpa, unsigned index, uint64_t entry
 
 void spt_table_empty(struct spt *spt, uint64_t hpa)
 {
-	FOR_USED(index, at(spt, hpa))
-	spt_table_clear(spt, hpa, (unsigned)index);
+	FOR_USED (index, at(spt, hpa))
+		spt_table_clear(spt, hpa, (unsigned)index);
 }
 
 void spt_table_free(struct spt *spt, uint64_t hpa)
@@ -283,9 +283,9 @@ void spt_table_sync(struct spt *spt, uint64_t hpa)
 		sync_entries(spt, hpa);
 	if (level_of(table) == 1)
 		return;
-	FOR_USED(index, table)
-	if (!(entries[index] & SPT_PTE_LARGE))
-		spt_table_sync(spt, entries[index] & SPT_PTE_ADDR_MASK);
+	FOR_USED (index, table)
+		if (!(entries[index] & SPT_PTE_LARGE))
+			spt_table_sync(spt, entries[index] & SPT_PTE_ADDR_MASK);
 }
 
 uint32_t spt_tables_count(const struct spt *spt, uint64_t hpa, uint32_t count)
@@ -297,8 +297,8 @@ uint32_t spt_tables_count(const struct spt *spt, uint64_t hpa, uint32_t count)
 	if (table->counted == count)
 		return 0;
 	table->counted = count;
-	FOR_USED(index, table)
-	if (!ept_is_leaf(entries[index], level_of(table)))
-		pages += spt_tables_count(spt, entries[index] & SPT_PTE_ADDR_MASK, count);
+	FOR_USED (index, table)
+		if (!ept_is_leaf(entries[index], level_of(table)))
+			pages += spt_tables_count(spt, entries[index] & SPT_PTE_ADDR_MASK, count);
 	return pages;
 }

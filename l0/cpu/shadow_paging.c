@@ -13,6 +13,8 @@
 #include "vm.h"
 #include "vmcs_access.h"
 
+#define NO_ADDRESS UINT64_MAX
+
 /* Bits that the guest does not decide in the processor; it reads them from the shadows. */
 #define CR0_OWN (CR0_PE | CR0_WP | CR0_PG)
 #define CR4_OWN (CR4_PAE | CR4_SMEP | CR4_SMAP)
@@ -28,6 +30,7 @@ bool shadow_paging_init(struct vcpu *v, uint64_t hpa, uint32_t pages)
 	uint32_t half = pages / 2;
 
 	v->paging.ran = 1;
+	v->paging.ahead = NO_ADDRESS;
 	return !spt_init(&v->paging.level[1].spt, hpa, half, &caps) &&
 	       !spt_init(&v->paging.level[2].spt, hpa + half * 4096ull, half, &caps);
 }
@@ -115,6 +118,24 @@ static void flush_by_switch(struct vcpu *v)
 	p->ran = v->level;
 }
 
+/*
+ * L1 comes back from a page fault of its L2's, or has invalidated an address of it: it most likely
+ * mapped that page, and L2 touches it next. Filled now, that costs no exit. It is a guess, as the
+ * processor's own walks ahead of an access are: a read, so that no D is set for a write that may
+ * never come; what L1's tables do not allow stays for L2 to meet. Where L1 injects an event, the
+ * fault is mostly L2's own.
+ */
+static void fill_ahead(struct vcpu *v)
+{
+	struct shadow_paging *p = &v->paging;
+	const struct spt_access access = {.linear = p->ahead};
+	struct spt_fault fault;
+
+	if (!(v->nested.cache.v.entry_interruption_info & EVENT_VALID))
+		spt_fill(&p->level[2].spt, &v->vm->ept01, &access, &fault);
+	p->ahead = NO_ADDRESS;
+}
+
 void shadow_paging_enter(struct vcpu *v)
 {
 	struct shadow_paging *p = &v->paging;
@@ -134,6 +155,8 @@ void shadow_paging_enter(struct vcpu *v)
 		spt_flush(&s->spt);
 	s->cr4 = p->cr4;
 	spt_load(&s->spt, &v->vm->ept01, &regs);
+	if (v->level == 2 && p->ahead != NO_ADDRESS)
+		fill_ahead(v);
 	write_registers(p, &s->spt);
 	if (s->spt.flush)
 		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
@@ -172,6 +195,7 @@ static void pass_on(struct vcpu *v, uint64_t linear, uint32_t error)
 	if (v->level == 2 && nested_wants_exception(&v->nested.cache.v, info, error)) {
 		vmx_exit_read(&e);
 		e.interruption_error = error;
+		v->paging.ahead = linear;
 		nested_reflect(v, &e);
 		return;
 	}
@@ -240,10 +264,12 @@ void shadow_paging_flush_l2(struct vcpu *v, const uint64_t *linear)
 
 	if (!v->paging.on)
 		return;
-	if (linear)
+	if (linear) {
 		spt_invalidate(spt, *linear);
-	else
+		v->paging.ahead = *linear;
+	} else {
 		spt_flush(spt);
+	}
 }
 
 void shadow_paging_pool_use(struct vcpu *v, struct pool_use *use)

@@ -30,6 +30,7 @@ struct shadow_paging {
 	uint64_t cr0, cr3, cr4, efer; /* the guest's, while the processor has others */
 	unsigned ran;                 /* the level that ran last */
 	uint16_t vpid12;              /* whose translations level[2] holds; 0: nobody's */
+	uint64_t ahead;               /* linear address of L2 to be filled at its next entry */
 	struct shadow_level level[3]; /* by level; [0] is unused */
 };
 

@@ -216,8 +216,7 @@ static bool write_tables(const struct result *result, const json_t *object)
 	       write_profile(result, object) && kind_of(object)->write(result, object);
 }
 
-static int write_result(const struct result *result, const json_t *object, const json_t *host,
-			const char *figure)
+static int write_result(const struct result *result, const json_t *object, const json_t *host)
 {
 	bool good = result_json(result, "result.json", object) &&
 		    result_json(result, "host.json", host) && write_tables(result, object);
@@ -229,8 +228,6 @@ static int write_result(const struct result *result, const json_t *object, const
 	    !(peer_table(result, object) && peer_figure(result, object)))
 		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
 			       result->work);
-	if (figure && !figure_draw(result, channel_text(object, "experiment", ""), figure))
-		return give_up(STATUS_NO_RESULT, "gnuplot could not draw figures/%s.gp", figure);
 	return 0;
 }
 
@@ -288,6 +285,7 @@ static int measure(const struct request *request, const json_t *definition,
 	double timeout = request->timeout ? (double)request->timeout : RUN_TIMEOUT;
 	json_t *hosts = json_array();
 	char *place = text_format("%s", result->target);
+	bool drawn = false;
 	int status;
 
 	status = run_all(definition, engine, settings, timeout, json_object_get(object, "runs"),
@@ -295,15 +293,23 @@ static int measure(const struct request *request, const json_t *definition,
 	if (status == 0)
 		status = resolve_profiles(json_object_get(object, "runs"));
 	if (status == 0)
-		status = write_result(result, object, hosts, figure);
+		status = write_result(result, object, hosts);
+	/* What was measured is kept, whether it can be drawn or not. */
+	if (status == 0 && figure)
+		drawn = figure_draw(result, request->subject, figure);
 	if (status == 0)
 		status = result_commit(result);
 	if (status == 0) {
 		show(object);
 		printf("result: %s", place);
-		if (figure)
+		if (drawn)
 			printf("; figure: %s/%s.svg (and .png)", place, request->subject);
 		printf("\n");
+		if (figure && !drawn)
+			status = give_up(STATUS_NO_RESULT,
+					 "gnuplot could not draw experiments/figures/%s.gp: %s has "
+					 "no figure of this run",
+					 figure, place);
 	}
 	free(place);
 	json_decref(hosts);

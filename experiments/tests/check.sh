@@ -44,6 +44,8 @@ done
 add_suite "command line" "$out/cli.log"
 "$top/experiments/tests/same-bytes.sh" | tee "$out/same-bytes.log"
 add_suite "same bytes" "$out/same-bytes.log"
+"$top/experiments/tests/no-figure.sh" | tee "$out/no-figure.log"
+add_suite "no figure" "$out/no-figure.log"
 "$top/experiments/tests/same-answers.sh" | tee "$out/same-answers.log"
 add_suite "same answers" "$out/same-answers.log"
 "$top/experiments/tests/charge.sh" | tee "$out/charge.log"

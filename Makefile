@@ -4,7 +4,8 @@ BUILD := .build
 CACHE := $(or $(TESTUDO_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/testudo)
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wconversion
-HOST_CFLAGS := -std=gnu11 -g -O2 $(WARN) -MMD -MP
+# No path of this tree in what is built: some of it goes into the images, which are the same anywhere.
+HOST_CFLAGS := -std=gnu11 -g -O2 $(WARN) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 # Unit tests run under the sanitizers; a report is a failure, never a remark.
 TEST_CFLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 TEST_LIBS := -lcheck -lsubunit -lm -lrt -lpthread

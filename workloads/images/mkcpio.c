@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Writes a cpio archive ("newc", the form the kernel unpacks as its initramfs) from a list on
- *stdin:
+ * Writes a cpio archive ("newc", the form the kernel unpacks as its initramfs), by a list on its
+ * standard input:
  *
  *	dir PATH MODE
  *	file PATH MODE SOURCE
@@ -9,8 +9,8 @@
  *	char PATH MODE MAJOR MINOR
  *
  * Every owner is 0 and every time stamp 1, inode numbers count up, and the order is the list's: the
- * same list and the same sources give the same bytes. Device nodes need no root, since none is
- *made. Format: Documentation/driver-api/early-userspace/buffer-format.rst in the kernel's sources.
+ * same list and the same sources give the same bytes. Device nodes need no root: none is made.
+ * Format: Documentation/driver-api/early-userspace/buffer-format.rst in the kernel's sources.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -7,14 +7,15 @@
  *
  * One round:
  *
- *	parent                        child                              what it makes
- *	maps and writes PAGES pages                                      faults on fresh pages
- *	forks ──────────────────────▶ reads them, writes every second    copies on write
- *	                              protects and unprotects, writes    faults on pages that are
- *there moves them elsewhere, reads        other addresses, same pages drops half of them, writes
- *fresh pages at used addresses waits at a pipe               execs this program: PAGES pages    a
- *new address space reads the sum ◀────────────── writes their sum, exits            its end reads
- *its own pages, unmaps
+ *	parent                      child                             what it makes
+ *	maps and writes PAGES pages                                   faults on fresh pages
+ *	forks --------------------> reads them, writes every second   copies on write
+ *	                            protects, unprotects, writes      faults on pages there
+ *	                            moves them elsewhere, reads       other addresses
+ *	                            drops half of them, writes        fresh pages
+ *	waits at a pipe             execs this program: PAGES pages   a new address space
+ *	reads the sum <------------ writes their sum, exits           its end
+ *	reads its own, unmaps
  *
  * All that was written is read again, at each step: a translation that somebody below forgot to
  * take away shows as a wrong sum. The same numbers make the same work. Status 0, or 1 after a line.

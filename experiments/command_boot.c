@@ -73,7 +73,7 @@ static int choose_knobs(const struct request *request, struct knob_settings *set
 	}
 	if (status == 0 && request->cpus > 1 && !request->bare)
 		return complain("--cpus: L0 runs one processor; leave it at 1, or use --bare");
-	return status;
+	return status ? status : knobs_agree(settings);
 }
 
 static int boot(const struct machine *machine, const struct engine *engine)

@@ -333,6 +333,8 @@ static int run(const struct request *request)
 	if (status == 0)
 		status = variants_check(definition, request->settings, request->setting_count);
 	if (status == 0)
+		status = variants_agree(definition, &settings);
+	if (status == 0)
 		status = peer_add(definition, request->peer, &settings);
 	if (status == 0)
 		status = check_images(definition);

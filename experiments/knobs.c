@@ -141,6 +141,17 @@ uint64_t knob_number(const struct knob_settings *settings, const char *name)
 	return value ? strtoull(value, NULL, 10) : 0;
 }
 
+int knobs_agree(const struct knob_settings *settings)
+{
+	const char *charge = knob_value(settings, "charge");
+
+	if (!strcmp(knob_value(settings, "profile"), "yes") && strcmp(charge, "none") != 0)
+		return complain("--set charge=%s: L0 is profiled with charge=none alone; leave it "
+				"out",
+				charge);
+	return 0;
+}
+
 char *knobs_command_line(const struct knob_settings *settings)
 {
 	char *line = text_format("%s", "");

@@ -91,6 +91,24 @@ const char *variants_value(const json_t *run, const char *name)
 	return "n/a";
 }
 
+int variants_agree(const json_t *definition, const struct knob_settings *settings)
+{
+	const json_t *run;
+	int status = 0;
+	size_t r;
+
+	json_array_foreach (json_object_get(definition, "runs"), r, run) {
+		struct knob_settings all = *settings;
+
+		if (status || variants_missing(run))
+			continue;
+		status = variants_knobs(run, &all);
+		if (status == 0)
+			status = knobs_agree(&all);
+	}
+	return status;
+}
+
 const char *variants_missing(const json_t *run)
 {
 	const json_t *text;

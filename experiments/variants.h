@@ -22,6 +22,8 @@ const char *variants_value(const json_t *run, const char *name);
 int variants_knobs(const json_t *holder, struct knob_settings *settings);
 /* Complains about a knob of the command line that tells runs of @definition apart. */
 int variants_check(const json_t *definition, const char *const settings[], size_t count);
+/* Complains if those of a run of @definition do not go together with @settings. */
+int variants_agree(const json_t *definition, const struct knob_settings *settings);
 /* The first setting of @run that this L0 does not know, or NULL: such a run is not made. */
 const char *variants_missing(const json_t *run);
 /* What stands in the result for a run that was not made. */

@@ -108,6 +108,9 @@ refuses '--peer: this experiment has no numbers' run kernbench --peer kvm
 refuses '--set charge=turtles-nehalem: the peer runs with charge=none' run exit-multiplication --peer kvm --set charge=turtles-nehalem
 refuses '--set memory=512: the peer runs with memory=1024' run compare-l0 --set memory=512
 refuses 'the runs of this experiment differ in it' run compare-l0 --set mmu=mdp
+refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run profile --set charge=turtles-nehalem
+refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run mmu --set profile=yes
+refuses '--set charge=turtles-nehalem: L0 is profiled' boot --set profile=yes --set charge=turtles-nehalem
 refuses '--out: the value is empty' run exit-multiplication --out ''
 refuses 'is not a directory' run exit-multiplication --out "$work/kernel"
 refuses 'unexpected word' list word

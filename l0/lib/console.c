@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdbool.h>
 
-#include "cpu/io.h"
+#include "lib/io.h"
 #include "lib/console.h"
 
 #define COM1       0x3f8

@@ -4,7 +4,6 @@
 
 #include "lib/console.h"
 #include "lib/print.h"
-#include "measure/channel.h"
 
 /* Where formatted characters go: a function, or a bounded buffer. */
 struct sink {
@@ -130,7 +129,7 @@ static void put_char(char c)
 	console_put((uint8_t)c);
 }
 
-static void say_list(const char *format, va_list args)
+void say_list(const char *format, va_list args)
 {
 	for (const char *p = "testudo: "; *p; p++)
 		put_char(*p);
@@ -146,15 +145,4 @@ void say(const char *format, ...)
 	va_start(args, format);
 	say_list(format, args);
 	va_end(args);
-}
-
-_Noreturn void panic(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say_list(format, args);
-	va_end(args);
-	channel_stop("panic", 1, "L0 stopped itself; its console says why", 0, NULL);
-	machine_off();
 }

@@ -14,12 +14,10 @@ void print_to(void (*put)(char), const char *format, va_list args);
 
 /* One line on the console, "testudo: " before it and a newline after it. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say_list(const char *format, va_list args);
 
 /* As snprintf: at most @size bytes with the final 0; returns the length written. */
 size_t format_text(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* L0's own invariant is broken: says so, ends the machine. What a guest does never comes here. */
-_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

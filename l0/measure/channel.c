@@ -2,13 +2,12 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-#include "cpu/io.h"
+#include "lib/io.h"
 #include "knobs.h"
 #include "lib/print.h"
 #include "measure/channel.h"
 #include "measure/counters.h"
 #include "measure/guest_line.h"
-#include "measure/profile.h"
 
 #define CHANNEL_PORT 0xe9
 
@@ -97,18 +96,19 @@ void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations)
 	send("}}\n");
 }
 
-void channel_profile(uint64_t id, const struct profile_kind *kind, uint64_t missed)
+void channel_profile(uint64_t id, const struct profile_code *code, const struct profile_kind *kind,
+		     uint64_t missed)
 {
 	bool first = true;
 
 	send("{\"t\":\"profile\",\"id\":%lu,\"level\":%u,\"reason\":\"%s\",\"exits\":%lu,"
 	     "\"missed\":%lu,\"stub\":%u,\"ticks\":[",
 	     id, kind->level, exit_reason_name(kind->reason), kind->exits, missed,
-	     PROFILE_STUB_TICKS);
-	for (uint64_t at = 0; at < profile_size(); at++) {
+	     code->stub_ticks);
+	for (uint64_t at = 0; at < code->size; at++) {
 		if (!kind->ticks[at])
 			continue;
-		send("%s[%lu,%u]", first ? "" : ",", profile_base() + at, kind->ticks[at]);
+		send("%s[%lu,%u]", first ? "" : ",", code->base + at, kind->ticks[at]);
 		first = false;
 	}
 	send("]}\n");

@@ -17,10 +17,22 @@ void channel_boot(const struct knobs *knobs);
 /* {"t":"measure",...}: the counters as they stand; who runs now is who ended the measurement. */
 void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations);
 
-struct profile_kind;
+/* Exits of one level and reason: how often, and by address how many instructions. */
+struct profile_kind {
+	unsigned level, reason;
+	uint64_t exits;
+	const uint32_t *ticks; /* [profile_code.size], one for each byte of code */
+};
+
+/* The code that a profile counts: its first address, its bytes, and exit.S's part of an exit. */
+struct profile_code {
+	uint64_t base, size;
+	unsigned stub_ticks;
+};
 
 /* {"t":"profile",...}: one kind of exits, by address; @missed exits are in no kind. */
-void channel_profile(uint64_t id, const struct profile_kind *kind, uint64_t missed);
+void channel_profile(uint64_t id, const struct profile_code *code, const struct profile_kind *kind,
+		     uint64_t missed);
 
 /* Pages of L0's pool of composed tables when the VM ended. */
 struct pool_use {

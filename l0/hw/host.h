@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* L0's own processor state: descriptor tables, exceptions, and the host area of every VMCS. */
+#ifndef HW_HOST_H
+#define HW_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HOST_CS 0x08
+#define HOST_DS 0x10
+#define HOST_TR 0x18
+
+/* Loads GDT, TSS and IDT of this CPU, sets CR0 and CR4 as VMX operation needs them. */
+void host_init(void);
+
+/* #DB in L0 itself goes to @entry instead of host_exception(). */
+void host_debug_gate(uint64_t entry);
+
+/* Writes the host-state area of the current VMCS; exits come in on @stack_top (SDM 25.5). */
+void host_write_vmcs(uint64_t stack_top, uint64_t entry_point);
+
+/* MSR access that may be refused: false if the processor raised #GP. */
+bool rdmsr_safe(uint32_t msr, uint64_t *value);
+bool wrmsr_safe(uint32_t msr, uint64_t value);
+bool xsetbv_safe(uint32_t index, uint64_t value);
+
+/*
+ * The 8259s: vectors from IRQ_VECTOR_BASE, all masked but the console's; LINT0 in virtual-wire
+ * mode. L0 never sets IF: an interrupt shows itself as an exit, or at the next entry.
+ */
+#define IRQ_VECTOR_BASE 0x20
+void irq_init(void);
+void irq_eoi(unsigned vector);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where L0's ticks go, instruction by instruction (knob profile=yes). L0 steps through itself: the
+ * entry point of an exit is a variant (loop/exit.S) that sets RFLAGS.TF before it calls the
+ * handler, and the #DB after each instruction (profile.S) counts the address of the next one, until
+ * the handler returns. One emulated instruction is one tick, so the counts are exact ticks there;
+ * on a processor that counts cycles they are instructions.
+ *
+ * The profile's own time is taken back out of the TSC, so that guests, timers and counters see the
+ * one that they would see without it. With profile=no nothing of this is ever looked at.
+ */
+#ifndef VCPU_PROFILE_H
+#define VCPU_PROFILE_H
+
+/* exit.S: the WRMSR and all after it up to the call of the handler, which the plain entry has where
+ * the profiled one reads the TSC. */
+#define PROFILE_EXIT_TICKS 3
+/* profile.S: the trap itself, what comes before the RDTSC, and the WRMSR and all after it. */
+#define PROFILE_STEP_TICKS 18
+/* Instructions of the plain entry point that are not counted: the pushes and the MOV after them;
+ * all after the first pop up to the VMRESUME. */
+#define PROFILE_STUB_TICKS 33
+
+#ifdef __ASSEMBLER__
+#define MSR_TSC 0x10
+#else
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "measure/channel.h"
+
+struct regs;
+
+/* Bytes of L0's own memory that profile_init() needs. */
+uint64_t profile_memory(void);
+
+/* Switches it on, for the life of the VM: @hpa is the memory; the entry point that is to be used
+ * is chosen by @shadowed (mmu=shadow-on-shadow). */
+void profile_init(uint64_t hpa, bool shadowed);
+
+/* The host's entry point with the profile, or 0 while it is off. */
+uint64_t profile_entry_point(void);
+
+/* A measurement begins: all to zero. It ends: the kinds go out as lines of the data channel. */
+void profile_begin(void);
+void profile_end(uint64_t id);
+
+/* Called by exit.S at each exit: the RFLAGS for the way through the handler, with TF or without. */
+uint64_t profile_exit(const struct regs *regs);
+#endif
+
+#endif

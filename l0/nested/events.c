@@ -58,8 +58,11 @@ bool nested_events(struct vcpu *v)
 	bool nmi = (v12->pin_controls & PIN_NMI) && v->lapic.nmi_pending;
 	bool exit_at_once = false;
 
-	if (v->event.info && v->event.made &&
-	    nested_wants_exception(v12, v->event.info, v->event.error)) {
+	if (v->events.exits) {
+		v->events.exits = false;
+		nested_reflect(v, &v->events.exit);
+	} else if (v->event.info && v->event.made &&
+		   vmcs12_wants_exception(v12, v->event.info, v->event.error)) {
 		reflect_exception(v);
 	} else if (v->nested.run_pending || v->event.info) {
 		/*

@@ -23,12 +23,6 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 /* nested/route.c: an exit of L2 is L0's own business or L1's. */
 void nested_exit(struct vcpu *v, uint32_t reason);
 
-/*
- * Does L1 want this exception of its L2 as an exit? By the exception bitmap; #PF goes by error code
- * as well (SDM 26.2).
- */
-bool nested_wants_exception(const struct vmcs12 *v12, uint32_t info, uint32_t error);
-
 /* nested/instructions.c, nested/vmcs.c, nested/enter.c: an exit of L1 on a VMX instruction. */
 void nested_vmxon(struct vcpu *v);
 void nested_vmxoff(struct vcpu *v);

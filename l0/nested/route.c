@@ -23,16 +23,6 @@ static bool never(const struct vcpu *v)
 
 #define always NULL /* no call on the way of an ordinary exit */
 
-bool nested_wants_exception(const struct vmcs12 *v12, uint32_t info, uint32_t error)
-{
-	unsigned vector = info & EVENT_VECTOR;
-	bool in_bitmap = v12->exception_bitmap >> (vector & 31) & 1;
-
-	if (vector == VECTOR_PF && (error & v12->page_fault_mask) != v12->page_fault_match)
-		return !in_bitmap;
-	return in_bitmap;
-}
-
 /* NMIs and machine checks here are physical ones, L0's. */
 static bool wants_exception(const struct vcpu *v)
 {
@@ -45,7 +35,7 @@ static bool wants_exception(const struct vcpu *v)
 	/* Without EPT a page fault may be L0's alone to solve: it asks again if it is not. */
 	if (v->paging.on && (info & EVENT_VECTOR) == VECTOR_PF)
 		return false;
-	return nested_wants_exception(vmcs12_of(v), info, error);
+	return vmcs12_wants_exception(vmcs12_of(v), info, error);
 }
 
 static bool wants_interrupt_window(const struct vcpu *v)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw/x86.h"
-#include "nested/nested.h"
 #include "vcpu/events.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
@@ -23,7 +22,7 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 			struct vmx_exit e = {.reason = EXIT_TRIPLE_FAULT};
 
 			v->event.info = 0;
-			nested_reflect(v, &e);
+			vcpu_reflect(v, &e);
 			return;
 		}
 		if (old == VECTOR_DF) {
@@ -45,6 +44,17 @@ void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error
 		.error = error,
 		.made = true,
 	};
+}
+
+void vcpu_reflect(struct vcpu *v, const struct vmx_exit *e)
+{
+	vcpu_attend(v);
+	if (v->events.exits)
+		return;
+	v->events.exits = true;
+	v->events.exit = *e;
+	if (v->event.made)
+		v->event = (struct event){.info = 0};
 }
 
 /* An event whose delivery the exit interrupted is delivered again (SDM 28.2.4). */

@@ -14,11 +14,27 @@ static inline bool vcpu_interrupt_pending(const struct vcpu *v)
 	return lapic_pending(&v->lapic) >= 0 || platform_extint_pending(&v->vm->platform, v->id);
 }
 
-/* That, or an NMI or a queued event: something for vcpu_inject_events() or nested_events() to do. */
+/* That, or an NMI or a queued event: something for vcpu_inject_events() or nested_events() to do.
+ */
 static inline bool vcpu_event_pending(const struct vcpu *v)
 {
-	return vcpu_interrupt_pending(v) || v->lapic.nmi_pending || v->event.info;
+	return vcpu_interrupt_pending(v) || v->lapic.nmi_pending || v->event.info ||
+	       v->events.exits;
 }
+
+/*
+ * What L0 was doing for the L2 that runs turned out to be an exit to its L1: an EPT12 violation met
+ * while an instruction is emulated, a fault that L1 takes. For handlers, which know nothing of
+ * nested/: *e is recorded (a copy) and carried out before L2's next instruction.
+ *
+ * - @v runs L2 (v->level == 2), and VMCS02 holds L2's state as it was before the instruction, or
+ *   before the iteration of a repeated one: after the call the handler changes nothing more.
+ * - *e is as the processor would have reported it. vmx_exit_read() gives the exit that L0 is
+ *   answering; overwrite what is different, and clear what has no meaning for the new reason.
+ * - An event whose delivery this exit interrupted is added as IDT-vectoring information by itself.
+ * - The first one counts; an exception queued by vcpu_inject() in the same handler is dropped.
+ */
+void vcpu_reflect(struct vcpu *v, const struct vmx_exit *e);
 
 /* An event whose delivery this exit interrupted is delivered again (SDM 28.2.4). */
 void vcpu_requeue_event(struct vcpu *v);

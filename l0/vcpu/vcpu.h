@@ -13,6 +13,7 @@
 #include "measure/charge.h"
 #include "measure/counters.h"
 #include "platform/lapic.h"
+#include "reflect.h"
 #include "vmcs_access.h"
 
 #define VCPU_STACK_BYTES 16384
@@ -34,6 +35,12 @@ struct event {
 	bool made;       /* L0 made this exception: L1 may want it as an exit of its L2 */
 };
 
+/* What is on its way to the guest before its next instruction. */
+struct events {
+	struct vmx_exit exit; /* of L2, for L1: vcpu_reflect() */
+	bool exits;           /* there is one */
+};
+
 struct vm;
 
 struct vcpu {
@@ -50,8 +57,9 @@ struct vcpu {
 	uint64_t clock_offset; /* the platform's clock is the processor's TSC plus this */
 	uint64_t tsc_adjust;   /* and L1's TSC is that plus what L1 wrote */
 	uint64_t now;          /* the platform's clock at the last exit */
-	struct event event;    /* to be injected into the level that runs next */
-	bool windows[3];       /* by level: L0 opened an interrupt or NMI window */
+	struct events events;
+	struct event event; /* to be injected into the level that runs next */
+	bool windows[3];    /* by level: L0 opened an interrupt or NMI window */
 	/*
 	 * The platform's clock: when L0 must have the processor back. Only then does
 	 * entry_prepare() look at timers, events and the VM's end: who changes one of them says so

@@ -44,6 +44,12 @@ struct vmx_exit {
  */
 bool vmcs12_wants_exception(const struct vmcs12 *v, uint32_t info, uint32_t error);
 
+/*
+ * Did L1 enter L2 with NMIs blocked, or block them by the NMI that it injected? Before
+ * vmcs12_save_guest() and vmcs12_set_exit().
+ */
+bool vmcs12_blocks_nmi(const struct vmcs12 *v);
+
 /* Reads all of it; VMCS02 (or VMCS01) current. */
 void vmx_exit_read(struct vmx_exit *e);
 

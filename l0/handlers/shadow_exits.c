@@ -25,14 +25,13 @@ static void pass_on(struct vcpu *v, uint64_t linear, uint32_t error)
 		vcpu_reflect(v, &e);
 		return;
 	}
-	write_cr2(linear);
-	vcpu_inject(v, VECTOR_PF, true, error);
+	vcpu_inject_page_fault(v, linear, error);
 }
 
 /* L0 dealt with a fault that IRET ran into: the NMI blocking it lifted is back (SDM 28.2.3). */
 static void restore_nmi_blocking(const struct vcpu *v)
 {
-	if ((vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_NMI_UNBLOCKING) && !v->event.info)
+	if ((vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_NMI_UNBLOCKING) && !v->events.redo.info)
 		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
 			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
 }

@@ -51,7 +51,7 @@ void entry_attend(struct vcpu *v)
 	if (v->level == 2)
 		exit_at_once = nested_events(v);
 	if (v->level == 1)
-		vcpu_inject_events(v);
+		vcpu_deliver(v, vcpu_pick_event(v));
 	if (v->vm->stopped)
 		vm_end(v->vm);
 	if (exit_at_once)

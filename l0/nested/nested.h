@@ -53,6 +53,22 @@ void nested_reflect_exit(struct vcpu *v);
 void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualification);
 
 /*
+ * The same for a resume by L0, after L2 has run: L1 gets L2's state as it is now. VMCS02 is current
+ * before.
+ */
+void nested_resume_failure(struct vcpu *v, uint32_t reason, uint64_t qualification);
+
+/* L1, whose VMCS01 is current, has NMIs blocked by the exit that it just got. */
+void nested_block_nmi(void);
+
+/*
+ * nested/events.c. The processor refused an entry with this VM-instruction error, before it looked
+ * at guest state. True: it is L1's or L2's doing and answered, whatever runs next; false: L0's own
+ * mistake.
+ */
+bool nested_entry_refused(struct vcpu *v, uint64_t error);
+
+/*
  * nested/events.c, before an entry while L2 runs: events that L1 has pending may send L2 out (then
  * VMCS01 is current). True: L2 has to exit right after this entry, before its first instruction.
  */

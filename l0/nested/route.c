@@ -201,18 +201,27 @@ static void stay(struct vcpu *v, exit_handler l0)
 		nested_reflect(v, &mtf);
 }
 
+/* What the processor alone checks of the copied state is L1's answer too. */
+static void entry_failed(struct vcpu *v, uint32_t reason)
+{
+	uint64_t qualification = vmcs_read(VMCS_EXIT_QUALIFICATION);
+
+	if (v->events.entry_asked)
+		nested_entry_failure(v, reason, qualification);
+	else
+		nested_resume_failure(v, reason, qualification);
+}
+
 /* Not part of vcpu_exit(): an exit of L1 would save registers for it. */
 __attribute__((noinline)) void nested_exit(struct vcpu *v, uint32_t reason)
 {
 	const struct route *r;
 
-	v->nested.run_pending = false;
 	if (reason & EXIT_REASON_ENTRY_FAILURE) {
-		/* What the processor alone checks of the copied state is L1's answer too. */
-		nested_entry_failure(v, reason & EXIT_REASON_BASIC,
-				     vmcs_read(VMCS_EXIT_QUALIFICATION));
+		entry_failed(v, reason & EXIT_REASON_BASIC);
 		return;
 	}
+	v->events.entry_asked = false;
 	r = &routes[reason % EXIT_REASON_ROWS];
 	if (!r->wanted || r->wanted(v)) /* a number without a row, or L1 wants it */
 		nested_reflect_exit(v);

@@ -151,12 +151,14 @@ struct event_pick events_pick(const struct event_state *s)
 		pick.inject = due->inject;
 	} else {
 		pick.inject = queued(s);
-		/* Room for one event: an entry with none of its own can take one of the platform. */
+		/* Room for one event: an entry with none of its own can take one of the platform.
+		 */
 		if (!pick.inject && !s->asked_event)
 			pick.inject = due->inject;
 	}
 	open_windows(s, &pick);
-	pick.exit_at_once = !pick.reflect && (tpr_due(s) || nmi_exit_due(s) || interrupt_exit_due(s));
+	pick.exit_at_once =
+		!pick.reflect && (tpr_due(s) || nmi_exit_due(s) || interrupt_exit_due(s));
 	return pick;
 }
 
@@ -165,13 +167,17 @@ struct event_pick events_pick(const struct event_state *s)
 enum class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT, CLASSES };
 
 /* SDM vol. 3, table 6-4: what is not here is benign. */
-static enum class class_of(unsigned vector)
-{
-	static const uint8_t classes[32] = {
-		[VECTOR_DE] = CONTRIBUTORY, [VECTOR_DF] = DOUBLE_FAULT, [VECTOR_TS] = CONTRIBUTORY,
-		[VECTOR_NP] = CONTRIBUTORY, [VECTOR_SS] = CONTRIBUTORY, [VECTOR_GP] = CONTRIBUTORY,
-		[VECTOR_PF] = PAGE_FAULT,
-	};
+static enum class class_of(unsigned vector) {
+	static const uint8_t classes[32] =
+		{
+			[VECTOR_DE] = CONTRIBUTORY,
+			[VECTOR_DF] = DOUBLE_FAULT,
+			[VECTOR_TS] = CONTRIBUTORY,
+			[VECTOR_NP] = CONTRIBUTORY,
+			[VECTOR_SS] = CONTRIBUTORY,
+			[VECTOR_GP] = CONTRIBUTORY,
+			[VECTOR_PF] = PAGE_FAULT,
+		};
 
 	return vector < 32 ? (enum class)classes[vector] : BENIGN;
 }
@@ -181,8 +187,8 @@ enum event_clash event_clash(uint32_t first, unsigned vector)
 	/* Table 6-5; a second #DF can only be the first one's clash. */
 	static const uint8_t table[CLASSES][CLASSES] = {
 		[CONTRIBUTORY] = {[CONTRIBUTORY] = CLASH_DOUBLE_FAULT},
-		[PAGE_FAULT] = {[CONTRIBUTORY] = CLASH_DOUBLE_FAULT,
-				[PAGE_FAULT] = CLASH_DOUBLE_FAULT},
+		[PAGE_FAULT] =
+			{[CONTRIBUTORY] = CLASH_DOUBLE_FAULT, [PAGE_FAULT] = CLASH_DOUBLE_FAULT},
 		[DOUBLE_FAULT] = {[CONTRIBUTORY] = CLASH_SHUTDOWN, [PAGE_FAULT] = CLASH_SHUTDOWN},
 	};
 

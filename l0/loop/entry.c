@@ -50,7 +50,7 @@ void entry_attend(struct vcpu *v)
 	run_timers(v);
 	if (v->level == 2)
 		exit_at_once = nested_events(v);
-	if (v->level == 1)
+	if (v->level == 1 && vcpu_event_pending(v))
 		vcpu_deliver(v, vcpu_pick_event(v));
 	if (v->vm->stopped)
 		vm_end(v->vm);

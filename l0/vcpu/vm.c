@@ -48,12 +48,18 @@ void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
 	vm_stop((struct vm *)p, why, status, "%s", "");
 }
 
-void platform_kick(struct platform *p, unsigned vcpu)
+void platform_attend(struct platform *p, unsigned vcpu)
 {
 	struct vm *vm = (struct vm *)p;
 
 	if (vm->vcpu[vcpu])
 		vcpu_attend(vm->vcpu[vcpu]);
+}
+
+/* As long as there is one vCPU every message is from itself. */
+void platform_kick(struct platform *p, unsigned vcpu)
+{
+	platform_attend(p, vcpu);
 }
 
 static void composed_tables(const struct vcpu *v, struct pool_use *out)

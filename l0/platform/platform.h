@@ -65,7 +65,11 @@ bool platform_mmio_read(struct platform *p, unsigned vcpu, uint64_t gpa, unsigne
 bool platform_mmio_write(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size,
 			 uint64_t value, uint64_t now);
 
-/* TSC of the next device event that `vcpu` has to see to by platform_run(). */
+/*
+ * TSC of the next device event that `vcpu` has to see to by platform_run(). The owner reads it
+ * after lapic_drain(), and anew after each access of its own; others' accesses it hears of by a
+ * kick.
+ */
 static inline uint64_t platform_due(const struct platform *p, unsigned vcpu)
 {
 	return vcpu == PLATFORM_OWNER ? __atomic_load_n(&p->deadline, __ATOMIC_RELAXED)

@@ -53,7 +53,7 @@ void entry_attend(struct vcpu *v)
 	if (v->level == 1)
 		vcpu_inject_events(v);
 	if (v->vm->stopped)
-		vm_end(v->vm);
+		vm_leave(v);
 	if (exit_at_once)
 		expire_at_once(v);
 	else

@@ -14,7 +14,8 @@ static inline bool vcpu_interrupt_pending(const struct vcpu *v)
 	return lapic_pending(&v->lapic) >= 0 || platform_extint_pending(&v->vm->platform, v->id);
 }
 
-/* That, or an NMI or a queued event: something for vcpu_inject_events() or nested_events() to do. */
+/* That, or an NMI or a queued event: something for vcpu_inject_events() or nested_events() to do.
+ */
 static inline bool vcpu_event_pending(const struct vcpu *v)
 {
 	return vcpu_interrupt_pending(v) || v->lapic.nmi_pending || v->event.info;

@@ -87,7 +87,7 @@ void console_write(struct console *c, const char *text, size_t length)
 	lock_take(&c->lock);
 	for (size_t i = 0; i < length; i++)
 		queue(c, (uint8_t)text[i]);
-	lock_release(&c->lock);
+	lock_give(&c->lock);
 }
 
 unsigned console_interrupt(struct console *c, uint8_t received[CONSOLE_RECEIVED])
@@ -101,7 +101,7 @@ unsigned console_interrupt(struct console *c, uint8_t received[CONSOLE_RECEIVED]
 		received[n++] = get(c, COM_DATA);
 	(void)get(c, COM_FCR); /* reading the identification register acknowledges THRE */
 	transmit(c);
-	lock_release(&c->lock);
+	lock_give(&c->lock);
 	return n;
 }
 
@@ -114,7 +114,7 @@ void console_drain(struct console *c)
 		transmit(c);
 	while (!(get(c, COM_LSR) & LSR_TEMT))
 		;
-	lock_release(&c->lock);
+	lock_give(&c->lock);
 }
 
 void console_break(void)

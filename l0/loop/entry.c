@@ -19,14 +19,16 @@ static void expire_at_once(struct vcpu *v)
 
 static void set_deadline(struct vcpu *v)
 {
-	uint64_t deadline = v->lapic.deadline, platform = v->vm->platform.deadline;
+	uint64_t deadline = v->lapic.deadline, platform = platform_due(&v->vm->platform, v->id);
 	uint64_t furthest = v->now + (TIMER_SPAN << v->timer_shift);
 
 	if (platform < deadline)
 		deadline = platform;
 	if (v->level == 2 && v->nested.timer12 < deadline)
 		deadline = v->nested.timer12;
-	if (deadline <= v->now)
+	/* Mail that came up meanwhile is not announced again: it ends the entry (platform/inbox.h).
+	 */
+	if (deadline <= v->now || lapic_posted(&v->lapic))
 		expire_at_once(v);
 	else
 		v->deadline = deadline < furthest ? deadline : furthest;
@@ -38,8 +40,9 @@ static void run_timers(struct vcpu *v)
 
 	if (v->now >= v->lapic.deadline)
 		lapic_run(&v->lapic, v->now);
-	if (v->now >= p->deadline)
+	if (v->now >= platform_due(p, v->id))
 		platform_run(p, v->now);
+	lapic_drain(&v->lapic);
 }
 
 /* What comes up while it is done, it does too: a vcpu_attend() of these calls needs no second. */

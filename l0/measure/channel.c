@@ -105,7 +105,7 @@ void channel_measure(const struct channel_who *who, const struct counters *c, ui
 	     c->chain_sum, c->chain_max);
 	send_buckets(c->chain_bucket, CHAIN_BUCKETS);
 	send("}}\n");
-	lock_release(&channel);
+	lock_give(&channel);
 }
 
 void channel_profile(uint64_t id, const struct profile_code *code, const struct profile_kind *kind,
@@ -125,7 +125,7 @@ void channel_profile(uint64_t id, const struct profile_code *code, const struct 
 		first = false;
 	}
 	send("]}\n");
-	lock_release(&channel);
+	lock_give(&channel);
 }
 
 void channel_break(void)
@@ -145,19 +145,19 @@ void channel_stop(const struct channel_end *end)
 		send(",\"pool\":{\"total\":%u,\"free\":%u,\"least_free\":%u,\"lost\":%u}",
 		     pool->total, pool->free, pool->least_free, pool->lost);
 	send("}\n");
-	lock_release(&channel);
+	lock_give(&channel);
 }
 
 void channel_guest_put(struct guest_line *line, uint8_t c)
 {
 	lock_take(&channel);
 	guest_line_put(line, c, put);
-	lock_release(&channel);
+	lock_give(&channel);
 }
 
 void channel_guest_finish(struct guest_line *line)
 {
 	lock_take(&channel);
 	guest_line_finish(line, put);
-	lock_release(&channel);
+	lock_give(&channel);
 }

@@ -45,6 +45,14 @@ void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
 	vm_stop((struct vm *)p, why, status, "%s", "");
 }
 
+void platform_attend(struct platform *p, unsigned vcpu)
+{
+	struct vm *vm = (struct vm *)p;
+
+	if (vm->vcpu[vcpu])
+		vcpu_attend(vm->vcpu[vcpu]);
+}
+
 void platform_kick(struct platform *p, unsigned vcpu)
 {
 	struct vm *vm = (struct vm *)p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * L0's own page tables, one for all CPUs: all of host-physical memory one to one, written before the
- * other CPUs start and never after. Nothing can be both written and executed (SDM vol. 3, 4.6).
+ * L0's own page tables, one for all CPUs: all of host-physical memory one to one, written before
+ * the other CPUs start and never after. Nothing can be both written and executed (SDM vol. 3, 4.6).
  */
 #ifndef BOOT_PAGING_H
 #define BOOT_PAGING_H

@@ -91,8 +91,7 @@ uint32_t apic_id(void)
 void apic_init(bool boot_processor)
 {
 	if (cpuid(1, 0).ecx & (1u << 21))
-		wrmsr(MSR_APIC_BASE,
-		      rdmsr(MSR_APIC_BASE) | LAPIC_BASE_ENABLE | LAPIC_BASE_X2APIC);
+		wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | LAPIC_BASE_ENABLE | LAPIC_BASE_X2APIC);
 	apic_write(APIC_SVR, 0x1ff);
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_TIMER, LVT_MASKED);

@@ -55,8 +55,8 @@ struct cpu {
 	uint32_t apic_id;
 	enum cpu_role role;
 	/*
-	 * The inbox's bell (cpu_kick()): 1 from when another CPU rings until this one has seen it. What
-	 * it rings for lies with its owner, in the vCPU.
+	 * The inbox's bell (cpu_kick()): 1 from when another CPU rings until this one has seen it.
+	 * What it rings for lies with its owner, in the vCPU.
 	 */
 	uint32_t kicked;
 	bool up;                        /* has its tables, and waits for work */
@@ -65,7 +65,7 @@ struct cpu {
 	uint64_t gdt[5];
 	struct tss tss;
 	uint8_t vmxon[CPU_PAGE] __attribute__((aligned(CPU_PAGE)));
-	uint8_t vmcs[2][CPU_PAGE];     /* VMCS01, VMCS02 */
+	uint8_t vmcs[2][CPU_PAGE];       /* VMCS01, VMCS02 */
 	uint8_t msr_bitmap[2][CPU_PAGE]; /* of each */
 	uint8_t shadow[CPU_SHADOW_PAGES][CPU_PAGE];
 	struct cpu_trap_stack trap_stack[CPU_TRAP_STACKS];
@@ -94,7 +94,8 @@ void cpu_init(struct cpu *c, unsigned number, uint32_t apic_id);
  */
 void cpu_kick(struct cpu *c);
 
-/* This CPU has left its guest for a ring: from now on it is rung again. Look at the inbox after it. */
+/* This CPU has left its guest for a ring: from now on it is rung again. Look at the inbox after it.
+ */
 void cpu_answer(struct cpu *self);
 
 /* @go runs on the CPU's own stack, under which lies a guard; it does not come back. */

@@ -82,7 +82,8 @@ static const struct acpi_header *find_madt(const struct rsdp *rsdp)
 	return NULL;
 }
 
-/* The identifier in a row; false if it is of something else, or of a processor that cannot be used. */
+/* The identifier in a row; false if it is of something else, or of a processor that cannot be used.
+ */
 static bool processor_of(const struct madt_row *row, uint32_t *id)
 {
 	if (row->type == MADT_LAPIC) {
@@ -98,7 +99,7 @@ static bool processor_of(const struct madt_row *row, uint32_t *id)
 
 unsigned madt_processors(uint32_t *ids, unsigned most)
 {
-	uint64_t ebda = (uint64_t)*(const volatile uint16_t *)physical(EBDA_SEGMENT) << 4;
+	uint64_t ebda = (uint64_t) * (const volatile uint16_t *)physical(EBDA_SEGMENT) << 4;
 	const struct rsdp *rsdp = find_rsdp(ebda, ebda + 1024);
 	const struct acpi_header *madt;
 	unsigned count = 0;

@@ -2,6 +2,7 @@
 #include "loop/entry.h"
 #include "nested/nested.h"
 #include "vcpu/events.h"
+#include "vcpu/reset.h"
 
 /*
  * The deadline that the preemption timer is set for is never further away than the timer's 32 bits
@@ -42,7 +43,36 @@ static void run_timers(struct vcpu *v)
 		lapic_run(&v->lapic, v->now);
 	if (v->now >= platform_due(p, v->id))
 		platform_run(p, v->now);
+}
+
+/*
+ * INIT is blocked in VMX root operation, and an exit in L2 (SDM 24.8, 26.2). The first vCPU would
+ * go on in the firmware, whose place a restart of the machine takes.
+ */
+static void take_init(struct vcpu *v)
+{
+	static const struct vmx_exit init = {.reason = EXIT_INIT};
+
+	if (v->level == 2) {
+		lapic_drop_init(&v->lapic);
+		vcpu_reflect(v, &init);
+	} else if (v->nested.on) {
+		return;
+	} else if (lapic_take_init(&v->lapic)) {
+		vcpu_wait_for_startup(v);
+	} else {
+		vm_stop(v->vm, STOP_REBOOT, 0, "INIT to the first processor");
+	}
+}
+
+/* What the other vCPUs and the devices have sent. */
+static void take_mail(struct vcpu *v)
+{
 	lapic_drain(&v->lapic);
+	if (lapic_init_pending(&v->lapic))
+		take_init(v);
+	if (lapic_sipi_pending(&v->lapic))
+		vcpu_start_up(lapic_take_sipi(&v->lapic));
 }
 
 /* What comes up while it is done, it does too: a vcpu_attend() of these calls needs no second. */
@@ -51,10 +81,11 @@ void entry_attend(struct vcpu *v)
 	bool exit_at_once = false;
 
 	run_timers(v);
+	take_mail(v);
 	if (v->level == 2)
 		exit_at_once = nested_events(v);
-	if (v->level == 1)
-		vcpu_inject_events(v);
+	if (v->level == 1 && !lapic_waits(&v->lapic))
+		vcpu_deliver(v, vcpu_pick_event(v));
 	if (v->vm->stopped)
 		vm_leave(v);
 	if (exit_at_once)

@@ -69,8 +69,8 @@ static bool init_ept01(struct vm *vm, struct frames *frames)
 	if (!pool || ept_pool_init(&vm->pool, pool, POOL01 / FRAMES_PAGE) ||
 	    ept01_init(&vm->ept01, &vm->pool, &caps) ||
 	    ept01_map(&vm->ept01, 0, ram->hpa_below, ram->below, EPT_RWX, EPT_WB) ||
-	    (ram->above && ept01_map(&vm->ept01, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX,
-				     EPT_WB)))
+	    (ram->above &&
+	     ept01_map(&vm->ept01, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX, EPT_WB)))
 		return no_room(vm, "EPT01", POOL01 / MIB);
 	return true;
 }

@@ -26,7 +26,8 @@ struct machine_plan {
 
 /*
  * A machine of @plan: its memory is taken, its tables are made, what runs in it is loaded, and each
- * of its CPUs knows its vCPU and its work. NULL after a line on the console that says what is wrong.
+ * of its CPUs knows its vCPU and its work. NULL after a line on the console that says what is
+ * wrong.
  */
 struct vm *machine_make(const struct machine_plan *plan);
 
@@ -34,8 +35,8 @@ struct vm *machine_make(const struct machine_plan *plan);
 void machine_switch_on(struct vm *vm);
 
 /*
- * start/vcpu.c, as the work of a CPU with that role: the vCPU's VMX state is made on the CPU, and it
- * runs until its machine ends.
+ * start/vcpu.c, as the work of a CPU with that role: the vCPU's VMX state is made on the CPU, and
+ * it runs until its machine ends.
  */
 _Noreturn void vcpu_run(struct cpu *self);
 

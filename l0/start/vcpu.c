@@ -38,8 +38,7 @@ static bool divide_pool(struct vcpu *v)
 	uint32_t pages = v->paging.on ? EPT02_MIN_PAGES : all;
 
 	return nested_init(v, (uint64_t *)(void *)v->cpu->msr_bitmap[1], v->pool_hpa, pages) &&
-	       (!v->paging.on ||
-		shadow_paging_init(v, v->pool_hpa + pages * PAGE, all - pages));
+	       (!v->paging.on || shadow_paging_init(v, v->pool_hpa + pages * PAGE, all - pages));
 }
 
 static bool init(struct vcpu *v)

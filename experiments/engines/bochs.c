@@ -4,11 +4,11 @@
  * the templates beside this file. "fast" is Bochs 3.0 of our own build, "stock" is Debian's
  * package.
  */
-#include "complain.h"
-#include "engine.h"
-#include "paths.h"
-#include "scratch.h"
-#include "template.h"
+#include "engines/engine.h"
+#include "engines/template.h"
+#include "lib/complain.h"
+#include "lib/paths.h"
+#include "lib/scratch.h"
 
 #include <errno.h>
 #include <stdlib.h>

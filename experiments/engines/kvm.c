@@ -4,10 +4,10 @@
  * kvm.sh, which is tested inside the emulated machine (workloads/peer), where there is a VT-x for
  * it.
  */
-#include "complain.h"
-#include "engine.h"
-#include "paths.h"
-#include "scratch.h"
+#include "engines/engine.h"
+#include "lib/complain.h"
+#include "lib/paths.h"
+#include "lib/scratch.h"
 
 #include <stdlib.h>
 #include <string.h>

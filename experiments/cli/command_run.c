@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+#include "lib/channel.h"
+#include "lib/complain.h"
+#include "lib/paths.h"
+#include "machine/charge.h"
+#include "machine/images.h"
+#include "machine/variants.h"
+#include "report/figure.h"
+#include "run/experiment.h"
+#include "run/peer.h"
+#include "run/run.h"
+#include "tables/bars.h"
+#include "tables/goals.h"
+#include "tables/levels.h"
+#include "tables/matrix.h"
+#include "tables/profile.h"
+#include "tables/side_by_side.h"
+#include "tables/tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(name) offsetof(struct request, name)
+#define RUN_TIMEOUT 1800 /* wall seconds for one run, unless --timeout says otherwise */
+
+static const struct option_row options[] = {
+	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
+	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
+	{"out", OPTION_TEXT, FIELD(out), "DIR", "the result's place (.build/results/EXPERIMENT)", 0,
+	 0},
+	{"peer", OPTION_TEXT, FIELD(peer), "P", "kvm: that hypervisor as L0 too, side by side", 0,
+	 0},
+	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "wall seconds for each run", 1, 1000000},
+	{0},
+};
+
+/* The files that the numbers hold for, by content: no names of places, no dates. */
+static json_t *checksums(const json_t *definition, const struct engine *engine)
+{
+	const char *remedy, *program = engine->program(&remedy);
+	char *sum = image_checksum(program);
+	json_t *object = json_object(), *runs = json_object_get(definition, "runs"), *run;
+	size_t i;
+
+	json_object_set_new(object, "engine", json_string(sum ? sum : "n/a"));
+	free(sum);
+	json_array_foreach (runs, i, run) {
+		const char *names[] = {channel_text(run, "kernel", NULL),
+				       channel_text(run, "initrd", NULL), "l0"};
+
+		for (size_t n = 0; n < 3; n++) {
+			char *path = names[n] ? image_path(names[n]) : NULL;
+
+			sum = path ? image_checksum(path) : NULL;
+			if (sum)
+				json_object_set_new(object, names[n], json_string(sum));
+			free(sum);
+			free(path);
+		}
+	}
+	return object;
+}
+
+/* A JSON file of the tree; an empty object where there is none. */
+static json_t *load_object(const char *below)
+{
+	char *path = tree_path(below);
+	json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+
+	free(path);
+	return object ? object : json_object();
+}
+
+static json_t *load_published(const json_t *definition)
+{
+	char *below = text_format("experiments/published/%s.json",
+				  channel_text(definition, "published", ""));
+	json_t *object = load_object(below);
+
+	free(below);
+	return object;
+}
+
+/* The versions of what the guest images are made of, as their manifest has them. */
+static json_t *load_versions(void)
+{
+	json_t *manifest = load_object(".build/images/manifest.json");
+	json_t *versions = json_object();
+
+	json_object_set(versions, "kernel", json_object_get(manifest, "kernel"));
+	json_object_set(versions, "packages", json_object_get(manifest, "packages"));
+	json_decref(manifest);
+	return versions;
+}
+
+/* Every image is looked for before the first run: a missing one costs a line, not minutes. */
+static int check_images(const json_t *definition)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach (json_object_get(definition, "runs"), i, run) {
+		const char *names[] = {channel_text(run, "kernel", ""),
+				       channel_text(run, "initrd", "l0"), "l0"};
+
+		for (size_t n = 0; n < 3; n++) {
+			char *path = image_path(names[n]);
+
+			if (!path)
+				return STATUS_BAD_INPUT;
+			free(path);
+		}
+	}
+	return 0;
+}
+
+/* A run that this L0 has no knob for stands in the result as absent: it comes when the knob does.
+ */
+static int run_one(json_t *one, const struct engine *engine, const struct knob_settings *settings,
+		   double timeout, json_t *runs, json_t *hosts)
+{
+	json_t *run, *host;
+	int status;
+
+	if (variants_missing(one)) {
+		json_array_append_new(runs, variants_absent(one));
+		return 0;
+	}
+	run = json_object();
+	host = json_object();
+	json_object_set(run, "name", json_object_get(one, "name"));
+	json_object_set(run, "l1", json_object_get(one, "l1"));
+	json_object_set(run, "knobs", json_object_get(one, "knobs"));
+	status = experiment_run(one, engine, settings, timeout, run, host);
+	json_array_append_new(runs, run);
+	json_array_append_new(hosts, host);
+	return status;
+}
+
+static int run_all(const json_t *definition, const struct engine *engine,
+		   const struct knob_settings *settings, double timeout, json_t *runs,
+		   json_t *hosts)
+{
+	json_t *one;
+	int status = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(definition, "runs"), i, one) {
+		json_object_set(one, "operations", json_object_get(definition, "operations"));
+		status = run_one(one, engine, settings, timeout, runs, hosts);
+		if (status)
+			break;
+	}
+	return status;
+}
+
+static bool write_operations(const struct result *result, const json_t *object)
+{
+	return table_comparison(result, object) && table_figure(result, object);
+}
+
+static bool write_levels(const struct result *result, const json_t *object)
+{
+	return table_comparison(result, object) && levels_table(result, object) &&
+	       levels_figure(result, object) && levels_page(result, object);
+}
+
+static bool write_bars(const struct result *result, const json_t *object)
+{
+	return bars_comparison(result, object) && bars_figure(result, object) &&
+	       bars_page(result, object);
+}
+
+static bool write_matrix(const struct result *result, const json_t *object)
+{
+	return matrix_table(result, object) && matrix_figure(result, object);
+}
+
+/*
+ * "table" of a definition: which tables it has besides those that all have; the first by default.
+ * What is there only for its comparison with the peer shows none of its own.
+ */
+static const struct kind {
+	const char *name;
+	bool (*write)(const struct result *result, const json_t *object);
+	void (*show)(const json_t *object, FILE *out);
+} kinds[] = {
+	{"operations", write_operations, table_show},
+	{"levels", write_levels, levels_show},
+	{"bars", write_bars, bars_show},
+	{"matrix", write_matrix, matrix_show},
+	{"profile", profile_figure, profile_show},
+	{"peer", table_comparison, NULL},
+};
+
+static const struct kind *kind_of(const json_t *object)
+{
+	const char *name = channel_text(object, "table", "");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	return &kinds[0];
+}
+
+static bool write_profile(const struct result *result, const json_t *object)
+{
+	return !profile_present(object) ||
+	       (profile_table(result, object) && profile_sums(result, object));
+}
+
+static bool write_tables(const struct result *result, const json_t *object)
+{
+	return table_operations(result, object) && table_exits(result, object) &&
+	       table_charged(result, object) && goals_table(result, object) &&
+	       write_profile(result, object) && kind_of(object)->write(result, object);
+}
+
+static int write_result(const struct result *result, const json_t *object, const json_t *host)
+{
+	bool good = result_json(result, "result.json", object) &&
+		    result_json(result, "host.json", host) && write_tables(result, object);
+
+	if (!good)
+		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
+			       result->work);
+	if (json_object_get(object, "peer") &&
+	    !(peer_table(result, object) && peer_figure(result, object)))
+		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
+			       result->work);
+	return 0;
+}
+
+static json_t *begin_object(const char *name, const json_t *definition, const struct engine *engine,
+			    const struct knob_settings *settings)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "experiment", json_string(name));
+	json_object_set(object, "title", json_object_get(definition, "title"));
+	json_object_set(object, "paper", json_object_get(definition, "paper"));
+	json_object_set(object, "operations", json_object_get(definition, "operations"));
+	json_object_set(object, "table", json_object_get(definition, "table"));
+	json_object_set(object, "goals", json_object_get(definition, "goals"));
+	json_object_set_new(object, "engine", json_string(engine->name));
+	json_object_set_new(object, "calibration",
+			    calibration_json(knob_value(settings, "charge")));
+	json_object_set(object, "peer", json_object_get(definition, "peer"));
+	json_object_set_new(object, "knobs", knobs_json(settings));
+	json_object_set_new(object, "sha256", checksums(definition, engine));
+	json_object_set_new(object, "versions", load_versions());
+	json_object_set_new(object, "published", load_published(definition));
+	json_object_set_new(object, "runs", json_array());
+	return object;
+}
+
+static void show(const json_t *object)
+{
+	bool own = kind_of(object)->show;
+
+	if (own)
+		kind_of(object)->show(object, stdout);
+	if (json_object_get(object, "peer")) {
+		fputs(own ? "\n" : "", stdout);
+		peer_show(object, stdout);
+	}
+	goals_show(object, stdout);
+}
+
+static int resolve_profiles(json_t *runs)
+{
+	char *program = image_path("l0");
+	int status = program ? profile_resolve(runs, program) : STATUS_BAD_INPUT;
+
+	free(program);
+	return status;
+}
+
+static int measure(const struct request *request, const json_t *definition,
+		   const struct engine *engine, const struct knob_settings *settings,
+		   struct result *result)
+{
+	json_t *object = begin_object(request->subject, definition, engine, settings);
+	const char *figure = channel_text(definition, "figure", NULL);
+	double timeout = request->timeout ? (double)request->timeout : RUN_TIMEOUT;
+	json_t *hosts = json_array();
+	char *place = text_format("%s", result->target);
+	bool drawn = false;
+	int status;
+
+	status = run_all(definition, engine, settings, timeout, json_object_get(object, "runs"),
+			 hosts);
+	if (status == 0)
+		status = resolve_profiles(json_object_get(object, "runs"));
+	if (status == 0)
+		status = write_result(result, object, hosts);
+	/* What was measured is kept, whether it can be drawn or not. */
+	if (status == 0 && figure)
+		drawn = figure_draw(result, request->subject, figure);
+	if (status == 0)
+		status = result_commit(result);
+	if (status == 0) {
+		show(object);
+		printf("result: %s", place);
+		if (drawn)
+			printf("; figure: %s/%s.svg (and .png)", place, request->subject);
+		printf("\n");
+		if (figure && !drawn)
+			status = give_up(STATUS_NO_RESULT,
+					 "gnuplot could not draw experiments/figures/%s.gp: %s has "
+					 "no figure of this run",
+					 figure, place);
+	}
+	free(place);
+	json_decref(hosts);
+	json_decref(object);
+	return status;
+}
+
+static int run(const struct request *request)
+{
+	json_t *definition = experiment_load(request->subject);
+	const struct engine *engine = definition ? engine_find(request->engine) : NULL;
+	char *place = request->out
+			      ? text_format("%s", request->out)
+			      : text_format("%s/.build/results/%s", tree_top(), request->subject);
+	struct knob_settings settings = {0};
+	struct result result = {0};
+	int status = engine ? variants_knobs(definition, &settings) : STATUS_BAD_INPUT;
+
+	if (status == 0)
+		status = knobs_set_all(&settings, request->settings, request->setting_count);
+	if (status == 0)
+		status = variants_check(definition, request->settings, request->setting_count);
+	if (status == 0)
+		status = variants_agree(definition, &settings);
+	if (status == 0)
+		status = peer_add(definition, request->peer, &settings);
+	if (status == 0)
+		status = check_images(definition);
+	if (status == 0)
+		status = result_begin(&result, place);
+	if (status == 0)
+		status = measure(request, definition, engine, &settings, &result);
+	result_abandon(&result);
+	json_decref(definition);
+	free(place);
+	return status;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.about = "run an experiment: table, result.json, CSV, figure, comparison",
+	.subject = "EXPERIMENT",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tables/result.h"
+
+/*
+ * Draws NAME.svg and NAME.png into the result by figures/TEMPLATE.gp, which reads figure.dat there.
+ * Without gnuplot there is one line and no figure, which is no failure; false is one.
+ */
+bool figure_draw(const struct result *result, const char *name, const char *template);

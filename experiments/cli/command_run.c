@@ -3,20 +3,16 @@
 #include "lib/channel.h"
 #include "lib/complain.h"
 #include "lib/paths.h"
+#include "lib/scratch.h"
 #include "machine/charge.h"
 #include "machine/images.h"
 #include "machine/variants.h"
 #include "report/figure.h"
+#include "report/kinds.h"
 #include "run/experiment.h"
 #include "run/peer.h"
 #include "run/run.h"
-#include "tables/bars.h"
-#include "tables/goals.h"
-#include "tables/levels.h"
-#include "tables/matrix.h"
 #include "tables/profile.h"
-#include "tables/side_by_side.h"
-#include "tables/tables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +27,7 @@ static const struct option_row options[] = {
 	 0},
 	{"peer", OPTION_TEXT, FIELD(peer), "P", "kvm: that hypervisor as L0 too, side by side", 0,
 	 0},
+	{"definition", OPTION_FILE, FIELD(definition), "FILE", "an experiment of your own", 0, 0},
 	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "wall seconds for each run", 1, 1000000},
 	{0},
 };
@@ -72,14 +69,18 @@ static json_t *load_object(const char *below)
 	return object ? object : json_object();
 }
 
+static char *published_path(const char *name)
+{
+	return text_format("%s/experiments/published/%s.json", tree_top(), name);
+}
+
 static json_t *load_published(const json_t *definition)
 {
-	char *below = text_format("experiments/published/%s.json",
-				  channel_text(definition, "published", ""));
-	json_t *object = load_object(below);
+	char *path = published_path(channel_text(definition, "published", ""));
+	json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
 
-	free(below);
-	return object;
+	free(path);
+	return object ? object : json_object();
 }
 
 /* The versions of what the guest images are made of, as their manifest has them. */
@@ -155,78 +156,12 @@ static int run_all(const json_t *definition, const struct engine *engine,
 	return status;
 }
 
-static bool write_operations(const struct result *result, const json_t *object)
-{
-	return table_comparison(result, object) && table_figure(result, object);
-}
-
-static bool write_levels(const struct result *result, const json_t *object)
-{
-	return table_comparison(result, object) && levels_table(result, object) &&
-	       levels_figure(result, object) && levels_page(result, object);
-}
-
-static bool write_bars(const struct result *result, const json_t *object)
-{
-	return bars_comparison(result, object) && bars_figure(result, object) &&
-	       bars_page(result, object);
-}
-
-static bool write_matrix(const struct result *result, const json_t *object)
-{
-	return matrix_table(result, object) && matrix_figure(result, object);
-}
-
-/*
- * "table" of a definition: which tables it has besides those that all have; the first by default.
- * What is there only for its comparison with the peer shows none of its own.
- */
-static const struct kind {
-	const char *name;
-	bool (*write)(const struct result *result, const json_t *object);
-	void (*show)(const json_t *object, FILE *out);
-} kinds[] = {
-	{"operations", write_operations, table_show},
-	{"levels", write_levels, levels_show},
-	{"bars", write_bars, bars_show},
-	{"matrix", write_matrix, matrix_show},
-	{"profile", profile_figure, profile_show},
-	{"peer", table_comparison, NULL},
-};
-
-static const struct kind *kind_of(const json_t *object)
-{
-	const char *name = channel_text(object, "table", "");
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kinds[i].name, name))
-			return &kinds[i];
-	return &kinds[0];
-}
-
-static bool write_profile(const struct result *result, const json_t *object)
-{
-	return !profile_present(object) ||
-	       (profile_table(result, object) && profile_sums(result, object));
-}
-
-static bool write_tables(const struct result *result, const json_t *object)
-{
-	return table_operations(result, object) && table_exits(result, object) &&
-	       table_charged(result, object) && goals_table(result, object) &&
-	       write_profile(result, object) && kind_of(object)->write(result, object);
-}
-
 static int write_result(const struct result *result, const json_t *object, const json_t *host)
 {
 	bool good = result_json(result, "result.json", object) &&
-		    result_json(result, "host.json", host) && write_tables(result, object);
+		    result_json(result, "host.json", host) && kind_write(result, object);
 
 	if (!good)
-		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
-			       result->work);
-	if (json_object_get(object, "peer") &&
-	    !(peer_table(result, object) && peer_figure(result, object)))
 		return give_up(STATUS_NO_RESULT, "%s cannot be written: is the disk full?",
 			       result->work);
 	return 0;
@@ -242,6 +177,7 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 	json_object_set(object, "paper", json_object_get(definition, "paper"));
 	json_object_set(object, "operations", json_object_get(definition, "operations"));
 	json_object_set(object, "table", json_object_get(definition, "table"));
+	json_object_set(object, "markers", json_object_get(definition, "markers"));
 	json_object_set(object, "goals", json_object_get(definition, "goals"));
 	json_object_set_new(object, "engine", json_string(engine->name));
 	json_object_set_new(object, "calibration",
@@ -255,19 +191,6 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 	return object;
 }
 
-static void show(const json_t *object)
-{
-	bool own = kind_of(object)->show;
-
-	if (own)
-		kind_of(object)->show(object, stdout);
-	if (json_object_get(object, "peer")) {
-		fputs(own ? "\n" : "", stdout);
-		peer_show(object, stdout);
-	}
-	goals_show(object, stdout);
-}
-
 static int resolve_profiles(json_t *runs)
 {
 	char *program = image_path("l0");
@@ -277,11 +200,11 @@ static int resolve_profiles(json_t *runs)
 	return status;
 }
 
-static int measure(const struct request *request, const json_t *definition,
+static int measure(const struct request *request, const char *name, const json_t *definition,
 		   const struct engine *engine, const struct knob_settings *settings,
 		   struct result *result)
 {
-	json_t *object = begin_object(request->subject, definition, engine, settings);
+	json_t *object = begin_object(name, definition, engine, settings);
 	const char *figure = channel_text(definition, "figure", NULL);
 	double timeout = request->timeout ? (double)request->timeout : RUN_TIMEOUT;
 	json_t *hosts = json_array();
@@ -297,14 +220,14 @@ static int measure(const struct request *request, const json_t *definition,
 		status = write_result(result, object, hosts);
 	/* What was measured is kept, whether it can be drawn or not. */
 	if (status == 0 && figure)
-		drawn = figure_draw(result, request->subject, figure);
+		drawn = figure_draw(result, name, figure);
 	if (status == 0)
 		status = result_commit(result);
 	if (status == 0) {
-		show(object);
+		kind_show(object, stdout);
 		printf("result: %s", place);
 		if (drawn)
-			printf("; figure: %s/%s.svg (and .png)", place, request->subject);
+			printf("; figure: %s/%s.svg (and .png)", place, name);
 		printf("\n");
 		if (figure && !drawn)
 			status = give_up(STATUS_NO_RESULT,
@@ -318,34 +241,98 @@ static int measure(const struct request *request, const json_t *definition,
 	return status;
 }
 
-static int run(const struct request *request)
+/* A name of one's own is the file's; it becomes part of paths, so it has letters of names alone. */
+static char *own_name(const char *path)
 {
-	json_t *definition = experiment_load(request->subject);
-	const struct engine *engine = definition ? engine_find(request->engine) : NULL;
-	char *place = request->out
-			      ? text_format("%s", request->out)
-			      : text_format("%s/.build/results/%s", tree_top(), request->subject);
-	struct knob_settings settings = {0};
-	struct result result = {0};
-	int status = engine ? variants_knobs(definition, &settings) : STATUS_BAD_INPUT;
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789._-";
+	const char *base = strrchr(path, '/');
+	char *name = text_format("%s", base ? base + 1 : path);
+	size_t length = strlen(name);
+
+	if (length > 5 && !strcmp(name + length - 5, ".json"))
+		name[length - 5] = '\0';
+	if (name[0] != '.' && strspn(name, letters) == strlen(name))
+		return name;
+	complain("--definition: %s: name the file with letters, digits, \".\", \"_\" and \"-\" "
+		 "alone: it names the result",
+		 path);
+	free(name);
+	return NULL;
+}
+
+/* The name and the definition, or NULL after a complaint; *name is the caller's to free. */
+static json_t *choose(const struct request *request, char **name)
+{
+	if (!request->subject == !request->definition) {
+		complain("run: give the name of an experiment (testudo list) or --definition FILE");
+		return NULL;
+	}
+	if (request->subject) {
+		*name = text_format("%s", request->subject);
+		return experiment_load(request->subject);
+	}
+	*name = own_name(request->definition);
+	return *name ? experiment_load_file(request->definition) : NULL;
+}
+
+/* What the definition names in the tree. */
+static int check_names(const json_t *definition)
+{
+	const char *table = channel_text(definition, "table", "operations");
+	const char *figure = channel_text(definition, "figure", NULL);
+	const char *published = channel_text(definition, "published", NULL);
+	char *path = published ? published_path(published) : NULL;
+	int status = 0;
+
+	if (!kind_known(table))
+		status = complain("table \"%s\" is not known; experiments/README.md has them",
+				  table);
+	else if (figure && !figure_known(figure))
+		status = complain("figure \"%s\" is not in experiments/figures", figure);
+	else if (path && (strchr(published, '/') || !file_exists(path)))
+		status = complain("published \"%s\" is not in experiments/published", published);
+	free(path);
+	return status;
+}
+
+static int settle(const struct request *request, json_t *definition, struct knob_settings *settings)
+{
+	int status = variants_knobs(definition, settings);
 
 	if (status == 0)
-		status = knobs_set_all(&settings, request->settings, request->setting_count);
+		status = knobs_set_all(settings, request->settings, request->setting_count);
 	if (status == 0)
 		status = variants_check(definition, request->settings, request->setting_count);
 	if (status == 0)
-		status = variants_agree(definition, &settings);
+		status = variants_agree(definition, settings);
 	if (status == 0)
-		status = peer_add(definition, request->peer, &settings);
+		status = check_names(definition);
 	if (status == 0)
-		status = check_images(definition);
-	if (status == 0)
+		status = peer_add(definition, request->peer, settings);
+	return status ? status : check_images(definition);
+}
+
+static int run(const struct request *request)
+{
+	char *name = NULL, *place = NULL;
+	json_t *definition = choose(request, &name);
+	const struct engine *engine = definition ? engine_find(request->engine) : NULL;
+	struct knob_settings settings = {0};
+	struct result result = {0};
+	int status = engine ? settle(request, definition, &settings) : STATUS_BAD_INPUT;
+
+	if (status == 0) {
+		place = request->out ? text_format("%s", request->out)
+				     : text_format("%s/.build/results/%s", tree_top(), name);
 		status = result_begin(&result, place);
+	}
 	if (status == 0)
-		status = measure(request, definition, engine, &settings, &result);
+		status = measure(request, name, definition, engine, &settings, &result);
 	result_abandon(&result);
 	json_decref(definition);
 	free(place);
+	free(name);
 	return status;
 }
 
@@ -353,6 +340,7 @@ const struct command command_run = {
 	.name = "run",
 	.about = "run an experiment: table, result.json, CSV, figure, comparison",
 	.subject = "EXPERIMENT",
+	.subject_optional = true,
 	.options = options,
 	.run = run,
 };

@@ -4,4 +4,4 @@
 #include "cli/options.h"
 
 extern const struct command command_doctor, command_list, command_run, command_boot, command_report,
-	command_check_system;
+	command_table, command_check_system;

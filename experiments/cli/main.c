@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_doctor, &command_list,   &command_run,
-	&command_boot,   &command_report, &command_check_system,
+	&command_doctor, &command_list,  &command_run,          &command_boot,
+	&command_report, &command_table, &command_check_system,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -138,8 +138,8 @@ int options_parse(const struct command *command, int count, char *words_in[],
 			status = take_subject(command, word, request);
 	}
 	if (status == 0 && command->subject && !command->subject_optional && !request->subject)
-		return complain("%s: the name is missing; give %s (see testudo list)",
-				command->name, command->subject);
+		return complain("%s: the name is missing; give %s (see testudo %s --help)",
+				command->name, command->subject, command->name);
 	return status;
 }
 

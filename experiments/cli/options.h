@@ -16,6 +16,7 @@ struct request {
 	const char *subject; /* the word after the command: an experiment, a test's name */
 	const char *engine;
 	const char *out;
+	const char *definition;
 	const char *peer;
 	const char *l1;
 	const char *kernel;

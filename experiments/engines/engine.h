@@ -90,3 +90,5 @@ void engine_run(const struct engine *engine, const struct run_spec *spec,
 int outcome_status(const struct run_outcome *outcome);
 /* The same as a short text for a table or log, without printing. */
 const char *outcome_name(const struct run_outcome *outcome);
+/* Is @name one that outcome_name gives a run which came to an end by itself? */
+bool outcome_known(const char *name);

@@ -86,3 +86,11 @@ const char *outcome_name(const struct run_outcome *outcome)
 
 	return outcome->end == RUN_STOPPED ? outcome->why : names[outcome->end];
 }
+
+bool outcome_known(const char *name)
+{
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		if (!strcmp(stops[i].why, name))
+			return true;
+	return !strcmp(name, "debug-exit");
+}

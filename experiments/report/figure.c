@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,9 +24,23 @@ static void become_gnuplot(const struct result *result, const char *name, const 
 	_exit(NO_GNUPLOT);
 }
 
+static char *script_path(const char *template)
+{
+	return text_format("%s/experiments/figures/%s.gp", tree_top(), template);
+}
+
+bool figure_known(const char *template)
+{
+	char *script = script_path(template);
+	bool known = !strchr(template, '/') && file_exists(script);
+
+	free(script);
+	return known;
+}
+
 bool figure_draw(const struct result *result, const char *name, const char *template)
 {
-	char *script = text_format("%s/experiments/figures/%s.gp", tree_top(), template);
+	char *script = script_path(template);
 	int status = 0;
 	pid_t child = fork();
 

@@ -4,6 +4,7 @@
 #include "lib/complain.h"
 #include "lib/paths.h"
 #include "machine/variants.h"
+#include "run/definition.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -41,22 +42,45 @@ void experiments_list(void)
 	free(directory);
 }
 
+/* Markers of one's own are in no table of operations. */
+static void choose_operations(json_t *definition)
+{
+	if (!strcmp(channel_text(definition, "table", ""), "marks") &&
+	    !json_object_get(definition, "operations"))
+		json_object_set_new(definition, "operations", json_array());
+}
+
+json_t *experiment_load_file(const char *path)
+{
+	json_error_t error;
+	json_t *definition = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+
+	if (!definition) {
+		complain("%s line %d: %s", path, error.line, error.text);
+		return NULL;
+	}
+	if (definition_check(definition, path)) {
+		json_decref(definition);
+		return NULL;
+	}
+	choose_operations(definition);
+	variants_expand(definition);
+	return definition;
+}
+
 json_t *experiment_load(const char *name)
 {
 	char *path = text_format("%s/experiments/definitions/%s" SUFFIX, tree_top(), name);
 	json_t *definition = NULL;
-	json_error_t error;
 
 	/* A name, not a way out of the folder. */
-	if (strchr(name, '/') || access(path, R_OK)) {
-		complain("unknown experiment \"%s\"; testudo list shows them", name);
-	} else {
-		definition = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-		if (!definition)
-			complain("%s line %d: %s", path, error.line, error.text);
-		else
-			variants_expand(definition);
-	}
+	if (strchr(name, '/') || access(path, R_OK))
+		complain(
+			"unknown experiment \"%s\"; testudo list shows them, and --definition FILE "
+			"takes one of your own",
+			name);
+	else
+		definition = experiment_load_file(path);
 	free(path);
 	return definition;
 }

@@ -11,3 +11,5 @@
 void experiments_list(void);
 /* The definition by its name, which the caller releases; NULL after a complaint. */
 json_t *experiment_load(const char *name);
+/* The same of one's own, from a file. */
+json_t *experiment_load_file(const char *path);

@@ -5,6 +5,7 @@
 #include "machine/images.h"
 #include "machine/machine.h"
 #include "machine/variants.h"
+#include "tables/marks.h"
 #include "tables/measurement.h"
 
 #include <stdio.h>
@@ -119,6 +120,35 @@ static int check_measurements(const json_t *run, const char *level, bool counted
 	return status;
 }
 
+/* Markers of one's own have no names to look for: all that came must be whole, and some must have.
+ */
+static int check_marks(const json_t *run, const char *level)
+{
+	const json_t *events = json_object_get(run, "events"), *event;
+	size_t i;
+
+	if (!marks_count(events))
+		return give_up(STATUS_NO_RESULT,
+			       "%s: L0 sent no measurement: the guest set no marks", level);
+	json_array_foreach (events, i, event) {
+		struct measurement m = {.measure = event};
+
+		if (!strcmp(channel_text(event, "t", ""), "measure") && !measurement_adds_up(&m))
+			return give_up(STATUS_NO_RESULT,
+				       "%s: the ticks of a measurement do not add up to the "
+				       "elapsed",
+				       level);
+	}
+	return 0;
+}
+
+static bool only_marks(const json_t *run)
+{
+	const json_t *operations_of = json_object_get(run, "operations");
+
+	return json_is_array(operations_of) && !json_array_size(operations_of);
+}
+
 static void describe_run(json_t *run, const json_t *definition,
 			 const struct knob_settings *settings, const char *words)
 {
@@ -184,6 +214,8 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 	}
 	if (status == 0)
 		status = check_measurements(run, level, strcmp(l0, "none") != 0);
+	if (status == 0 && only_marks(run) && strcmp(l0, "none") != 0)
+		status = check_marks(run, level);
 	if (status == 0)
 		add_derived(run, level);
 	machine_release(&machine);

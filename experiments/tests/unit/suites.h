@@ -9,6 +9,7 @@ Suite *charge_suite(void);
 Suite *goals_suite(void);
 Suite *knobs_suite(void);
 Suite *levels_suite(void);
+Suite *marks_suite(void);
 Suite *matrix_suite(void);
 Suite *table_suite(void);
 Suite *result_suite(void);

@@ -200,6 +200,26 @@ static int resolve_profiles(json_t *runs)
 	return status;
 }
 
+/* The command that makes this result again, without the places that it is read from and put to. */
+static json_t *command_of(const struct request *request, const char *name)
+{
+	const struct {
+		const char *option, *value;
+	} given[] = {{"peer", request->peer}, {"engine", request->engine}};
+	char *line = text_format("./testudo run %s%s%s", request->definition ? "--definition " : "",
+				 name, request->definition ? ".json" : "");
+	json_t *command;
+
+	for (size_t i = 0; i < request->setting_count; i++)
+		line = text_longer(line, " --set %s", request->settings[i]);
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+		if (given[i].value)
+			line = text_longer(line, " --%s %s", given[i].option, given[i].value);
+	command = json_string(line);
+	free(line);
+	return command;
+}
+
 static int measure(const struct request *request, const char *name, const json_t *definition,
 		   const struct engine *engine, const struct knob_settings *settings,
 		   struct result *result)
@@ -212,6 +232,7 @@ static int measure(const struct request *request, const char *name, const json_t
 	bool drawn = false;
 	int status;
 
+	json_object_set_new(object, "command", command_of(request, name));
 	status = run_all(definition, engine, settings, timeout, json_object_get(object, "runs"),
 			 hosts);
 	if (status == 0)

@@ -13,8 +13,8 @@
 #define FIELD(name) offsetof(struct request, name)
 
 static const struct option_row options[] = {
-	{"out", OPTION_TEXT, FIELD(out), "DIR", "measurements.csv and marker-exits.csv go there",
-	 0, 0},
+	{"out", OPTION_TEXT, FIELD(out), "DIR", "measurements.csv and marker-exits.csv go there", 0,
+	 0},
 	{0},
 };
 

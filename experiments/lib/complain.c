@@ -50,3 +50,18 @@ char *text_format(const char *format, ...)
 	va_end(arguments);
 	return text;
 }
+
+char *text_longer(char *text, const char *format, ...)
+{
+	va_list arguments;
+	char *more, *longer;
+
+	va_start(arguments, format);
+	if (vasprintf(&more, format, arguments) < 0)
+		abort();
+	va_end(arguments);
+	longer = text_format("%s%s", text, more);
+	free(text);
+	free(more);
+	return longer;
+}

@@ -27,3 +27,5 @@ int give_up(int status, const char *format, ...) __attribute__((format(printf, 2
 
 /* Like asprintf, but never fails and returns the text, which the caller frees. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* @text, which is freed, and that after it. */
+char *text_longer(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -156,16 +156,10 @@ char *knobs_command_line(const struct knob_settings *settings)
 {
 	char *line = text_format("%s", "");
 
-	for (size_t i = 0; i < knob_count; i++) {
-		char *longer;
-
-		if (knob_rows[i].own || !settings->value[i])
-			continue;
-		longer = text_format("%s%s%s=%s", line, *line ? " " : "", knob_rows[i].name,
-				     settings->value[i]);
-		free(line);
-		line = longer;
-	}
+	for (size_t i = 0; i < knob_count; i++)
+		if (!knob_rows[i].own && settings->value[i])
+			line = text_longer(line, "%s%s=%s", *line ? " " : "", knob_rows[i].name,
+					   settings->value[i]);
 	return line;
 }
 

@@ -15,31 +15,32 @@ struct rule {
 };
 
 static const struct rule of_definition[] = {
-	{"title", JSON_STRING, false},	 {"paper", JSON_STRING, false},
-	{"about", JSON_ARRAY, false},	 {"published", JSON_STRING, false},
-	{"figure", JSON_STRING, false},	 {"table", JSON_STRING, false},
-	{"peer", JSON_STRING, false},	 {"peer_runs", JSON_ARRAY, false},
-	{"knobs", JSON_ARRAY, false},	 {"operations", JSON_ARRAY, false},
-	{"goals", JSON_ARRAY, false},	 {"markers", JSON_OBJECT, false},
-	{"runs", JSON_ARRAY, true},	 {NULL, JSON_NULL, false},
+	{"title", JSON_STRING, false},     {"paper", JSON_STRING, false},
+	{"about", JSON_ARRAY, false},      {"headlines", JSON_ARRAY, false},
+	{"published", JSON_STRING, false}, {"figure", JSON_STRING, false},
+	{"table", JSON_STRING, false},     {"peer", JSON_STRING, false},
+	{"peer_runs", JSON_ARRAY, false},  {"knobs", JSON_ARRAY, false},
+	{"operations", JSON_ARRAY, false}, {"goals", JSON_ARRAY, false},
+	{"markers", JSON_OBJECT, false},   {"runs", JSON_ARRAY, true},
+	{NULL, JSON_NULL, false},
 };
 
 static const struct rule of_run[] = {
-	{"name", JSON_STRING, false},	 {"level", JSON_STRING, true},
-	{"l0", JSON_STRING, true},	 {"l1", JSON_STRING, false},
-	{"kernel", JSON_STRING, true},	 {"initrd", JSON_STRING, false},
-	{"l1_words", JSON_TRUE, false},	 {"words", JSON_STRING, false},
+	{"name", JSON_STRING, false},       {"level", JSON_STRING, true},
+	{"l0", JSON_STRING, true},          {"l1", JSON_STRING, false},
+	{"kernel", JSON_STRING, true},      {"initrd", JSON_STRING, false},
+	{"l1_words", JSON_TRUE, false},     {"words", JSON_STRING, false},
 	{"iterations", JSON_STRING, false}, {"knobs", JSON_ARRAY, false},
-	{"each", JSON_OBJECT, false},	 {"ends", JSON_STRING, false},
-	{"status", JSON_INTEGER, false}, {"room", JSON_INTEGER, false},
-	{"operations", JSON_ARRAY, false}, {NULL, JSON_NULL, false},
+	{"each", JSON_OBJECT, false},       {"ends", JSON_STRING, false},
+	{"status", JSON_INTEGER, false},    {"room", JSON_INTEGER, false},
+	{"operations", JSON_ARRAY, false},  {NULL, JSON_NULL, false},
 };
 
 static const char *type_name(json_type type)
 {
 	static const char *const names[] = {
-		[JSON_OBJECT] = "an object",  [JSON_ARRAY] = "an array",
-		[JSON_STRING] = "a text",     [JSON_INTEGER] = "a whole number",
+		[JSON_OBJECT] = "an object",   [JSON_ARRAY] = "an array",
+		[JSON_STRING] = "a text",      [JSON_INTEGER] = "a whole number",
 		[JSON_TRUE] = "true or false",
 	};
 

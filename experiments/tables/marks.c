@@ -163,12 +163,17 @@ static void write_exits(void *to, const char *run, const json_t *object, const j
 	fill(&mark, run, object, events, measure);
 	json_array_foreach (json_object_get(measure, "exits"), i, row) {
 		char text[6][32];
-		const char *cells[] = {run,	mark.cell[MARK_MARKER], mark.cell[MARK_NAME],
+		const char *cells[] = {run,
+				       mark.cell[MARK_MARKER],
+				       mark.cell[MARK_NAME],
 				       mark.cell[MARK_LEVEL],
-				       text[0], text[1],
+				       text[0],
+				       text[1],
 				       channel_text(row, "reason", "n/a"),
-				       text[2], text[3],
-				       text[4], text[5]};
+				       text[2],
+				       text[3],
+				       text[4],
+				       text[5]};
 
 		put_number(text[0], row, "level");
 		put_number(text[1], row, "vmcs12");
@@ -222,12 +227,13 @@ static void show_mark(void *to, const char *run, const json_t *object, const jso
 void marks_show(const json_t *object, FILE *out)
 {
 	static const char *const heads[MARK_CELLS] = {
-		"",	"marker", "name",  "level", "vmcs12", "iterations", "exits",
-		"ticks", "in L0", "in L1", "in L2", "",	      "mult.",	    "max"};
+		"",      "marker", "name",  "level", "vmcs12", "iterations", "exits",
+		"ticks", "in L0",  "in L1", "in L2", "",       "mult.",      "max"};
 	struct cells_terminal terminal = {out, widths};
 
 	cells_terminal(&terminal, heads, MARK_CELLS);
 	each_mark(object, show_mark, out);
-	fprintf(out, "exits and ticks are for one iteration; mult.: exits for one exit of L2; below "
-		     "each: its exits by reason (L1's, and L2: its own)\n");
+	fprintf(out,
+		"exits and ticks are for one iteration; mult.: exits for one exit of L2; below "
+		"each: its exits by reason (L1's, and L2: its own)\n");
 }

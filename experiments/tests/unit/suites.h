@@ -17,6 +17,7 @@ Suite *options_suite(void);
 Suite *measurement_suite(void);
 Suite *peer_suite(void);
 Suite *profile_suite(void);
+Suite *report_suite(void);
 
 /* Sends stderr to nowhere while a complaint is provoked, and tells how many lines came. */
 void quiet_begin(void);

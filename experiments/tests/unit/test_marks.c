@@ -3,8 +3,8 @@
 #include "tables/marks.h"
 #include "written.h"
 
-/* Two VMCS12s of one guest, a marker with a name of its own, one that a guest names, one that nobody
- * does; and a measurement whose fields are not what they should be. */
+/* Two VMCS12s of one guest, a marker with a name of its own, one that a guest names, one that
+ * nobody does; and a measurement whose fields are not what they should be. */
 static const char object_text[] =
 	"{\"markers\":{\"7\":\"ping\"},\"runs\":[{\"name\":\"mine\",\"level\":\"L2\",\"events\":["
 	"{\"t\":\"sample\",\"id\":8,\"operation\":\"pong\"},"

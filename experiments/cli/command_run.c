@@ -11,6 +11,7 @@
 #include "report/kinds.h"
 #include "run/experiment.h"
 #include "run/peer.h"
+#include "run/provenance.h"
 #include "run/run.h"
 #include "tables/profile.h"
 
@@ -32,43 +33,6 @@ static const struct option_row options[] = {
 	{0},
 };
 
-/* The files that the numbers hold for, by content: no names of places, no dates. */
-static json_t *checksums(const json_t *definition, const struct engine *engine)
-{
-	const char *remedy, *program = engine->program(&remedy);
-	char *sum = image_checksum(program);
-	json_t *object = json_object(), *runs = json_object_get(definition, "runs"), *run;
-	size_t i;
-
-	json_object_set_new(object, "engine", json_string(sum ? sum : "n/a"));
-	free(sum);
-	json_array_foreach (runs, i, run) {
-		const char *names[] = {channel_text(run, "kernel", NULL),
-				       channel_text(run, "initrd", NULL), "l0"};
-
-		for (size_t n = 0; n < 3; n++) {
-			char *path = names[n] ? image_path(names[n]) : NULL;
-
-			sum = path ? image_checksum(path) : NULL;
-			if (sum)
-				json_object_set_new(object, names[n], json_string(sum));
-			free(sum);
-			free(path);
-		}
-	}
-	return object;
-}
-
-/* A JSON file of the tree; an empty object where there is none. */
-static json_t *load_object(const char *below)
-{
-	char *path = tree_path(below);
-	json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-
-	free(path);
-	return object ? object : json_object();
-}
-
 static char *published_path(const char *name)
 {
 	return text_format("%s/experiments/published/%s.json", tree_top(), name);
@@ -81,18 +45,6 @@ static json_t *load_published(const json_t *definition)
 
 	free(path);
 	return object ? object : json_object();
-}
-
-/* The versions of what the guest images are made of, as their manifest has them. */
-static json_t *load_versions(void)
-{
-	json_t *manifest = load_object(".build/images/manifest.json");
-	json_t *versions = json_object();
-
-	json_object_set(versions, "kernel", json_object_get(manifest, "kernel"));
-	json_object_set(versions, "packages", json_object_get(manifest, "packages"));
-	json_decref(manifest);
-	return versions;
 }
 
 /* Every image is looked for before the first run: a missing one costs a line, not minutes. */
@@ -184,8 +136,7 @@ static json_t *begin_object(const char *name, const json_t *definition, const st
 			    calibration_json(knob_value(settings, "charge")));
 	json_object_set(object, "peer", json_object_get(definition, "peer"));
 	json_object_set_new(object, "knobs", knobs_json(settings));
-	json_object_set_new(object, "sha256", checksums(definition, engine));
-	json_object_set_new(object, "versions", load_versions());
+	provenance_put(object, definition, engine);
 	json_object_set_new(object, "published", load_published(definition));
 	json_object_set_new(object, "runs", json_array());
 	return object;
@@ -227,18 +178,20 @@ static int measure(const struct request *request, const char *name, const json_t
 	json_t *object = begin_object(name, definition, engine, settings);
 	const char *figure = channel_text(definition, "figure", NULL);
 	double timeout = request->timeout ? (double)request->timeout : RUN_TIMEOUT;
-	json_t *hosts = json_array();
+	json_t *hosts = json_array(), *host = json_object();
 	char *place = text_format("%s", result->target);
 	bool drawn = false;
 	int status;
 
 	json_object_set_new(object, "command", command_of(request, name));
+	json_object_set_new(host, "engine", provenance_program(engine));
+	json_object_set(host, "runs", hosts);
 	status = run_all(definition, engine, settings, timeout, json_object_get(object, "runs"),
 			 hosts);
 	if (status == 0)
 		status = resolve_profiles(json_object_get(object, "runs"));
 	if (status == 0)
-		status = write_result(result, object, hosts);
+		status = write_result(result, object, host);
 	/* What was measured is kept, whether it can be drawn or not. */
 	if (status == 0 && figure)
 		drawn = figure_draw(result, name, figure);
@@ -258,6 +211,7 @@ static int measure(const struct request *request, const char *name, const json_t
 	}
 	free(place);
 	json_decref(hosts);
+	json_decref(host);
 	json_decref(object);
 	return status;
 }

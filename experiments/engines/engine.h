@@ -4,6 +4,7 @@
 #include "engines/counters.h"
 #include "lib/channel.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -70,6 +71,9 @@ struct engine {
 	/* After the process has ended: did the machine power itself off? Its last words otherwise.
 	 */
 	bool (*powered_off)(const char *directory, char *words, size_t room);
+	/* What the engine is, by what it is made of and the same on every host that has it; NULL
+	 * when that is not known. The caller releases it. */
+	json_t *(*source)(void);
 };
 
 extern const struct engine engine_bochs_fast;
@@ -92,3 +96,6 @@ int outcome_status(const struct run_outcome *outcome);
 const char *outcome_name(const struct run_outcome *outcome);
 /* Is @name one that outcome_name gives a run which came to an end by itself? */
 bool outcome_known(const char *name);
+/* "KEY": what a program says of itself, the first line of its output; NULL where it says nothing.
+ */
+json_t *engine_version(const char *key, const char *command);

@@ -41,3 +41,16 @@ const struct engine *engine_find(const char *name)
 	complain("unknown engine \"%s\"; there are: bochs, fast, stock, kvm", name);
 	return NULL;
 }
+
+json_t *engine_version(const char *key, const char *command)
+{
+	FILE *output = popen(command, "re");
+	char line[256] = "";
+
+	if (!output)
+		return NULL;
+	if (!fgets(line, sizeof(line), output))
+		line[0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return pclose(output) == 0 && line[0] ? json_pack("{s:s}", key, line) : NULL;
+}

@@ -8,7 +8,8 @@
 
 void headlines_begin(FILE *page)
 {
-	fputs("<table class=\"h\"><thead><tr><th class=\"t\">experiment</th><th class=\"t\">what</th>"
+	fputs("<table class=\"h\"><thead><tr><th class=\"t\">experiment</th><th "
+	      "class=\"t\">what</th>"
 	      "<th>measured</th><th>beside</th><th class=\"t\">whose</th></tr></thead>\n",
 	      page);
 }

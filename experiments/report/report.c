@@ -19,8 +19,8 @@ struct results {
 	struct found {
 		char *directory;
 		json_t *object; /* its result.json */
-		json_t *words;	/* its definition: "about" and "headlines"; NULL for one's own */
-	} *all;
+		json_t *words;  /* its definition: "about" and "headlines"; NULL for one's own */
+	} * all;
 };
 
 static const char page_head[] =
@@ -41,7 +41,8 @@ static const char page_head[] =
 	"code{font-size:12px}nav li{margin:.15em 0}</style></head><body>\n"
 	"<h1>Testudo: results</h1>\n"
 	"<p>What every level of a nested machine costs. L0 owns the machine, L1 is the guest "
-	"hypervisor, L2 its guest. A tick is one emulated instruction on the emulated engine: counts "
+	"hypervisor, L2 its guest. A tick is one emulated instruction on the emulated engine: "
+	"counts "
 	"are exact and the same everywhere, ticks are no cycles. Each section has its figure, what "
 	"it shows, the command that makes it again, and its rows folded away.</p>\n";
 

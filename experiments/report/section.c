@@ -69,7 +69,7 @@ static void put_command(FILE *page, const json_t *object, const char *name)
 static void put_tables(FILE *page, const char *directory, const char *peer)
 {
 	static const char *const tables[] = {
-		"comparison.csv", "goals.csv",	    "peer.csv", "levels.csv",	    "matrix.csv",
+		"comparison.csv", "goals.csv",        "peer.csv", "levels.csv",  "matrix.csv",
 		"operations.csv", "measurements.csv", "sums.csv", "charged.csv",
 	};
 	struct rows rows;
@@ -111,6 +111,7 @@ void section_put(FILE *page, const json_t *object, const json_t *words, const ch
 	if (note)
 		html_element(page, "p", note);
 	put_facts(page, "Knobs", json_object_get(object, "knobs"));
+	put_facts(page, "Engine", json_object_get(object, "engine_source"));
 	put_facts(page, "SHA-256", json_object_get(object, "sha256"));
 	fputs("</details>\n</section>\n", page);
 	free(peer);

@@ -210,6 +210,8 @@ own 110 'do not add up' "${measure/elapsed\":30/elapsed\":31}"$'\n'"$stop"
 own 0 'ping' "$measure"$'\n'"$stop"
 holds 'measurements of an own experiment' "$work/mine/measurements.csv" L1,7,ping,L1,0,2,2.000,15.000,10.000,5.000,0.000,n/a,n/a,n/a
 holds 'the command of a result' "$work/mine/result.json" ' "command": "./testudo run --definition own.json",'
+[ "$(grep -c '"engine"' "$work/mine/host.json")" -eq 1 ] && verdict 'the program in host.json' '' ||
+	verdict 'the program in host.json' "$(cat "$work/mine/host.json")"
 "$testudo" report "$work/mine" --out "$work/page.html" > "$work/stdout" 2>&1
 holds 'the report of a result' "$work/page.html" '<pre>./testudo run --definition own.json</pre>'
 printf 'engine words\n%s\nguest> %s\n' "$measure" "$measure" > "$work/lines"

@@ -101,7 +101,8 @@ START_TEST(headlines_of_a_result)
 		"[{\"says\":\"ticks\",\"table\":\"t.csv\",\"where\":{\"a\":\"y\"},\"column\":\"b\","
 		"\"beside\":\"c\",\"whose\":\"theirs\"},"
 		"{\"says\":\"gone\",\"table\":\"t.csv\",\"where\":{\"a\":\"z\"},\"column\":\"b\"},"
-		"{\"says\":\"met\",\"table\":\"t.csv\",\"where\":{\"c\":\"13.000\"},\"count\":true},"
+		"{\"says\":\"met\",\"table\":\"t.csv\",\"where\":{\"c\":\"13.000\"},\"count\":true}"
+		","
 		"{\"says\":\"no file\",\"table\":\"u.csv\",\"where\":{},\"column\":\"b\"}]",
 		0, NULL);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
+#include "engines/terminal.h"
 #include "lib/complain.h"
 #include "machine/images.h"
 #include "machine/machine.h"
@@ -25,11 +26,22 @@ static const struct option_row options[] = {
 	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
 	{"bare", OPTION_FLAG, FIELD(bare), NULL, "the guest on the engine itself, without L0", 0,
 	 0},
-	{"console", OPTION_TEXT, FIELD(console_log), "FILE", "keep a copy of the console", 0, 0},
-	{"channel", OPTION_TEXT, FIELD(channel_log), "FILE", "keep the data channel's lines", 0, 0},
+	{"console", OPTION_PLACE, FIELD(console_log), "FILE", "keep a copy of the console", 0, 0},
+	{"channel", OPTION_PLACE, FIELD(channel_log), "FILE", "keep the data channel's lines", 0,
+	 0},
 	{"keep", OPTION_FLAG, FIELD(keep), NULL, "leave the run's private directory", 0, 0},
 	{0},
 };
+
+/* A serial line has no size of its own: L1's shell is told that of the window. */
+static char *add_size(char *words)
+{
+	unsigned int rows, columns;
+
+	return terminal_size(&rows, &columns)
+		       ? text_longer(words, " testudo.rows=%u testudo.columns=%u", rows, columns)
+		       : words;
+}
 
 /* What --l1, --kernel, --initrd and --append mean together. The words are the caller's to free. */
 static int choose_guest(const struct request *request, struct guest *guest, char **words)
@@ -50,9 +62,9 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 			return STATUS_BAD_INPUT;
 		/* GRUB, which loads the bare guest, takes no such ELF. */
 		guest->kernel = request->bare ? "linux" : "vmlinux";
-		*words = text_format("%s%s%s%s", standard,
-				     request->initrd ? "" : " testudo.do=shell", *append ? " " : "",
-				     append);
+		*words = text_format("%s%s", standard, request->initrd ? "" : " testudo.do=shell");
+		*words = add_size(*words);
+		*words = text_longer(*words, "%s%s", *append ? " " : "", append);
 		if (!guest->initrd)
 			guest->initrd = "l1-full";
 		free(standard);
@@ -118,6 +130,8 @@ static const char more[] = "Without --l1 and --kernel, L1 is Debian's kernel wit
 			   "--append adds words to its\n"
 			   "command line. Keys go to the guest: Ctrl-A x ends the run, Ctrl-A "
 			   "Ctrl-A sends one Ctrl-A.\n"
+			   "What L1's init does is its testudo.do=ACTION[=ARG],... and testudo.end="
+			   "poweroff|debug-exit|\nreboot|shell; testudo list has the actions.\n"
 			   "The exit status is the guest's: see testudo --help.\n";
 
 const struct command command_boot = {

@@ -3,6 +3,7 @@
 #include "lib/complain.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,25 @@ static int check_file(const struct option_row *row, const char *path)
 	return 0;
 }
 
+/* Nothing is made yet: what a run keeps is begun when all else has been found good. */
+static int check_place(const struct option_row *row, const char *path)
+{
+	char *copy = text_format("%s", path);
+	struct stat status;
+	int problem = 0;
+
+	if (stat(path, &status))
+		problem = access(dirname(copy), W_OK | X_OK) ? errno : 0;
+	else if (S_ISDIR(status.st_mode))
+		problem = EISDIR;
+	else if (access(path, W_OK))
+		problem = errno;
+	free(copy);
+	return problem ? complain("--%s: %s cannot be written: %s; give another place", row->name,
+				  path, strerror(problem))
+		       : 0;
+}
+
 static int take_setting(struct request *request, const char *value)
 {
 	if (request->setting_count == SETTINGS_MAX)
@@ -74,10 +94,15 @@ static int take_value(const struct option_row *row, const char *value, struct re
 	case OPTION_SETTING:
 		return take_setting(request, value);
 	case OPTION_FILE:
+		*(const char **)field = value;
+		return check_file(row, value);
+	case OPTION_PLACE:
+		*(const char **)field = value;
+		return check_place(row, value);
 	case OPTION_TEXT:
 	case OPTION_WORDS:
 		*(const char **)field = value;
-		return row->kind == OPTION_FILE ? check_file(row, value) : 0;
+		break;
 	case OPTION_FLAG:
 		break;
 	}

@@ -39,6 +39,7 @@ enum option_kind {
 	OPTION_TEXT,    /* const char *, not empty */
 	OPTION_WORDS,   /* const char *, may be empty */
 	OPTION_FILE,    /* const char *, a file that can be read */
+	OPTION_PLACE,   /* const char *, a file that can be made or written */
 	OPTION_NUMBER,  /* unsigned long between low and high */
 	OPTION_SETTING, /* one more KEY=VALUE */
 };

@@ -2,6 +2,7 @@
 #include "engines/console.h"
 #include "lib/complain.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
 #include <stdlib.h>
@@ -32,11 +33,17 @@ bool console_open(struct console *console, bool interactive, const char *log, co
 	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
 
 	*console = (struct console){.tty = interactive, .master = -1, .slave = -1, .log = -1};
-	if (log && (console->log = open(log, flags, 0666)) < 0)
+	if (log && (console->log = open(log, flags, 0666)) < 0) {
+		complain("--console: %s cannot be written: %s; give another place", log,
+			 strerror(errno));
 		return false;
-	if (interactive)
-		return open_pty(console);
-	console->device = log ? realpath(log, NULL) : text_format("%s/console", directory);
+	}
+	if (interactive && !open_pty(console)) {
+		give_up(0, "no pseudo-terminal: %s", strerror(errno));
+		return false;
+	}
+	if (!interactive)
+		console->device = log ? realpath(log, NULL) : text_format("%s/console", directory);
 	return console->device != NULL;
 }
 

@@ -26,6 +26,7 @@ struct console {
 	int log; /* a copy of the output; -1 for none */
 };
 
+/* False after a line that says why. */
 bool console_open(struct console *console, bool interactive, const char *log,
 		  const char *directory);
 void console_polls(struct console *console, struct pollfd polls[CONSOLE_POLLS]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Starts an engine's process, watches it to its end, and ends it when it overstays. */
 #include "engines/engine.h"
+#include "engines/channel_log.h"
 #include "engines/console.h"
 #include "engines/progress.h"
 #include "lib/complain.h"
@@ -28,7 +29,7 @@ struct watch {
 	struct channel_reader reader;
 	struct console console;
 	struct progress progress;
-	FILE *log;
+	struct channel_log log;
 	bool told;       /* the line that ends the run has come */
 	double leave_by; /* when told: the moment its grace is over */
 };
@@ -83,8 +84,7 @@ static void on_line(void *context, const struct channel_event *event)
 {
 	struct watch *watch = context;
 
-	if (watch->log)
-		fprintf(watch->log, "%s\n", event->text);
+	channel_log_line(&watch->log, event->text);
 	if (event->kind == CHANNEL_NOISE)
 		return;
 	watch->progress.lines++;
@@ -217,6 +217,19 @@ static void watch_child(struct watch *watch)
 	outcome->wall = seconds_now() - start;
 }
 
+/* An engine that was asked to has the debug exit in its own status, which is always odd then. */
+static void leave(const struct engine *engine, struct run_outcome *outcome)
+{
+	int status = WIFEXITED(outcome->wait_status) ? WEXITSTATUS(outcome->wait_status) : 0;
+
+	outcome->end = RUN_LEFT;
+	if (engine->exit_status && (status & 1)) {
+		outcome->end = RUN_STOPPED;
+		outcome->status = (uint64_t)status >> 1;
+		snprintf(outcome->why, sizeof(outcome->why), "debug-exit");
+	}
+}
+
 /* A bare guest has no L0 to say that it ended: the machine's own power-off is its end. */
 static void explain_death(const struct engine *engine, const struct watch *watch,
 			  const char *directory)
@@ -227,7 +240,7 @@ static void explain_death(const struct engine *engine, const struct watch *watch
 	if (outcome->end != RUN_DIED)
 		return;
 	if (engine->powered_off(directory, words, sizeof(words)) && watch->spec->bare)
-		outcome->end = RUN_LEFT;
+		leave(engine, outcome);
 	snprintf(outcome->detail, sizeof(outcome->detail), "%s", words);
 }
 
@@ -239,7 +252,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 	bool started = false;
 
 	if (!console_open(&watch->console, spec->interactive, spec->console_log, directory))
-		return give_up(0, "no pseudo-terminal or console file: %s", strerror(errno)) != 0;
+		return false;
 	if (engine->prepare(spec, directory, watch->console.device, watch->console.tty,
 			    arguments) == 0) {
 		started = start_child(watch, arguments, directory, &probe);
@@ -270,13 +283,14 @@ void engine_run(const struct engine *engine, const struct run_spec *spec,
 	if (!directory)
 		return;
 	catch_signals();
-	if (spec->channel_log)
-		watch.log = fopen(spec->channel_log, "we");
 	progress_begin(&watch.progress, spec->phase);
-	run_in(engine, &watch, directory);
+	if (channel_log_open(&watch.log, spec->channel_log, spec->bare))
+		run_in(engine, &watch, directory);
+	else
+		complain("--channel: %s cannot be written: %s; give another place",
+			 spec->channel_log, strerror(errno));
 	progress_clear(&watch.progress);
-	if (watch.log)
-		fclose(watch.log);
+	channel_log_close(&watch.log);
 	if (spec->keep)
 		fprintf(stderr, "testudo: the run's files are in %s\n", directory);
 	else

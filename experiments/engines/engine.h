@@ -62,6 +62,7 @@ struct run_outcome {
 struct engine {
 	const char *name;
 	const char *about;
+	bool exit_status; /* its process ends with (v << 1) | 1 when a bare guest wrote v to F4H */
 	/* The program to start, or NULL when it is not here; *remedy then says what to do. */
 	const char *(*program)(const char **remedy);
 	/* Writes what the machine needs into @directory; @console is the COM1 device or file, @tty

@@ -87,6 +87,7 @@ static json_t *source(void)
 const struct engine engine_kvm = {
 	.name = "kvm",
 	.about = "QEMU with KVM, on a machine with VT-x",
+	.exit_status = true,
 	.program = program,
 	.prepare = prepare,
 	.powered_off = powered_off,

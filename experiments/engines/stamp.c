@@ -14,8 +14,7 @@ static bool take_patch(json_t *patches, const char *line)
 	if (strspn(line, "0123456789abcdef") != SHA256_DIGITS ||
 	    strncmp(line + SHA256_DIGITS, "  ", 2) != 0)
 		return false;
-	json_object_set_new(patches, line + SHA256_DIGITS + 2,
-			    json_stringn(line, SHA256_DIGITS));
+	json_object_set_new(patches, line + SHA256_DIGITS + 2, json_stringn(line, SHA256_DIGITS));
 	return true;
 }
 

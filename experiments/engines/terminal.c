@@ -2,6 +2,7 @@
 #include "engines/terminal.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -53,4 +54,16 @@ size_t escape_filter(struct escape *escape, char *keys, size_t count, bool *quit
 		}
 	}
 	return kept;
+}
+
+bool terminal_size(unsigned int *rows, unsigned int *columns)
+{
+	struct winsize size;
+
+	if (!isatty(STDIN_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_row ||
+	    !size.ws_col)
+		return false;
+	*rows = size.ws_row;
+	*columns = size.ws_col;
+	return true;
 }

@@ -20,3 +20,7 @@ struct escape {
 
 /* Takes escapes out of @keys in place, returns how many are left; *quit is set at Ctrl-A x. */
 size_t escape_filter(struct escape *escape, char *keys, size_t count, bool *quit);
+
+/* The size of the window that a person looks at; false when stdin or stdout is no terminal, or one
+ * that does not know its size. */
+bool terminal_size(unsigned int *rows, unsigned int *columns);

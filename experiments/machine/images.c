@@ -5,6 +5,7 @@
 #include "lib/scratch.h"
 
 #include <sha256.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,4 +58,10 @@ char *image_checksum(const char *path)
 	char digest[SHA256_DIGEST_STRING_LENGTH];
 
 	return SHA256File(path, digest) ? text_format("%s", digest) : NULL;
+}
+
+void images_list(void)
+{
+	for (const struct image *image = images; image->name; image++)
+		printf("  %-14s %s\n", image->name, image->about);
 }

@@ -20,3 +20,7 @@ char *image_path(const char *name);
 char *image_l1_words(void);
 /* The SHA-256 of a file as hex, which the caller frees; NULL when it cannot be read. */
 char *image_checksum(const char *path);
+/* Each image with what it is, on the terminal; and what L1's init can do, by the files of its own
+ * actions. */
+void images_list(void);
+void actions_list(void);

@@ -12,11 +12,11 @@ START_TEST(an_engine_by_what_it_is_made_of)
 	json_t *source = stamp_read("tarball " SUM "\n" SUM "  01-a.patch\n" SUM "  02-b.patch\n"
 				    "configure --enable-x86-64 --enable-vmx=2\ncflags -O3\n"
 				    "processor 0123456789abcdef\n");
-	json_t *wanted = json_loads("{\"tarball\":\"" SUM "\",\"configure\":"
-				    "\"--enable-x86-64 --enable-vmx=2\",\"cflags\":\"-O3\","
-				    "\"patches\":{\"01-a.patch\":\"" SUM
-				    "\",\"02-b.patch\":\"" SUM "\"}}",
-				    0, NULL);
+	json_t *wanted =
+		json_loads("{\"tarball\":\"" SUM "\",\"configure\":"
+			   "\"--enable-x86-64 --enable-vmx=2\",\"cflags\":\"-O3\","
+			   "\"patches\":{\"01-a.patch\":\"" SUM "\",\"02-b.patch\":\"" SUM "\"}}",
+			   0, NULL);
 
 	ck_assert_ptr_nonnull(wanted);
 	ck_assert(json_equal(source, wanted));

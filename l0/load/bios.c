@@ -20,9 +20,9 @@
 #define ROM_IRET  0xff53u
 #define ROM_RESET 0xfff0u
 
-#define EQUIPMENT_FPU	  (1u << 1)
+#define EQUIPMENT_FPU     (1u << 1)
 #define EQUIPMENT_COMS(n) ((uint16_t)((n) << 9))
-#define MODEL_AT	  0xfcu
+#define MODEL_AT          0xfcu
 
 struct bios_data {
 	uint16_t com[4];
@@ -92,8 +92,8 @@ static void write_rom(const struct ram *ram)
 {
 	static const uint8_t post[] = {
 		0xba, 0xf9, 0x0c, /* mov $0xcf9, %dx */
-		0xb0, 0x06,	  /* mov $6, %al */
-		0xee,		  /* out %al, (%dx) */
+		0xb0, 0x06,       /* mov $6, %al */
+		0xee,             /* out %al, (%dx) */
 		0xf4, 0xeb, 0xfd, /* hlt, for ever */
 	};
 	static const uint8_t reset[16] = {0xea, ROM_POST & 0xff, ROM_POST >> 8, ROM_SEGMENT & 0xff,

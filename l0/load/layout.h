@@ -13,9 +13,9 @@
 
 /* Where the firmware of this PC has its own, as on any PC. */
 #define LOAD_BIOS_DATA_END 0x500ull   /* interrupt vectors and BIOS data area */
-#define LOAD_EBDA	   0x9fc00ull /* end of low RAM, as firmware reports it */
-#define LOAD_ACPI	   0xe0000ull
-#define LOAD_HIGH	   0x100000ull
+#define LOAD_EBDA          0x9fc00ull /* end of low RAM, as firmware reports it */
+#define LOAD_ACPI          0xe0000ull
+#define LOAD_HIGH          0x100000ull
 
 #define LAYOUT_PAGE   4096ull
 #define LAYOUT_PIECES 64u

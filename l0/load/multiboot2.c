@@ -25,8 +25,8 @@ static const struct multiboot2_header *find_header(const struct boot_module *ker
 						   uint64_t *offset)
 {
 	const uint8_t *image = (const void *)(uintptr_t)kernel->hpa;
-	uint64_t limit = kernel->size < MULTIBOOT2_HEADER_SEARCH ? kernel->size
-								 : MULTIBOOT2_HEADER_SEARCH;
+	uint64_t limit =
+		kernel->size < MULTIBOOT2_HEADER_SEARCH ? kernel->size : MULTIBOOT2_HEADER_SEARCH;
 
 	for (uint64_t at = 0; at + sizeof(struct multiboot2_header) <= limit;
 	     at += MULTIBOOT2_ALIGN) {
@@ -130,7 +130,8 @@ static bool read_nothing(struct multiboot_image *image, const uint8_t *body, uin
 	return true;
 }
 
-static bool (*const readers[])(struct multiboot_image *image, const uint8_t *body, uint32_t size) = {
+static bool (*const readers[])(struct multiboot_image *image, const uint8_t *body,
+			       uint32_t size) = {
 	[MULTIBOOT2_HEADER_END] = read_nothing,
 	[MULTIBOOT2_HEADER_REQUEST] = read_request,
 	[MULTIBOOT2_HEADER_ADDRESS] = read_address,

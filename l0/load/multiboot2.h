@@ -8,11 +8,11 @@
 
 #include <stdint.h>
 
-#define MULTIBOOT2_HEADER_MAGIC	 0xe85250d6u
+#define MULTIBOOT2_HEADER_MAGIC  0xe85250d6u
 #define MULTIBOOT2_HEADER_SEARCH 32768u
-#define MULTIBOOT2_BOOT_MAGIC	 0x36d76289u
-#define MULTIBOOT2_ALIGN	 8u
-#define MULTIBOOT2_I386		 0u
+#define MULTIBOOT2_BOOT_MAGIC    0x36d76289u
+#define MULTIBOOT2_ALIGN         8u
+#define MULTIBOOT2_I386          0u
 
 struct multiboot2_header {
 	uint32_t magic, architecture;

@@ -71,8 +71,7 @@ static bool load_segments(struct layout *l, const struct multiboot_image *image,
 	struct placing p = {0, 0, 0};
 
 	if (!elf_span(elf, &p.low, &p.high) ||
-	    (image->has_range && !choose_place(l, &image->range, &p)) ||
-	    !elf_load(elf, l, p.shift))
+	    (image->has_range && !choose_place(l, &image->range, &p)) || !elf_load(elf, l, p.shift))
 		return false;
 	out->base = p.low + p.shift;
 	out->entry = (image->has_entry ? image->entry : elf_entry(elf)) + p.shift;

@@ -17,8 +17,8 @@ struct multiboot_addresses {
 /* Where a kernel that may be moved wants to be. */
 struct multiboot_range {
 	uint32_t low, high; /* its first and last byte may not lie outside */
-	uint32_t align;	    /* a power of two, or 0 */
-	bool highest;	    /* as high as there is room; else as low, or where it was linked */
+	uint32_t align;     /* a power of two, or 0 */
+	bool highest;       /* as high as there is room; else as low, or where it was linked */
 	bool linked;
 };
 
@@ -39,8 +39,8 @@ struct multiboot_facts {
 	uint64_t modules_gpa;
 	struct elf elf;
 	struct sections sections; /* of elf, when it was loaded as such */
-	uint64_t base, entry;	  /* where the kernel lies lowest, and begins */
-	bool moved;		  /* it said that it may lie elsewhere than where it was linked */
+	uint64_t base, entry;     /* where the kernel lies lowest, and begins */
+	bool moved;               /* it said that it may lie elsewhere than where it was linked */
 };
 
 /*

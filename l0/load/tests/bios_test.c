@@ -18,10 +18,10 @@ START_TEST(data_area)
 		unsigned bytes;
 		uint64_t value;
 	} row[] = {
-		{0x400, 2, 0x3f8}, {0x402, 2, 0},     {0x408, 2, 0},	{0x40e, 2, 0x9fc0},
-		{0x410, 2, 0x202}, {0x413, 2, 639},   {0x417, 1, 0},	{0x41a, 2, 0x1e},
-		{0x41c, 2, 0x1e},  {0x449, 1, 0},     {0x472, 2, 0},	{0x475, 1, 0},
-		{0x478, 1, 20},	   {0x47c, 1, 1},     {0x480, 2, 0x1e}, {0x482, 2, 0x3e},
+		{0x400, 2, 0x3f8}, {0x402, 2, 0},      {0x408, 2, 0},      {0x40e, 2, 0x9fc0},
+		{0x410, 2, 0x202}, {0x413, 2, 639},    {0x417, 1, 0},      {0x41a, 2, 0x1e},
+		{0x41c, 2, 0x1e},  {0x449, 1, 0},      {0x472, 2, 0},      {0x475, 1, 0},
+		{0x478, 1, 20},    {0x47c, 1, 1},      {0x480, 2, 0x1e},   {0x482, 2, 0x3e},
 		{0x9fc00, 1, 1},   {0xfff53, 1, 0xcf}, {0xffffe, 1, 0xfc},
 	};
 
@@ -42,7 +42,8 @@ START_TEST(one_end_of_low_memory)
 	ck_assert_uint_eq(map[0].base + map[0].size, word(0x40e, 2) << 4);
 	ck_assert_uint_eq(map[0].base + map[0].size, word(0x413, 2) * 1024);
 	ck_assert_uint_eq(map[1].type, LOAD_RESERVED);
-	ck_assert_uint_eq(map[1].base + map[1].size, (word(0x40e, 2) << 4) + word(0x9fc00, 1) * 1024);
+	ck_assert_uint_eq(map[1].base + map[1].size,
+			  (word(0x40e, 2) << 4) + word(0x9fc00, 1) * 1024);
 }
 END_TEST
 

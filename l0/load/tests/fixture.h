@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * L1's RAM and the files that are to be loaded into it are blocks of the heap of exactly their size,
- * so that the sanitizer is the judge of what lies outside.
+ * L1's RAM and the files that are to be loaded into it are blocks of the heap of exactly their
+ * size, so that the sanitizer is the judge of what lies outside.
  */
 #ifndef TESTS_FIXTURE_H
 #define TESTS_FIXTURE_H
@@ -21,13 +21,13 @@
 #define RAM_BYTES   (4u << 20)
 #define IMAGE_BYTES 16384u
 #define MODULES     4u
-#define ROUNDS	    20000u
+#define ROUNDS      20000u
 
 extern struct ram ram;
-extern uint8_t *image;		       /* IMAGE_BYTES, all zero before each test */
+extern uint8_t *image;                     /* IMAGE_BYTES, all zero before each test */
 extern struct boot_module module[MODULES]; /* [0] is the image, the others 100 bytes each */
-extern struct entry_state entry;       /* of the last try */
-extern unsigned said;		       /* lines, so far */
+extern struct entry_state entry;           /* of the last try */
+extern unsigned said;                      /* lines, so far */
 extern char last_line[200];
 
 void setup(void);

@@ -25,7 +25,8 @@ static void check_outside(uint64_t at, uint64_t size, uint64_t paddr, uint64_t b
 /* Wherever the kernel lies, what L0 adds does not. */
 START_TEST(low_segments)
 {
-	static const uint32_t places[] = {0x500, 0x1000, 0x2000, 0x8000, 0xf800, 0x10000, 0x9fc00 - 4096};
+	static const uint32_t places[] = {0x500,  0x1000,  0x2000,        0x8000,
+					  0xf800, 0x10000, 0x9fc00 - 4096};
 
 	put_header1(3);
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -77,10 +78,8 @@ START_TEST(entry_points)
 	static const struct {
 		uint32_t vaddr, entry, rip;
 	} row[] = {
-		{0x101000, 0x10100c, 0x10100c},
-		{0x40101000, 0x4010100c, 0x10100c},
-		{0x40101000, 0x10100c, 0x10100c},
-		{0x101008, 0x10100c, 0x101004},
+		{0x101000, 0x10100c, 0x10100c},   {0x40101000, 0x4010100c, 0x10100c},
+		{0x40101000, 0x10100c, 0x10100c}, {0x101008, 0x10100c, 0x101004},
 		{0x40101000, 0x40101080, 0},
 	};
 

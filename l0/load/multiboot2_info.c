@@ -108,8 +108,7 @@ static uint64_t write_info(struct tables *t, const void *what)
 	put_map(t, f->ram);
 	put_sections(t, &f->sections);
 	put_acpi(t, f->ram);
-	if (f->moved)
-		put_tag(t, MULTIBOOT2_LOAD_BASE, &base, sizeof(base));
+	put_tag(t, MULTIBOOT2_LOAD_BASE, &base, sizeof(base));
 	put_tag(t, MULTIBOOT2_END, "", 0);
 	return first;
 }

@@ -98,7 +98,6 @@ bool multiboot_image_load(struct layout *l, const struct multiboot_image *image,
 		.ram = l->ram,
 		.words = module->text,
 		.modules = {module + 1, modules - 1},
-		.moved = image->has_range,
 	};
 	return load_kernel(l, image, module, out) && image_entry_ok(l, out->entry) &&
 	       modules_place(&out->modules, l, &out->modules_gpa);

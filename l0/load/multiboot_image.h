@@ -40,7 +40,6 @@ struct multiboot_facts {
 	struct elf elf;
 	struct sections sections; /* of elf, when it was loaded as such */
 	uint64_t base, entry;     /* where the kernel lies lowest, and begins */
-	bool moved;               /* it said that it may lie elsewhere than where it was linked */
 };
 
 /*

@@ -10,10 +10,10 @@
 #include "boot/multiboot.h"
 #include "lib/print.h"
 
-#define MEMORY	     0x20000000u /* as rules.mk links it */
+#define MEMORY       0x20000000u /* as rules.mk links it */
 #define MEMORY_BYTES 0x100000u
 #define MODULE_BYTES 100u
-#define MANY	     300u
+#define MANY         300u
 
 static struct boot_info info;
 static unsigned said;
@@ -111,11 +111,13 @@ static const struct {
 	const char *loader, *own, *module;
 	const char *own_copy, *module_copy;
 } strings_row[] = {
-	{"GRUB 2.06", "vmcs=trap a=b", "k.elf x \\\"y\\\" \\\\z", "vmcs=trap a=b", "k.elf x \"y\" \\z"},
+	{"GRUB 2.06", "vmcs=trap a=b", "k.elf x \\\"y\\\" \\\\z", "vmcs=trap a=b",
+	 "k.elf x \"y\" \\z"},
 	{"GRUB 2.06", "testudo.elf vmcs=trap", "k.elf", "vmcs=trap", "k.elf"},
 	{"GRUB 2.06", "testudo.elf", "", "", ""},
 	{"GRUB 2.06", "", NULL, "", ""},
-	{"qemu", "/a/b=c/testudo.elf  vmcs=trap", "/p/k.elf k.elf x \\y", "vmcs=trap", "k.elf x \\y"},
+	{"qemu", "/a/b=c/testudo.elf  vmcs=trap", "/p/k.elf k.elf x \\y", "vmcs=trap",
+	 "k.elf x \\y"},
 	{"qemu", "/a/testudo.elf", "/p/k.elf", "", ""},
 	{"testudo", "testudo.elf vmcs=trap", "k.elf x \\y", "vmcs=trap", "k.elf x \\y"},
 	{"another", "name a=b", "k.elf x", "a=b", "k.elf x"},

@@ -79,7 +79,7 @@ START_TEST(information)
 	ck_assert(!memcmp(find(MULTIBOOT2_ACPI_NEW) + 1, "RSD PTR ", 8));
 	ck_assert_ptr_null(find(MULTIBOOT2_MODULE));
 	ck_assert_ptr_null(find(MULTIBOOT2_ELF));
-	ck_assert_ptr_null(find(MULTIBOOT2_LOAD_BASE));
+	ck_assert_uint_eq(*(const uint32_t *)(find(MULTIBOOT2_LOAD_BASE) + 1), 0x101000);
 	memory = (const void *)find(MULTIBOOT2_MEMORY);
 	ck_assert_uint_eq(memory->lower, 639);
 	ck_assert_uint_eq(memory->upper, RAM_BYTES / 1024 - 1024);

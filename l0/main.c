@@ -216,7 +216,7 @@ void boot_main(uint32_t magic, uint32_t mbi)
 	if (!init_ept01(&own))
 		give_up("no memory for EPT01");
 	init_platform(v);
-	if (!load_l1(&vm.ram, &boot, &entry))
+	if (!load_l1(&vm.ram, boot.module, boot.modules, &entry))
 		give_up("L1 could not be loaded; the console says why");
 	if (!init_vcpu(v, &entry, &own))
 		give_up("VMX could not be started");

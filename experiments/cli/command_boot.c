@@ -14,7 +14,7 @@ static const struct option_row options[] = {
 	{"l1", OPTION_TEXT, FIELD(l1), "linux|FILE", "L1: Debian's kernel (default), or a kernel",
 	 0, 0},
 	{"kernel", OPTION_FILE, FIELD(kernel), "FILE",
-	 "a bzImage, vmlinux or multiboot 1 ELF as L1", 0, 0},
+	 "a bzImage, vmlinux or multiboot kernel as L1", 0, 0},
 	{"initrd", OPTION_FILE, FIELD(initrd), "FILE", "its initrd, or first module", 0, 0},
 	{"append", OPTION_WORDS, FIELD(append), "WORDS", "its command line, or more words of it", 0,
 	 0},

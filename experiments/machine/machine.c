@@ -15,14 +15,16 @@ static const char *keep(struct machine *machine, char *text)
 	return text;
 }
 
+/* Its string is "NAME WORDS", as the multiboot specification shows it: l0/load/README.md. */
 static int add_module(struct machine *machine, const char *name, const char *words)
 {
-	char *path = image_path(name);
+	char *path = image_path(name), *slash = path ? strrchr(path, '/') : NULL;
 
 	if (!path)
 		return STATUS_BAD_INPUT;
-	machine->spec.modules[machine->spec.module_count++] =
-		(struct run_module){keep(machine, path), words};
+	machine->spec.modules[machine->spec.module_count++] = (struct run_module){
+		keep(machine, path), keep(machine, text_format("%s%s%s", slash ? slash + 1 : path,
+							       *words ? " " : "", words))};
 	return 0;
 }
 

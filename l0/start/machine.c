@@ -131,7 +131,7 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 /* What the machine's first vCPU begins with; the others wait for its IPIs. */
 static bool load(struct vm *vm, const struct boot_info *boot)
 {
-	if (load_l1(&vm->ram, boot, &vm->entry))
+	if (load_l1(&vm->ram, boot->module, boot->modules, &vm->entry))
 		return true;
 	say("machine %u: what is to run in it could not be loaded", vm->number);
 	return false;

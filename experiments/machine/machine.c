@@ -44,13 +44,14 @@ int machine_make(struct machine *machine, const struct guest *guest,
 		 const struct knob_settings *settings, bool bare)
 {
 	unsigned int memory = (unsigned int)knob_number(settings, "memory");
-	unsigned int pool = (unsigned int)knob_number(settings, "pool");
+	unsigned int vcpus = (unsigned int)knob_number(settings, "vcpus");
+	unsigned int pools = vcpus * (unsigned int)knob_number(settings, "pool");
 	const char *words = keep(machine, text_format("%s", guest->words));
 	int status;
 
 	machine->spec.bare = bare;
-	machine->spec.cpus = 1;
-	machine->spec.memory = bare ? memory : memory + pool + L0_ROOM;
+	machine->spec.cpus = vcpus;
+	machine->spec.memory = bare ? memory : memory + pools + L0_ROOM;
 	if (bare) {
 		status = set_kernel(machine, guest->kernel, words);
 	} else {

@@ -4,10 +4,10 @@
  * kvm.sh, which is tested inside the emulated machine (workloads/peer), where there is a VT-x for
  * it.
  */
-#include "complain.h"
-#include "engine.h"
-#include "paths.h"
-#include "scratch.h"
+#include "engines/engine.h"
+#include "lib/complain.h"
+#include "lib/paths.h"
+#include "lib/scratch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,15 +36,11 @@ static char *module_words(const struct run_spec *spec)
 	for (unsigned int i = 0; i < spec->module_count; i++) {
 		char *one = text_format("%s%s%s", spec->modules[i].path,
 					spec->modules[i].text[0] ? " " : "", spec->modules[i].text);
-		char *joined = text_format("%s%s", words, i ? "," : "");
 
-		free(words);
-		words = joined;
-		for (const char *c = one; *c; c++) {
-			joined = text_format("%s%s%c", words, *c == ',' ? "," : "", *c);
-			free(words);
-			words = joined;
-		}
+		if (i)
+			words = text_longer(words, ",");
+		for (const char *c = one; *c; c++)
+			words = text_longer(words, *c == ',' ? ",%c" : "%c", *c);
 		free(one);
 	}
 	return words;
@@ -78,10 +74,22 @@ static bool powered_off(const char *directory, char *words, size_t room)
 	return !words[0];
 }
 
+static json_t *source(void)
+{
+	const char *remedy, *qemu = program(&remedy);
+	char *command = qemu ? text_format("'%s' --version 2> /dev/null", qemu) : NULL;
+	json_t *version = command ? engine_version("qemu", command) : NULL;
+
+	free(command);
+	return version;
+}
+
 const struct engine engine_kvm = {
 	.name = "kvm",
 	.about = "QEMU with KVM, on a machine with VT-x",
+	.exit_status = true,
 	.program = program,
 	.prepare = prepare,
 	.powered_off = powered_off,
+	.source = source,
 };

@@ -30,4 +30,11 @@ static inline void lock_give(struct lock *lock)
 	__atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
 }
 
+/* Free, whoever holds it: for an L0 that ends itself. */
+static inline void lock_break(struct lock *lock)
+{
+	__atomic_store_n(&lock->serving, __atomic_load_n(&lock->next, __ATOMIC_RELAXED),
+			 __ATOMIC_RELEASE);
+}
+
 #endif

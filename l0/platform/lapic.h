@@ -132,6 +132,9 @@ static inline bool lapic_init_pending(const struct lapic *l)
 }
 bool lapic_take_init(struct lapic *l);
 
+/* It has been told otherwise: an exit of a guest's guest (SDM 26.2). */
+void lapic_drop_init(struct lapic *l);
+
 /* Does the vCPU wait for a start-up IPI? All but the first begin so. */
 static inline bool lapic_waits(const struct lapic *l)
 {

@@ -89,6 +89,11 @@ bool lapic_take_init(struct lapic *l)
 	return l->waits;
 }
 
+void lapic_drop_init(struct lapic *l)
+{
+	l->init_pending = false;
+}
+
 uint8_t lapic_take_sipi(struct lapic *l)
 {
 	l->sipi_pending = l->waits = false;

@@ -24,10 +24,10 @@ enum stop_why {
 void platform_stop(struct platform *p, enum stop_why why, uint32_t status);
 
 /* One byte for the console (from the guest's COM1). */
-void console_put(uint8_t c);
+void platform_console_put(struct platform *p, uint8_t c);
 
 /* One byte for the data channel (from the guest's port E9H). */
-void channel_guest_put(uint8_t c);
+void platform_channel_put(struct platform *p, uint8_t c);
 
 /*
  * The caller's own vCPU has something to do before its guest goes on: interrupt, ExtINT, NMI, INIT

@@ -134,12 +134,14 @@ static void write_mcr(struct uart *u, uint8_t value)
 	u->msr_deltas |= (uint8_t)(changed >> 4);
 }
 
-static void write_data(struct uart *u, uint8_t value)
+static void write_data(struct platform *p, uint8_t value)
 {
+	struct uart *u = &p->uart;
+
 	if (u->mcr & MCR_LOOP)
 		push(u, value);
 	else
-		console_put(value);
+		platform_console_put(p, value);
 	u->thre_pending = true;
 }
 
@@ -171,7 +173,7 @@ void uart_port_write(struct platform *p, const struct port_access *a, uint32_t v
 	}
 	switch (reg) {
 	case 0:
-		write_data(u, v);
+		write_data(p, v);
 		break;
 	case 1:
 		write_ier(u, v);

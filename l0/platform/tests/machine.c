@@ -13,13 +13,15 @@ void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
 	m.status = status;
 }
 
-void console_put(uint8_t c)
+void platform_console_put(struct platform *p, uint8_t c)
 {
+	ensure(p == &m.p);
 	m.console[m.console_count++ % MACHINE_LOG] = c;
 }
 
-void channel_guest_put(uint8_t c)
+void platform_channel_put(struct platform *p, uint8_t c)
 {
+	ensure(p == &m.p);
 	m.channel[m.channel_count++ % MACHINE_LOG] = c;
 }
 

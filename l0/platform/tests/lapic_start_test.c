@@ -81,6 +81,10 @@ START_TEST(again)
 		send(0, 1, INIT);
 		send(0, 1, STARTUP | 0x98);
 		ck_assert(lapic_take_init(second));
+		ck_assert(lapic_sipi_pending(second));
+		ck_assert(!second->nmi_pending);
+		ck_assert_int_eq(lapic_pending(second), -1);
+		ck_assert_uint_eq(second->deadline, CLOCK_NEVER);
 		ck_assert_uint_eq(lapic_take_sipi(second), 0x98);
 		machine_xapic(1);
 		lapic_out(1, 0x320, 0x20041);

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "cpu/ram.h"
+#include "memory/ram.h"
 
 /*
  * Writes the real-mode interrupt vectors, the BIOS data area, the extended one and the few bytes

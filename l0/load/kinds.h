@@ -8,7 +8,7 @@
 #define LOAD_KINDS_H
 
 #include "boot/boot.h"
-#include "cpu/vmcs01.h"
+#include "vcpu/vmcs01.h"
 #include "load/layout.h"
 
 typedef bool load_test(const struct boot_module *kernel);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/ram.h"
+#include "memory/ram.h"
 
 /* Where the firmware of this PC has its own, as on any PC. */
 #define LOAD_BIOS_DATA_END 0x500ull   /* interrupt vectors and BIOS data area */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "boot/boot.h"
-#include "cpu/vmcs01.h"
+#include "vcpu/vmcs01.h"
 #include "load/layout.h"
 
 /*

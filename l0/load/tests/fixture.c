@@ -58,7 +58,8 @@ void setup(void)
 	void *memory = calloc(1, RAM_BYTES);
 
 	ck_assert_ptr_nonnull(memory);
-	ram_init(&ram, (uintptr_t)memory, RAM_BYTES);
+	ram_init(&ram, RAM_BYTES);
+	ram.hpa_below = (uintptr_t)memory;
 	for (unsigned i = 0; i < MODULES; i++) {
 		uint64_t size = i ? 100 : IMAGE_BYTES;
 		uint8_t *bytes = calloc(1, size);
@@ -72,7 +73,7 @@ void setup(void)
 
 void teardown(void)
 {
-	free((void *)(uintptr_t)ram.hpa);
+	free((void *)(uintptr_t)ram.hpa_below);
 	free(image);
 	for (unsigned i = 1; i < MODULES; i++)
 		free((void *)(uintptr_t)module[i].hpa);

@@ -13,8 +13,8 @@
 
 #include "boot/boot.h"
 #include "boot/multiboot.h"
-#include "cpu/ram.h"
-#include "cpu/vmcs01.h"
+#include "memory/ram.h"
+#include "vcpu/vmcs01.h"
 #include "load/load.h"
 #include "load/multiboot2.h"
 

@@ -42,6 +42,8 @@ for name; do
 done
 "$top/experiments/tests/rooms-test.sh" | tee "$out/rooms.log"
 add_suite "rooms" "$out/rooms.log"
+"$top/experiments/tests/globals.sh" | tee "$out/globals.log"
+add_suite "globals" "$out/globals.log"
 "$top/experiments/tests/cli.sh" | tee "$out/cli.log"
 add_suite "command line" "$out/cli.log"
 "$top/experiments/tests/same-bytes.sh" | tee "$out/same-bytes.log"

@@ -124,6 +124,8 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 		plan->cpu[i]->vcpu = vm->vcpu[i];
 		plan->cpu[i]->role = CPU_VCPU;
 		plan->cpu[i]->work = vcpu_run;
+		if (vm->vcpu[i]->profile_hpa)
+			profile_init(vm->vcpu[i], vm->vcpu[i]->profile_hpa);
 	}
 	return true;
 }

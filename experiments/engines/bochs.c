@@ -190,12 +190,27 @@ static bool powered_off(const char *directory, char *words, size_t room)
 	return off;
 }
 
+/* The engine's last line on stderr (patch 22); there is none when it was killed. */
+static uint64_t instructions(const char *directory)
+{
+	static const char label[] = "instructions ";
+	char *path = text_format("%s/engine.err", directory);
+	char *text = file_read(path);
+	char *said = text ? strstr(text, label) : NULL;
+	uint64_t count = said ? strtoull(said + strlen(label), NULL, 10) : 0;
+
+	free(text);
+	free(path);
+	return count;
+}
+
 const struct engine engine_bochs_fast = {
 	.name = "fast",
 	.about = "Bochs 3.0 of our own build",
 	.program = fast_program,
 	.prepare = prepare_fast,
 	.powered_off = powered_off,
+	.instructions = instructions,
 };
 
 const struct engine engine_bochs_stock = {

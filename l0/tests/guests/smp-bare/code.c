@@ -64,9 +64,14 @@ static void monitor_line(void)
 	phase = 2;
 }
 
-/* A store by another processor ends MWAIT, though that one has written to the page before. */
+/*
+ * A store by another processor ends MWAIT, though that one has written to the page before and knows
+ * it by another linear address.
+ */
 TEST(store_ends_mwait)
 {
+	volatile uint32_t *alias;
+
 	if (!smp_begin())
 		return;
 	if (!(cpuid(1, 0).ecx & BIT(3))) {
@@ -74,13 +79,14 @@ TEST(store_ends_mwait)
 		return;
 	}
 	monitored = page_alloc();
+	alias = map_physical(address_of(monitored));
 	phase = 0;
 	for (unsigned int i = 0; i < 100; i++)
-		monitored[512] = i;
+		alias[512] = i;
 	run_on(1, monitor_line);
 	check("it waits", wait_until(&phase, 1));
 	spend(10000);
-	monitored[0] = 1;
+	alias[0] = 1;
 	check("it goes on", wait_until(&phase, 2));
 	ipi(1, ICR_ASSERT | VECTOR_TEST); /* so that a failure does not lose the processor */
 	wait_for(1);

@@ -4,6 +4,27 @@
 
 static volatile uint32_t phase;
 
+static volatile uint64_t counter;
+
+static void store_counter(void)
+{
+	counter = rdtsc();
+}
+
+/* INIT leaves the time-stamp counter as it is: SDM vol. 3, table 10-1. */
+TEST(init_keeps_counter)
+{
+	uint64_t before;
+
+	if (!smp_begin())
+		return;
+	before = rdtsc();
+	check("started again", restart(1));
+	run_on(1, store_counter);
+	wait_for(1);
+	check("the counter goes on", counter > before && counter < rdtsc());
+}
+
 /* Both commands at once: INIT is still on its way when SIPI comes. */
 TEST(sipi_right_after_init)
 {

@@ -94,6 +94,35 @@ TEST(nmi_wakes)
 	check_eq("NMIs", before + 1, irq_count[NMI]);
 }
 
+static void disable_for_a_while(void)
+{
+	apic_write(APIC_SVR, 0xff);
+	halted = 1;
+	while (halted != 2)
+		pause();
+	apic_enable();
+	sti();
+	spend(5000);
+	cli();
+}
+
+/* An APIC that software has disabled accepts no interrupt. SDM vol. 3, 11.4.7.2. */
+TEST(disabled_apic)
+{
+	uint32_t before = irq_count[VECTOR_TEST];
+
+	if (!smp_begin())
+		return;
+	halted = 0;
+	run_on(1, disable_for_a_while);
+	check("it is disabled", wait_until(&halted, 1));
+	ipi(1, ICR_ASSERT | VECTOR_TEST);
+	ipi(0, ICR_ASSERT | ICR_OTHERS | VECTOR_TEST);
+	halted = 2;
+	wait_for(1);
+	check_eq("interrupts of the others", before + cpu_count - 2, irq_count[VECTOR_TEST]);
+}
+
 static volatile uint32_t ping, rounds;
 
 static void answer(void)

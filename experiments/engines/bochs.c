@@ -190,16 +190,18 @@ static bool powered_off(const char *directory, char *words, size_t room)
 	return off;
 }
 
-/* The engine's last line on stderr (patch 22); there is none when it was killed. */
+/* A line of its own on the engine's stderr (patch 22); there is none when it was killed. */
 static uint64_t instructions(const char *directory)
 {
-	static const char label[] = "instructions ";
+	static const char label[] = "\ninstructions ";
 	char *path = text_format("%s/engine.err", directory);
-	char *text = file_read(path);
-	char *said = text ? strstr(text, label) : NULL;
-	uint64_t count = said ? strtoull(said + strlen(label), NULL, 10) : 0;
+	char *said = file_read(path);
+	char *text = text_format("\n%s", said ? said : "");
+	char *line = strstr(text, label);
+	uint64_t count = line ? strtoull(line + strlen(label), NULL, 10) : 0;
 
 	free(text);
+	free(said);
 	free(path);
 	return count;
 }

@@ -63,6 +63,7 @@ TEST(all_work_at_the_same_speed)
 	spend(busy / 100);
 	wait_for_all();
 	for (unsigned int cpu = 1; cpu < running; cpu++)
-		check("as much as the first one", rounds[cpu] + rounds[0] / 50 >= rounds[0] &&
-							  rounds[0] + rounds[0] / 50 >= rounds[cpu]);
+		check("as much as the first one",
+		      rounds[cpu] + rounds[0] / 50 >= rounds[0] &&
+			      rounds[0] + rounds[0] / 50 >= rounds[cpu]);
 }

@@ -182,8 +182,8 @@ static void run_waiting(void)
 }
 
 /*
- * The wait-for-SIPI state: NMIs and interrupts wait, SIPI exits with its vector, and the rest of the
- * guest's state is as it was. NMIs reach the hypervisor afterwards.
+ * The wait-for-SIPI state: NMIs and interrupts wait, SIPI exits with its vector, and the rest of
+ * the guest's state is as it was. NMIs reach the hypervisor afterwards.
  */
 TEST(wait_for_sipi_state)
 {

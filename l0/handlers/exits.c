@@ -2,6 +2,8 @@
 /* The exits that take a few lines to answer. */
 #include "handlers/exits.h"
 #include "handlers/msr.h"
+#include "hw/apic.h"
+#include "hw/cpu.h"
 #include "hw/host.h"
 #include "hw/x86.h"
 #include "lib/asm.h"
@@ -31,17 +33,24 @@ void exit_triple_fault(struct vcpu *v)
 		vmcs_read(VMCS_GUEST_CR3));
 }
 
-static void console_received(void *context, uint8_t c)
+static void read_console(struct console *c, struct vm *vm)
 {
-	uart_receive(context, c);
+	uint8_t received[CONSOLE_RECEIVED];
+	unsigned count = console_interrupt(c, received);
+
+	for (unsigned i = 0; i < count; i++)
+		uart_receive(&vm->platform, received[i]);
 }
 
 void exit_external_interrupt(struct vcpu *v)
 {
 	unsigned vector = vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR;
+	struct console *c = v->vm->console;
 
-	if (vector == IRQ_VECTOR_BASE + CONSOLE_IRQ)
-		console_interrupt(console_received, &v->vm->platform);
+	if (vector == APIC_KICK_VECTOR)
+		cpu_answer(v->cpu);
+	else if (vector == (unsigned)IRQ_VECTOR_BASE + c->irq)
+		read_console(c, v->vm);
 	irq_eoi(vector);
 	vcpu_attend(v);
 }
@@ -130,11 +139,12 @@ bool exit_marker(struct vcpu *v, uint32_t op)
 	case MARKER_BEGIN:
 		v->marker = gpr[RCX];
 		counters_restart(&v->counters);
-		profile_begin();
+		profile_begin(&v->profile);
 		return true;
 	case MARKER_END:
-		channel_measure(&v->counters, v->marker, gpr[RCX]);
-		profile_end(v->marker);
+		channel_measure(&(struct channel_who){v->vm->number, v->id}, &v->counters,
+				v->marker, gpr[RCX]);
+		profile_end(&v->profile, v->marker);
 		return true;
 	case MARKER_COUNT:
 		gpr[RAX] = (uint32_t)counters_l2_exits(&v->counters, (uint32_t)gpr[RCX]);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A virtual CPU of L1. It owns its physical CPU: there is no scheduler. */
+/*
+ * A virtual CPU of L1. It owns its physical CPU: there is no scheduler. Only that CPU touches what
+ * is here; what comes from others lies in the inbox of the LAPIC.
+ */
 #ifndef VCPU_VCPU_H
 #define VCPU_VCPU_H
 
@@ -10,6 +13,7 @@
 #include "hw/x86.h"
 #include "vcpu/hyperv.h"
 #include "vcpu/nested_state.h"
+#include "vcpu/profile.h"
 #include "measure/charge.h"
 #include "measure/counters.h"
 #include "platform/lapic.h"
@@ -52,22 +56,23 @@ struct events {
 struct vm;
 
 struct vcpu {
+	uint8_t guard[4096]; /* mapped nowhere: the stack ends */
 	/* exit.S pushes the registers right into regs, and L0's stack goes on below. */
 	uint8_t stack[VCPU_STACK_BYTES];
 	struct regs regs;
 	struct charge charge; /* right behind regs: exit.S knows its place */
 
 	struct vm *vm;
+	struct cpu *cpu; /* that it runs on */
 	unsigned id;
-	uint32_t timer_shift;  /* of features.h */
-	unsigned level;        /* whose VMCS is current: 1 is VMCS01, 2 is VMCS02 */
-	uint64_t vmcs[3];      /* by level: hpa */
-	uint64_t clock_offset; /* the platform's clock is the processor's TSC plus this */
-	uint64_t tsc_adjust;   /* and L1's TSC is that plus what L1 wrote */
-	uint64_t now;          /* the platform's clock at the last exit */
+	uint32_t timer_shift;           /* of features.h */
+	unsigned level;                 /* whose VMCS is current: 1 is VMCS01, 2 is VMCS02 */
+	uint64_t vmcs[3];               /* by level: hpa */
+	uint64_t pool_hpa, profile_hpa; /* memory for page tables and for the profile */
+	uint64_t clock_offset;          /* the platform's clock is the processor's TSC plus this */
+	uint64_t tsc_adjust;            /* and L1's TSC is that plus what L1 wrote */
+	uint64_t now;                   /* the platform's clock at the last exit */
 	struct events events;
-	struct event event; /* to be injected into the level that runs next */
-	bool windows[3];    /* by level: L0 opened an interrupt or NMI window */
 	/*
 	 * The platform's clock: when L0 must have the processor back. Only then does
 	 * entry_prepare() look at timers, events and the VM's end: who changes one of them says so
@@ -86,6 +91,7 @@ struct vcpu {
 	struct counters counters;
 	struct nested nested;
 	struct shadow_paging paging;
+	struct profile profile;
 } __attribute__((aligned(4096)));
 
 /* Something for entry_prepare() to look at before the next entry. */

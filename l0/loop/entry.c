@@ -40,18 +40,12 @@ static void set_deadline(struct vcpu *v)
  */
 static void take_init(struct vcpu *v)
 {
-	static const struct vmx_exit init = {.reason = EXIT_INIT};
-
-	if (v->level == 2) {
-		lapic_drop_init(&v->lapic);
-		vcpu_reflect(v, &init);
-	} else if (v->nested.on) {
+	if (v->nested.on) /* of L2: nested_events() */
 		return;
-	} else if (lapic_take_init(&v->lapic)) {
+	if (lapic_take_init(&v->lapic))
 		vcpu_wait_for_startup(v);
-	} else {
+	else
 		vm_stop(v->vm, STOP_REBOOT, 0, "INIT to the first processor");
-	}
 }
 
 /*

@@ -57,12 +57,15 @@ static void reflect_plain(struct vcpu *v, enum event_reflect what)
 {
 	static const uint32_t reason[REFLECT_KINDS] = {
 		[REFLECT_TPR] = EXIT_TPR_BELOW_THRESHOLD,
+		[REFLECT_INIT] = EXIT_INIT,
 		[REFLECT_TIMER] = EXIT_PREEMPTION_TIMER,
 		[REFLECT_NMI_WINDOW] = EXIT_NMI_WINDOW,
 		[REFLECT_INTERRUPT_WINDOW] = EXIT_INTERRUPT_WINDOW,
 	};
 	struct vmx_exit e = {.reason = reason[what]};
 
+	if (what == REFLECT_INIT)
+		lapic_drop_init(&v->lapic);
 	nested_reflect(v, &e);
 }
 

@@ -41,7 +41,8 @@ static uint32_t walk_error(struct vcpu *v, uint64_t linear)
 
 	if (rip == linear)
 		return error | (nx || (vmcs_read(VMCS_GUEST_CR4) & CR4_SMEP) ? PF_FETCH : 0);
-	if (!insn_decode(bytes, guest_fetch(v, bytes, sizeof(bytes)), code_mode(), &insn) &&
+	if (insn_decode(bytes, guest_fetch(v, bytes, sizeof(bytes)), code_mode(), &insn) ==
+		    INSN_DECODED &&
 	    insn.writes)
 		error |= PF_WRITE;
 	return error;
@@ -77,36 +78,44 @@ static bool reads_ones(struct vcpu *v, uint64_t qual)
 	return true;
 }
 
+/* One access of at most eight bytes, which is what devices know. */
+static bool emulated(const struct insn *insn)
+{
+	return insn->op != INSN_MOVS && insn->op != INSN_CMPS && insn->op != INSN_PUSH &&
+	       insn->op != INSN_POP && insn->size <= 8 && !insn->vector && !insn->bit_string;
+}
+
 void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual)
 {
-	uint64_t value = 0, rflags;
+	struct insn_state s = {.gpr = v->regs.gpr};
 	struct platform *p = &v->vm->platform;
 	uint8_t bytes[INSN_LENGTH_MAX] = {0};
 	struct insn insn;
 
 	if (reads_ones(v, qual))
 		return;
-	if (insn_decode(bytes, guest_fetch(v, bytes, sizeof(bytes)), code_mode(), &insn) ||
-	    insn.op == INSN_MOVS) {
+	if (insn_decode(bytes, guest_fetch(v, bytes, sizeof(bytes)), code_mode(), &insn) !=
+		    INSN_DECODED ||
+	    !emulated(&insn)) {
 		unsupported(v, gpa, bytes);
 		return;
 	}
 	vcpu_attend(v); /* a device's deadline may change */
-	rflags = vmcs_read(VMCS_GUEST_RFLAGS);
+	s.rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 	v->regs.gpr[RSP] = vmcs_read(VMCS_GUEST_RSP);
 	if (insn.reads)
-		platform_mmio_read(p, v->id, gpa, insn.size, &value, v->now);
+		platform_mmio_read(p, v->id, gpa, insn.size, &s.memory[0].word[0], v->now);
 
-	bool complete = insn_apply(&insn, v->regs.gpr, &rflags, &value);
+	bool complete = insn_apply(&insn, &s);
 
 	if (insn.writes)
-		platform_mmio_write(p, v->id, gpa, insn.size, value, v->now);
+		platform_mmio_write(p, v->id, gpa, insn.size, s.memory[0].word[0], v->now);
 	vmcs_write(VMCS_GUEST_RSP, v->regs.gpr[RSP]);
-	vmcs_write(VMCS_GUEST_RFLAGS, rflags);
+	vmcs_write(VMCS_GUEST_RFLAGS, s.rflags);
 	if (complete)
-		vcpu_step(v, rflags, insn.length);
+		vcpu_step(v, s.rflags, insn.length);
 	else
-		vcpu_retire(v, rflags);
+		vcpu_retire(v, s.rflags);
 }
 
 void exit_mmio(struct vcpu *v)

@@ -60,7 +60,7 @@ static void add_stub(json_t *functions, const json_t *event)
 
 	for (size_t i = 0; i < PLACE_NAMES; i++)
 		json_object_set_new(place, place_names[i],
-				    json_string(i % 2 ? "l0/cpu/exit.S" : "vmx_exit (stub)"));
+				    json_string(i % 2 ? "l0/loop/exit.S" : "vmx_exit (stub)"));
 	add_ticks(functions, place, stub * exits);
 	json_decref(place);
 }

@@ -13,7 +13,8 @@
 
 #define NO_ADDR2LINE 127
 
-/* "./l0/cpu/exit.c:29 (discriminator 2)" is l0/cpu/exit.c: paths of L0 begin at the tree's top. */
+/* "./l0/loop/exit.c:29 (discriminator 2)" is l0/loop/exit.c: paths of L0 begin at the tree's top.
+ */
 static const char *file_of(char *line)
 {
 	char *colon = strrchr(line, ':');

@@ -4,9 +4,9 @@
 -include l0/platform/rules.mk l0/load/rules.mk l0/measure/rules.mk l0/tests/guests/rules.mk
 
 L0_IMAGE := $(BUILD)/l0/testudo.elf
-L0_SRC := $(wildcard l0/*.c l0/boot/*.c l0/cpu/*.c l0/lib/*.c l0/load/*.c l0/measure/*.c l0/nested/*.c) \
-	$(wildcard l0/platform/*.c vmcs-merge/*.c ept-compose/*.c)
-L0_ASM := $(wildcard l0/boot/*.S l0/cpu/*.S l0/measure/*.S)
+L0_ROOMS := boot handlers hw lib load loop measure memory nested platform start vcpu
+L0_SRC := $(wildcard l0/*.c $(L0_ROOMS:%=l0/%/*.c) vmcs-merge/*.c ept-compose/*.c)
+L0_ASM := $(wildcard $(L0_ROOMS:%=l0/%/*.S))
 L0_OBJ := $(patsubst %,$(BUILD)/l0/%.o,$(L0_SRC) $(L0_ASM))
 # One program to the optimiser: the path of an exit goes through the libraries. No SSE, so a stack
 # slot is 8 bytes and needs no padding. Debug information (for the profile) names no place of the tree,
@@ -14,7 +14,7 @@ L0_OBJ := $(patsubst %,$(BUILD)/l0/%.o,$(L0_SRC) $(L0_ASM))
 L0_CFLAGS := -std=gnu11 -O2 -flto=1 -g $(WARN) -ffreestanding -fno-pic -no-pie -mno-red-zone \
 	-mgeneral-regs-only -mpreferred-stack-boundary=3 -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. -fcf-protection=none -fno-strict-aliasing \
-	-Il0 -Il0/cpu -Ivmcs-merge -Iept-compose $(addprefix -I,$(PLATFORM_INC))
+	-Il0 -Il0/hw -Il0/memory -Ivmcs-merge -Iept-compose $(addprefix -I,$(PLATFORM_INC))
 
 $(BUILD)/l0/%.c.o: %.c l0/build.mk
 	@mkdir -p $(@D)

@@ -33,9 +33,6 @@ struct boot_info {
  */
 bool boot_parse(struct boot_info *out, uint32_t magic, uint32_t mbi);
 
-/* Maps all of host-physical memory up to @top one to one. Source: SDM vol. 3, 4.5. */
-void boot_map_memory(uint64_t top);
-
 /* Host-physical address of the first byte after L0's image and after every module. */
 uint64_t boot_first_free(const struct boot_info *info);
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "boot/boot.h"
-#include "cpu/ram.h"
-#include "cpu/vmcs01.h"
+#include "memory/ram.h"
+#include "vcpu/vmcs01.h"
 
 /* Where L0 puts its own things below 1 MiB; the ACPI tables are in the BIOS area, as on a PC. */
 #define LOAD_GDT     0x1000ull

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/charge.h"
-#include "cpu/vcpu.h"
 #include "knobs.h"
+#include "measure/counters.h"
 #include "measure/charge.def"
 
-#define PLACE(field)                                                                               \
-	(__builtin_offsetof(struct vcpu, field) - __builtin_offsetof(struct vcpu, regs))
-
-_Static_assert(PLACE(charge.rounds) == CHARGE_AT_ROUNDS, "exit.S");
-_Static_assert(PLACE(charge.ticks) == CHARGE_AT_TICKS, "exit.S");
-_Static_assert(PLACE(charge.counters) == CHARGE_AT_COUNTERS, "exit.S");
 _Static_assert(__builtin_offsetof(struct counters, left) == COUNTERS_AT_LEFT, "exit.S");
 _Static_assert(__builtin_offsetof(struct counters, entered) == COUNTERS_AT_ENTERED, "exit.S");
 _Static_assert(__builtin_offsetof(struct counters, charged) == COUNTERS_AT_CHARGED, "exit.S");

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/asm.h"
+#include "lib/asm.h"
 #include "measure/reasons.h"
 
 /* Groups of counters: L1's own, then one for each VMCS12 met; the last is shared when they run out.

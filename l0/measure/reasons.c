@@ -3,7 +3,7 @@
 
 static const char *const names[EXIT_REASON_COUNT] = {
 #define EXIT(number, name, l1, l2, wanted) [number] = #name,
-#include "cpu/exits.def"
+#include "measure/exits.def"
 #undef EXIT
 };
 

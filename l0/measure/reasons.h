@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Basic exit reasons by number and name, from the one table that has them (cpu/exits.def). */
+/* Basic exit reasons by number and name, from the one table that has them (measure/exits.def). */
 #ifndef MEASURE_REASONS_H
 #define MEASURE_REASONS_H
 
 enum exit_reason {
 #define EXIT(number, name, l1, l2, wanted) EXIT_##name = number,
-#include "cpu/exits.def"
+#include "measure/exits.def"
 #undef EXIT
 	EXIT_REASON_COUNT
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nested/enlightened.h"
-#include "cpu/vcpu.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
 #include "evmcs.h"
 #include "nested/vmfail.h"
-#include "vm.h"
+#include "vcpu/vm.h"
 
 /* Words of the VP assist page (TLFS, HV_VP_ASSIST_PAGE). */
 #define ASSIST_ENLIGHTEN_ENTRY 40 /* a byte: enter by the page that the next word names */

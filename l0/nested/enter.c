@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* VMLAUNCH and VMRESUME of L1: check VMCS12, merge, and L2 is what runs next (SDM chapter 27). */
-#include "cpu/asm.h"
-#include "cpu/cr.h"
-#include "cpu/msr_bitmap.h"
-#include "cpu/vcpu.h"
-#include "cpu/vmcs01.h"
-#include "cpu/x86.h"
+#include "lib/asm.h"
+#include "handlers/cr.h"
+#include "handlers/msr_bitmap.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
+#include "vcpu/vmcs01.h"
+#include "hw/x86.h"
 #include "lib/string.h"
 #include "nested/enlightened.h"
 #include "nested/shadow.h"
 #include "nested/vmfail.h"
-#include "vm.h"
+#include "vcpu/vm.h"
 #include "vmcs_access.h"
 
 #define VTPR_OFFSET 0x80
@@ -91,7 +92,8 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	bool bitmaps = v12->proc_controls & PROC_MSR_BITMAPS;
 
 	nested_mmu_enter(v, dirty);
-	/* L1 may write its bitmap at any time: merged at each entry, a few words (cpu/msr.c). */
+	/* L1 may write its bitmap at any time: merged at each entry, a few words
+	 * (handlers/msr_bitmap.c). */
 	if (!n->bitmap_clean || (dirty & (DIRTY_BITMAPS | DIRTY_EXECUTION)))
 		msr_bitmap_merge(v, n->bitmap02,
 				 bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);

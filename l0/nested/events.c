@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Events of L1's platform that come while L2 has the processor. */
-#include "cpu/asm.h"
-#include "cpu/entry.h"
-#include "cpu/vcpu.h"
-#include "cpu/x86.h"
-#include "vm.h"
+#include "lib/asm.h"
+#include "nested/nested.h"
+#include "vcpu/events.h"
+#include "vcpu/vcpu.h"
+#include "hw/x86.h"
+#include "vcpu/vm.h"
 #include "vmcs_access.h"
 
 /* An exception that L0 is about to inject into L2, as the exit that L1 asked for. */
@@ -41,7 +42,7 @@ static void reflect_interrupt(struct vcpu *v)
 
 	/* Without acknowledge-on-exit L1 finds it pending and takes it when it opens IF. */
 	if (v->nested.cache.v.exit_controls & EXIT_ACK_INTERRUPT) {
-		int vector = entry_interrupt_ack(v);
+		int vector = vcpu_interrupt_ack(v);
 
 		if (vector < 0)
 			return;
@@ -53,7 +54,7 @@ static void reflect_interrupt(struct vcpu *v)
 bool nested_events(struct vcpu *v)
 {
 	const struct vmcs12 *v12 = &v->nested.cache.v;
-	bool interrupt = (v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && entry_interrupt_pending(v);
+	bool interrupt = (v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && vcpu_interrupt_pending(v);
 	bool nmi = (v12->pin_controls & PIN_NMI) && v->lapic.nmi_pending;
 	bool exit_at_once = false;
 
@@ -72,7 +73,7 @@ bool nested_events(struct vcpu *v)
 	} else if (interrupt) {
 		reflect_interrupt(v);
 	}
-	if (v->level == 2 && (entry_pending(v) || v->windows[2]))
-		entry_inject(v);
+	if (v->level == 2 && (vcpu_event_pending(v) || v->windows[2]))
+		vcpu_inject_events(v);
 	return exit_at_once;
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* VMX instructions of L1 that manage regions and translations (SDM vol. 3, 31.3). */
-#include "cpu/cr.h"
-#include "cpu/guest_memory.h"
-#include "cpu/vcpu.h"
-#include "cpu/vmx.h"
-#include "cpu/x86.h"
+#include "handlers/cr.h"
+#include "memory/guest_memory.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
+#include "hw/vmx.h"
+#include "hw/x86.h"
 #include "ept_walk.h"
 #include "lib/string.h"
 #include "nested/enlightened.h"
 #include "nested/shadow.h"
 #include "nested/vmfail.h"
-#include "vm.h"
+#include "vcpu/vm.h"
 
 #define KVM_ENOSYS 1000ull
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The glue between VMX and ept-compose: which tables L2 runs on, and what its violations mean. */
-#include "cpu/mmio.h"
-#include "cpu/vcpu.h"
-#include "cpu/vmx.h"
-#include "cpu/x86.h"
-#include "measure/channel.h"
-#include "vm.h"
+#include "handlers/mmio.h"
+#include "vcpu/vcpu.h"
+#include "hw/vmx.h"
+#include "hw/x86.h"
+#include "nested/nested.h"
+#include "vcpu/vm.h"
 
 /* L1 does not use EPT for this L2: L2-physical is L1-physical, and EPT01 says it all. */
 static void choose_tables(struct vcpu *v)
@@ -144,19 +144,4 @@ void nested_ept_violation(struct vcpu *v)
 		break;
 	}
 	nested_reflect(v, &e);
-}
-
-void nested_pool_use(const struct vcpu *v, struct pool_use *out)
-{
-	const struct ept02_cache *cache = &v->nested.ept02;
-	uint32_t used = EPT02_SLOTS; /* each slot's root stays its own */
-
-	for (unsigned i = 0; i < EPT02_SLOTS; i++)
-		used += cache->slot[i].pages.count;
-	*out = (struct pool_use){
-		.total = cache->pool.total,
-		.free = cache->pool.free,
-		.least_free = cache->pool.low,
-		.lost = cache->pool.total - cache->pool.free - used,
-	};
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The MSR-load and MSR-store areas of VMCS12 (SDM 25.7.2, 25.8.2, 27.4, 28.4, 28.6). */
-#include "cpu/msr.h"
-#include "cpu/vcpu.h"
-#include "cpu/x86.h"
-#include "vm.h"
+#include "handlers/msr.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
+#include "hw/x86.h"
+#include "vcpu/vm.h"
 
 /* IA32_VMX_MISC[27:25] = 0 recommends no more; beyond that the manual lets anything happen. */
 #define LIST_MAX 512

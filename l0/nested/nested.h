@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VMX for L1: the state of one virtual CPU's VMX operation, and its ways in and out. */
+/* VMX for L1: the ways in and out of a virtual CPU's VMX operation (its state:
+ * vcpu/nested_state.h). */
 #ifndef NESTED_NESTED_H
 #define NESTED_NESTED_H
 
@@ -7,47 +8,10 @@
 #include <stdint.h>
 
 #include "check.h"
-#include "ept_compose.h"
-#include "merge.h"
 #include "reflect.h"
 #include "vmcs12.h"
 
-#define VMCS12_NONE   (~0ull)
-#define TIMER12_NONE  (~0ull)
-#define VPID02_COUNT  8 /* VPID02 and up, a VPID12 has the one of its number modulo this */
-#define NOT_REFLECTED (~0ull)
-
 struct vcpu;
-
-struct nested {
-	bool on;          /* between VMXON and VMXOFF */
-	bool on64;        /* the same, and L1 is in IA-32e mode: it stays so until VMXOFF */
-	bool plain;       /* on64, and there is a current VMCS12 */
-	bool run_pending; /* VMRESUME was accepted, L2 has not run since */
-	bool full;        /* merge=full: every field, at every entry and exit */
-	bool merged;      /* VMCS02 holds the current VMCS12 */
-	uint64_t vmxon;   /* L1-physical address of the VMXON region */
-	uint64_t current; /* L1-physical address of the current VMCS12, or VMCS12_NONE */
-	uint32_t slot;    /* its row of counters */
-	uint32_t entry01; /* entry controls of VMCS01, but for IA-32e mode */
-	uint16_t vpid12;  /* of the L2 that runs or ran last; 0: it has none */
-	uint16_t vpid02;  /* the tag that it runs with */
-	uint16_t vpid02_owner[VPID02_COUNT]; /* the VPID12 whose translations each tag has; 0: none
-					      */
-	uint64_t timer12;                    /* L1's TSC at which L1's preemption timer expires */
-	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
-	bool apic_page_nowhere;    /* ... as the virtual-APIC page of VMCS02 */
-	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
-	struct vmcs12_cache cache; /* of the current VMCS12 */
-	struct vmcs01_controls l0; /* what L0 wants while L2 runs */
-	uint64_t shadow;           /* hpa of the shadow VMCS, 0 with vmcs=trap */
-	void *evmcs;        /* the enlightened VMCS that the cache holds, in L1's RAM; NULL: none */
-	uint64_t evmcs_gpa; /* its address */
-	bool bitmap_clean;  /* L1 says that its MSR bitmap is what bitmap02 was made from */
-	struct ept02_cache ept02;
-	struct ept02_slot *ept_slot; /* of the L2 that runs; NULL: it runs on EPT01 */
-	uint64_t reflected; /* L2-physical address of a violation that L1 got; NOT_REFLECTED */
-};
 
 /*
  * Power-on state. @bitmap02 is a page for the merged MSR bitmap; the region [@hpa, @pages) becomes
@@ -108,10 +72,6 @@ void nested_mmu_invvpid(struct vcpu *v, unsigned type, uint16_t vpid12, uint64_t
 void nested_mmu_enter(struct vcpu *v, uint32_t dirty);
 void nested_mmu_leave(struct vcpu *v);
 void nested_ept_violation(struct vcpu *v);
-
-/* nested/mmu.c: the pool of composed tables as it stands. */
-struct pool_use;
-void nested_pool_use(const struct vcpu *v, struct pool_use *out);
 
 /* nested/msr_lists.c: 0, or the number of the entry that failed, counted from 1 (SDM 27.4). */
 uint32_t nested_load_msrs(struct vcpu *v, uint64_t list, uint32_t count);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* L2 leaves to L1: guest state into VMCS12, L1's host state into VMCS01 (SDM chapter 28). */
-#include "cpu/asm.h"
-#include "cpu/cr.h"
-#include "cpu/vcpu.h"
-#include "cpu/x86.h"
+#include "lib/asm.h"
+#include "handlers/cr.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
+#include "hw/x86.h"
 #include "nested/enlightened.h"
 #include "nested/shadow.h"
-#include "vm.h"
+#include "vcpu/vm.h"
 #include "vmcs_access.h"
 
 /* What is left of L1's preemption timer, 0 once it has expired (SDM 28.3.1). */

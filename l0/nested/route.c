@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Whose is an exit of L2? The table is cpu/exits.def; here are its questions. */
-#include "cpu/cr.h"
-#include "cpu/exit.h"
-#include "cpu/vcpu.h"
-#include "cpu/x86.h"
-#include "vm.h"
+/* Whose is an exit of L2? The table is measure/exits.def; here are its questions. */
+#include "handlers/cr.h"
+#include "handlers/exits.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
+#include "hw/x86.h"
+#include "vcpu/vm.h"
 #include "vmcs_access.h"
 
 typedef bool (*predicate)(const struct vcpu *v);
@@ -190,7 +191,7 @@ static const struct route {
 	predicate wanted;
 } routes[EXIT_REASON_ROWS] = {
 #define EXIT(number, name, l1, l2, wanted) [number] = {l2, wanted},
-#include "cpu/exits.def"
+#include "measure/exits.def"
 #undef EXIT
 };
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nested/shadow.h"
-#include "cpu/asm.h"
-#include "cpu/vcpu.h"
-#include "cpu/vmx.h"
-#include "cpu/x86.h"
+#include "lib/asm.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
+#include "hw/vmx.h"
+#include "hw/x86.h"
 #include "lib/string.h"
 #include "shadow_vmcs.h"
-#include "vm.h"
+#include "vcpu/vm.h"
 
 /* Fields of VMCS01 that no VMCS12 has, since shadowing is not offered to L1 (SDM 25.6.15). */
 #define VMCS_VMREAD_BITMAP  0x2026

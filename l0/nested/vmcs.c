@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* VMREAD and VMWRITE of L1 (vmcs=trap: each one exits). */
-#include "cpu/guest_memory.h"
-#include "cpu/vcpu.h"
-#include "cpu/x86.h"
+#include "memory/guest_memory.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
+#include "hw/x86.h"
 #include "nested/vmfail.h"
-#include "vm.h"
+#include "vcpu/vm.h"
 #include "vmcs_access.h"
 
 /* Instruction information of VMREAD and VMWRITE (SDM table 28-14). */

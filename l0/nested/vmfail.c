@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nested/vmfail.h"
-#include "cpu/cr.h"
-#include "cpu/guest_memory.h"
-#include "cpu/vcpu.h"
-#include "cpu/x86.h"
+#include "handlers/cr.h"
+#include "memory/guest_memory.h"
+#include "nested/nested.h"
+#include "vcpu/vcpu.h"
+#include "hw/x86.h"
 #include "nested/enlightened.h"
-#include "vm.h"
+#include "vcpu/vm.h"
 #include "vmcs_access.h"
 
 static void finish(struct vcpu *v, uint64_t flag)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/vcpu.h"
-#include "cpu/x86.h"
+#include "vcpu/vcpu.h"
+#include "hw/x86.h"
 #include "vmcs_access.h"
 
 enum vm_instruction_error {

@@ -108,7 +108,8 @@ static uint64_t rotate_left(uint64_t a, unsigned count, unsigned bits)
 /* A rotation changes CF and OF alone; OF as for one bit, it is undefined for more. */
 static uint64_t rotate(unsigned op, uint64_t a, unsigned count, unsigned size, uint64_t *rflags)
 {
-	unsigned bits = 8 * size, left = op == INSN_ROL ? count % bits : (bits - count % bits) % bits;
+	unsigned bits = 8 * size,
+		 left = op == INSN_ROL ? count % bits : (bits - count % bits) % bits;
 	uint64_t r = rotate_left(a, left, bits) & alu_mask(size);
 	bool carry = op == INSN_ROL ? r & 1 : top_bit(r, size);
 	bool overflow = op == INSN_ROL ? carry != top_bit(r, size) : top_bit(r ^ r << 1, size);
@@ -118,8 +119,7 @@ static uint64_t rotate(unsigned op, uint64_t a, unsigned count, unsigned size, u
 }
 
 /* Through the carry, bit by bit: at most 63 of them. */
-static uint64_t rotate_carry(bool left, uint64_t a, unsigned count, unsigned size,
-			     uint64_t *rflags)
+static uint64_t rotate_carry(bool left, uint64_t a, unsigned count, unsigned size, uint64_t *rflags)
 {
 	uint64_t carry = *rflags & FLAG_CF;
 	bool overflow;
@@ -244,14 +244,10 @@ bool alu_condition(unsigned condition, uint64_t rflags)
 {
 	bool sign_differs = !(rflags & FLAG_SF) != !(rflags & FLAG_OF);
 	const bool holds[8] = {
-		rflags & FLAG_OF,
-		rflags & FLAG_CF,
-		rflags & FLAG_ZF,
-		rflags & (FLAG_CF | FLAG_ZF),
-		rflags & FLAG_SF,
-		rflags & FLAG_PF,
-		sign_differs,
-		sign_differs || (rflags & FLAG_ZF),
+		rflags & FLAG_OF, rflags & FLAG_CF,
+		rflags & FLAG_ZF, rflags & (FLAG_CF | FLAG_ZF),
+		rflags & FLAG_SF, rflags & FLAG_PF,
+		sign_differs,     sign_differs || (rflags & FLAG_ZF),
 	};
 
 	return holds[condition >> 1 & 7] != (condition & 1);

@@ -7,18 +7,18 @@
 
 /* How the operands of an opcode stand. */
 enum insn_form {
-	FORM_UNKNOWN,   /* not emulated, or no memory operand */
-	FORM_UNDEFINED, /* #UD in every mode */
+	FORM_UNKNOWN,     /* not emulated, or no memory operand */
+	FORM_UNDEFINED,   /* #UD in every mode */
 	FORM_UNDEFINED64, /* #UD in 64-bit mode, else not emulated */
-	FORM_SAME,      /* in a group: the form of the opcode */
-	FORM_RM,        /* ModRM, memory alone */
-	FORM_RM_R,      /* ModRM, memory is the destination */
-	FORM_R_RM,      /* ModRM, the register is the destination */
-	FORM_RM_IMM,    /* ModRM, immediate of the operand's size (at most 4 bytes) */
-	FORM_RM_IMM8,   /* ModRM, sign-extended byte */
-	FORM_RM_CL,     /* ModRM, the count is CL */
-	FORM_RM_ONE,    /* ModRM, the count is 1 */
-	FORM_R_RM_IMM,  /* three operands */
+	FORM_SAME,        /* in a group: the form of the opcode */
+	FORM_RM,          /* ModRM, memory alone */
+	FORM_RM_R,        /* ModRM, memory is the destination */
+	FORM_R_RM,        /* ModRM, the register is the destination */
+	FORM_RM_IMM,      /* ModRM, immediate of the operand's size (at most 4 bytes) */
+	FORM_RM_IMM8,     /* ModRM, sign-extended byte */
+	FORM_RM_CL,       /* ModRM, the count is CL */
+	FORM_RM_ONE,      /* ModRM, the count is 1 */
+	FORM_R_RM_IMM,    /* three operands */
 	FORM_R_RM_IMM8,
 	FORM_RM_R_IMM8, /* double shifts */
 	FORM_RM_R_CL,

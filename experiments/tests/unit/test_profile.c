@@ -11,14 +11,14 @@
 
 /* addr2line's answers: a plain function, one of a header inside of two, assembler, nobody's. */
 static const char answers[] = "0x00100000\n"
-			      "vcpu_exit\n./l0/cpu/exit.c:29 (discriminator 2)\n"
+			      "vcpu_exit\n./l0/loop/exit.c:29 (discriminator 2)\n"
 			      "0x00100010\n"
-			      "vmcs_read\n./l0/cpu/vmcs_access.h:9\n"
+			      "vmcs_read\n./l0/hw/vmcs_access.h:9\n"
 			      "split\n./vmcs-merge/fields.def:3\n"
 			      "save\n./vmcs-merge/reflect.c:50\n"
 			      "reflect\n./l0/nested/reflect.c:70\n"
 			      "0x00100020\n"
-			      "vmx_exit\n./l0/cpu/exit.S:7\n"
+			      "vmx_exit\n./l0/loop/exit.S:7\n"
 			      "0x00100030\n"
 			      "??\n??:0\n"
 			      "0x00100040\n";
@@ -26,9 +26,9 @@ static const char answers[] = "0x00100000\n"
 static const struct {
 	const char *function, *file, *in, *unit;
 } places[] = {
-	{"vcpu_exit", "l0/cpu/exit.c", "vcpu_exit", "l0/cpu/exit.c"},
-	{"vmcs_read", "l0/cpu/vmcs_access.h", "save", "vmcs-merge/reflect.c"},
-	{"vmx_exit", "l0/cpu/exit.S", "vmx_exit", "l0/cpu/exit.S"},
+	{"vcpu_exit", "l0/loop/exit.c", "vcpu_exit", "l0/loop/exit.c"},
+	{"vmcs_read", "l0/hw/vmcs_access.h", "save", "vmcs-merge/reflect.c"},
+	{"vmx_exit", "l0/loop/exit.S", "vmx_exit", "l0/loop/exit.S"},
 	{"??", "??", "??", "??"},
 	{"??", "??", "??", "??"}, /* the answer broke off */
 };

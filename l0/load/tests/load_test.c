@@ -74,7 +74,8 @@ static void setup(void)
 	void *memory = malloc(RAM_BYTES);
 
 	ck_assert_ptr_nonnull(memory);
-	ram_init(&ram, (uintptr_t)memory, RAM_BYTES);
+	ram_init(&ram, RAM_BYTES);
+	ram.hpa_below = (uintptr_t)memory;
 	image = malloc(IMAGE_BYTES);
 	ck_assert_ptr_nonnull(image);
 	boot = (struct boot_info){.modules = 2};
@@ -84,7 +85,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	free((void *)(uintptr_t)ram.hpa);
+	free((void *)(uintptr_t)ram.hpa_below);
 	free(image);
 }
 

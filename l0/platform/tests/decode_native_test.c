@@ -32,7 +32,7 @@ static const struct row {
 	uint8_t immediate; /* bytes; 4: of the operand's size */
 	uint16_t flags;
 } rows[] = {
-	/* clang-format off */
+/* clang-format off */
 #define ALU(name, n)                                                                               \
 	{ name " m8,r8",   0, 0, 8 * n,     ANY_REG, 0, n == 7 ? 0 : LOCKABLE },                   \
 	{ name " m,r",     0, 0, 8 * n + 1, ANY_REG, 0, SIZED | (n == 7 ? 0 : LOCKABLE) },         \
@@ -238,7 +238,10 @@ static unsigned put_address(struct encoding *e, const struct address *a, unsigne
 	if (a->sib)
 		put(e, a->scale << 6 | (a->index & 7) << 3 | (a->base & 7), 1);
 	at = e->length;
-	put(e, (uint64_t)a->displacement, a->mod == 1 ? 1 : a->mod == 2 || a->rip || a->absolute ? 4 : 0);
+	put(e, (uint64_t)a->displacement,
+	    a->mod == 1                            ? 1
+	    : a->mod == 2 || a->rip || a->absolute ? 4
+						   : 0);
 	return a->rip ? at : 0;
 }
 
@@ -331,8 +334,8 @@ static void draw_state(struct encoding *e, const struct row *r)
 	native.gpr[RSP] = middle - 1024 + draw() % 64;
 	native.rflags = 2 | (draw() & (r->flags & STRING ? 0xcd5 : 0x8d5));
 	for (uint64_t at = e->target - 128; at < e->target + 128; at += 8) {
-		uint64_t value = r->flags & STRING ? 0x0101010101010101 * (draw() & 1)
-						   : draw_value();
+		uint64_t value =
+			r->flags & STRING ? 0x0101010101010101 * (draw() & 1) : draw_value();
 		memcpy((void *)(uintptr_t)at, &value, 8);
 	}
 	/* So that comparisons are equal now and then. */
@@ -356,7 +359,8 @@ static uint8_t *copy_at(const struct insn_access *a)
 {
 	uint64_t at = a->offset - (uint64_t)(uintptr_t)data;
 
-	ck_assert_msg(at < NATIVE_BYTES && a->size <= NATIVE_BYTES - at, "%s: %lx", running->text, a->offset);
+	ck_assert_msg(at < NATIVE_BYTES && a->size <= NATIVE_BYTES - at, "%s: %lx", running->text,
+		      a->offset);
 	return copy + at;
 }
 
@@ -407,7 +411,8 @@ static uint64_t undefined_flags(const struct insn *d, uint64_t cl)
 	case INSN_SHL ... INSN_SAR:
 	case INSN_SHLD:
 	case INSN_SHRD:
-		return count == 0 ? 0 : AF | (count == 1 ? 0 : OF) | (count >= 8u * d->size ? CF : 0);
+		return count == 0 ? 0
+				  : AF | (count == 1 ? 0 : OF) | (count >= 8u * d->size ? CF : 0);
 	case INSN_BT ... INSN_BTC:
 		return OF | SF | AF | PF;
 	case INSN_MUL ... INSN_IMUL2:

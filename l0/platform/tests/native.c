@@ -36,17 +36,31 @@ uint64_t native_code, native_stack;
 __asm__(".text\n"
 	"native_enter:\n\t"
 	"push %rbx\n\tpush %rbp\n\tpush %r12\n\tpush %r13\n\tpush %r14\n\tpush %r15\n\t"
-	"testb $1, native_avx(%rip)\n\tjz 1f\n\t" VECTORS(YMM_LOAD)
-	"jmp 2f\n1:\t" VECTORS(XMM_LOAD)
-	"2:\tmov %rsp, native_stack(%rip)\n\t"
-	"pushq native+128(%rip)\n\tpopfq\n\t" GPRS(LOAD) LOAD(rsp, 32)
-	"jmp *native_code(%rip)\n"
-	"native_back:\n\t" GPRS(STORE) STORE(rsp, 32)
-	"mov native_stack(%rip), %rsp\n\t"
-	"pushfq\n\tpopq native+128(%rip)\n\tcld\n\t"
-	"testb $1, native_avx(%rip)\n\tjz 3f\n\t" VECTORS(YMM_STORE)
-	"vzeroupper\n\tjmp 4f\n3:\t" VECTORS(XMM_STORE)
-	"4:\tpop %r15\n\tpop %r14\n\tpop %r13\n\tpop %r12\n\tpop %rbp\n\tpop %rbx\n\tret\n");
+	"testb $1, native_avx(%rip)\n\tjz 1f\n\t" VECTORS(YMM_LOAD) "jmp 2f\n1:\t" VECTORS(
+		XMM_LOAD) "2:\tmov %rsp, native_stack(%rip)\n\t"
+			  "pushq native+128(%rip)\n\tpopfq\n\t" GPRS(LOAD)
+				  LOAD(rsp, 32) "jmp *native_code(%rip)\n"
+						"native_back:\n\t" GPRS(STORE)
+							STORE(rsp, 32) "mov native_stack(%rip), "
+								       "%rsp\n\t"
+								       "pushfq\n\tpopq "
+								       "native+128(%rip)\n\tcld\n\t"
+								       "testb $1, "
+								       "native_avx(%rip)\n\tjz "
+								       "3f\n\t" VECTORS(YMM_STORE) "vzeroupper\n\tjmp 4f\n3:\t" VECTORS(
+									       XMM_STORE) "4:\tpop "
+											  "%r15\n\t"
+											  "pop "
+											  "%r14\n\t"
+											  "pop "
+											  "%r13\n\t"
+											  "pop "
+											  "%r12\n\t"
+											  "pop "
+											  "%rbp\n\t"
+											  "pop "
+											  "%rbx\n\t"
+											  "ret\n");
 
 uint8_t *native_map(void)
 {

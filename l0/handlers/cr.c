@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handlers/cr.h"
+#include "memory/guest_memory.h"
+#include "vcpu/vcpu.h"
+#include "hw/vmx.h"
+#include "hw/x86.h"
+#include "vcpu/vm.h"
+
+#define CR0_DEFINED                                                                                \
+	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | \
+	 CR0_PG)
+#define CR4_TLB (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP)
+
+uint64_t cr_get_cr0(void)
+{
+	uint64_t mask = vmcs_read(VMCS_CR0_MASK);
+
+	return (vmcs_read(VMCS_GUEST_CR0) & ~mask) | (vmcs_read(VMCS_CR0_SHADOW) & mask);
+}
+
+uint64_t cr_get_cr4(void)
+{
+	uint64_t mask = vmcs_read(VMCS_CR4_MASK);
+
+	return (vmcs_read(VMCS_GUEST_CR4) & ~mask) | (vmcs_read(VMCS_CR4_SHADOW) & mask);
+}
+
+bool cr_load_pdptes(struct vcpu *v, uint64_t cr3)
+{
+	const volatile uint64_t *table = guest_ram(v, cr3 & 0xffffffe0, 32, EPT_R);
+	uint64_t reserved = ~((1ull << v->vm->features.maxphyaddr) - 1) | 0x1e6, pdpte[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		pdpte[i] = table ? table[i] : 0;
+		if ((pdpte[i] & 1) && (pdpte[i] & reserved))
+			return false;
+	}
+	for (unsigned i = 0; i < 4; i++)
+		vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, pdpte[i]);
+	return true;
+}
+
+/* Turning paging on with EFER.LME begins IA-32e mode, turning it off ends it (SDM vol. 3, 10.8.5).
+ */
+static bool switch_paging(uint64_t value)
+{
+	uint64_t efer = vmcs_read(VMCS_GUEST_EFER);
+	uint64_t entry = vmcs_read(VMCS_ENTRY_CONTROLS);
+	bool on = value & CR0_PG;
+
+	if (!(efer & EFER_LME))
+		return true;
+	if (on && !(vmcs_read(VMCS_GUEST_CR4) & CR4_PAE))
+		return false;
+	if (on && (vmcs_read(VMCS_GUEST_CS_ACCESS) & SEGMENT_L))
+		return false;
+	vmcs_write(VMCS_GUEST_EFER, on ? efer | EFER_LMA : efer & ~EFER_LMA);
+	vmcs_write(VMCS_ENTRY_CONTROLS, on ? entry | ENTRY_IA32E : entry & ~ENTRY_IA32E);
+	return true;
+}
+
+/* Bits that L1 owns in its L2: the write did not touch them, or it would be L1's exit. */
+static uint64_t mask12(const struct vcpu *v, uint64_t mask)
+{
+	return v->level == 2 ? mask : 0;
+}
+
+/*
+ * Bits that VMX operation keeps at 1, for L1 in root and for L2 in non-root operation (SDM vol. 3,
+ * 24.8); an unrestricted L2 may leave protected mode.
+ */
+static uint64_t fixed_cr0(const struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	bool unrestricted = v->level == 2 && (v12->proc_controls & PROC_SECONDARY) &&
+			    (v12->proc2_controls & PROC2_UNRESTRICTED);
+
+	if (!v->nested.on)
+		return 0;
+	return v->vm->l1_caps.cr0_fixed0 & ~(unrestricted ? CR0_PE | CR0_PG : 0);
+}
+
+bool cr_set_cr0(struct vcpu *v, uint64_t value)
+{
+	uint64_t old = cr_get_cr0(), kept = mask12(v, v->nested.cache.v.cr0_mask);
+
+	if (value >> 32)
+		return false;
+	value = (value & CR0_DEFINED) | CR0_ET;
+	if ((value & CR0_PG) && !(value & CR0_PE))
+		return false;
+	if ((value & CR0_NW) && !(value & CR0_CD))
+		return false;
+	if (!(value & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PCIDE))
+		return false;
+	if (~value & fixed_cr0(v))
+		return false;
+	if ((value ^ old) & CR0_PG) {
+		bool pae = (value & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PAE) &&
+			   !(vmcs_read(VMCS_GUEST_EFER) & EFER_LME);
+
+		if (pae && !cr_load_pdptes(v, vmcs_read(VMCS_GUEST_CR3)))
+			return false;
+		if (!switch_paging(value))
+			return false;
+		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
+	}
+	vmcs_write(VMCS_GUEST_CR0, (vmcs_read(VMCS_GUEST_CR0) & kept) | (value & ~kept) | CR0_NE);
+	vmcs_write(VMCS_CR0_SHADOW, value);
+	return true;
+}
+
+bool cr_set_cr4(struct vcpu *v, uint64_t value)
+{
+	uint64_t old = cr_get_cr4(), kept = mask12(v, v->nested.cache.v.cr4_mask);
+	uint64_t efer = vmcs_read(VMCS_GUEST_EFER);
+	bool paging = vmcs_read(VMCS_GUEST_CR0) & CR0_PG;
+
+	if (value & ~v->vm->l1_caps.cr4_fixed1)
+		return false;
+	if (v->nested.on && !(value & CR4_VMXE))
+		return false;
+	if ((efer & EFER_LMA) && !(value & CR4_PAE))
+		return false;
+	if ((value & ~old & CR4_PCIDE) &&
+	    (!(efer & EFER_LMA) || (vmcs_read(VMCS_GUEST_CR3) & 0xfff)))
+		return false;
+	if (paging && (value & CR4_PAE) && !(efer & EFER_LMA) && ((value ^ old) & CR4_TLB) &&
+	    !cr_load_pdptes(v, vmcs_read(VMCS_GUEST_CR3)))
+		return false;
+	if ((value ^ old) & CR4_TLB)
+		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
+	vmcs_write(VMCS_GUEST_CR4, (vmcs_read(VMCS_GUEST_CR4) & kept) | (value & ~kept) | CR4_VMXE);
+	vmcs_write(VMCS_CR4_SHADOW, value);
+	return true;
+}
+
+static bool move_to(struct vcpu *v, unsigned cr, uint64_t value)
+{
+	switch (cr) {
+	case 0:
+		return cr_set_cr0(v, value);
+	case 4:
+		return cr_set_cr4(v, value);
+	case 8:
+		if (value > 15)
+			return false;
+		lapic_set_tpr(&v->lapic, (uint8_t)value);
+		return true;
+	case 3: /* exits without EPT alone */
+		return cr_load_shadowed_cr3(v, value);
+	default:
+		return false;
+	}
+}
+
+void cr_exit(struct vcpu *v)
+{
+	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
+	unsigned cr = CR_QUAL_REGISTER(qual), gpr = CR_QUAL_GPR(qual);
+	uint64_t cr0 = cr_get_cr0(), value;
+	bool ok = true;
+
+	switch ((enum cr_access)CR_QUAL_TYPE(qual)) {
+	case CR_MOV_TO:
+		value = vcpu_reg(v, gpr);
+		ok = move_to(v, cr, vcpu_long_mode() ? value : (uint32_t)value);
+		break;
+	case CR_MOV_FROM: /* CR8, and without EPT CR3 */
+		vcpu_set_reg(v, gpr,
+			     cr == 3 ? vmcs_read(VMCS_GUEST_CR3) : lapic_get_tpr(&v->lapic));
+		break;
+	case CR_CLTS:
+		ok = cr_set_cr0(v, cr0 & ~CR0_TS);
+		break;
+	case CR_LMSW: /* sets PE but never clears it */
+		ok = cr_set_cr0(v, (cr0 & ~0xeull) | (CR_QUAL_LMSW(qual) & 0xf));
+		break;
+	}
+	if (ok)
+		vcpu_skip(v);
+	else
+		vcpu_inject_gp(v);
+}

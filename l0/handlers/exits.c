@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The exits that take a few lines to answer. */
+#include "handlers/exits.h"
+#include "handlers/msr.h"
+#include "hw/apic.h"
+#include "hw/cpu.h"
+#include "hw/host.h"
+#include "hw/x86.h"
+#include "lib/asm.h"
+#include "lib/console.h"
+#include "measure/channel.h"
+#include "vcpu/events.h"
+#include "vcpu/profile.h"
+#include "vcpu/vcpu.h"
+#include "vcpu/vm.h"
+
+/* Stops the VM: what it did is not supported, and the line says where. */
+void exit_unsupported(struct vcpu *v)
+{
+	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
+
+	vm_stop(v->vm, STOP_UNSUPPORTED, 0,
+		"L%u exit %u %s%s, qualification %lx, rip %lx, address %lx", v->level,
+		reason & EXIT_REASON_BASIC, exit_reason_name(reason & EXIT_REASON_BASIC),
+		reason & EXIT_REASON_ENTRY_FAILURE ? " (entry failed)" : "",
+		vmcs_read(VMCS_EXIT_QUALIFICATION), vmcs_read(VMCS_GUEST_RIP),
+		vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS));
+}
+
+void exit_triple_fault(struct vcpu *v)
+{
+	vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "L1 at rip %lx, cr3 %lx", vmcs_read(VMCS_GUEST_RIP),
+		vmcs_read(VMCS_GUEST_CR3));
+}
+
+static void read_console(struct console *c, struct vm *vm)
+{
+	uint8_t received[CONSOLE_RECEIVED];
+	unsigned count = console_interrupt(c, received);
+
+	for (unsigned i = 0; i < count; i++)
+		uart_receive(&vm->platform, received[i]);
+}
+
+void exit_external_interrupt(struct vcpu *v)
+{
+	unsigned vector = vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR;
+	struct console *c = v->vm->console;
+
+	if (vector == APIC_KICK_VECTOR)
+		cpu_answer(v->cpu);
+	else if (vector == (unsigned)IRQ_VECTOR_BASE + c->irq)
+		read_console(c, v->vm);
+	irq_eoi(vector);
+	vcpu_attend(v);
+}
+
+/*
+ * What a #DB does before its handler runs, and neither the exit nor the injection does (SDM 28.1,
+ * 27.6.1.1): DR6 tells the cause in bits 3:0, BD, BS; DR7.GD, LBR and BTF are off.
+ */
+static void take_debug_state(void)
+{
+	uint64_t dr7 = vmcs_read(VMCS_GUEST_DR7), debugctl = vmcs_read(VMCS_GUEST_DEBUGCTL);
+
+	write_dr6((read_dr6() & ~0xfull) | (vmcs_read(VMCS_EXIT_QUALIFICATION) & 0x600f));
+	if (dr7 & DR7_GD)
+		vmcs_write(VMCS_GUEST_DR7, dr7 & ~DR7_GD);
+	if (debugctl & (DEBUGCTL_LBR | DEBUGCTL_BTF))
+		vmcs_write(VMCS_GUEST_DEBUGCTL,
+			   debugctl & ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF));
+}
+
+/*
+ * #DB and #AC are intercepted only so that a guest cannot keep the processor busy for ever with
+ * delivering one inside the other (CVE-2015-5307, CVE-2015-8104): they go back as they came.
+ */
+void exit_exception(struct vcpu *v)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_INFO);
+	unsigned vector = info & EVENT_VECTOR;
+
+	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
+		return; /* physical; nothing of ours raises one */
+	if (vector == VECTOR_MC) {
+		vm_stop(v->vm, STOP_ERROR, 0, "machine check in the guest");
+		return;
+	}
+	if (vector == VECTOR_DB)
+		take_debug_state();
+	if (vector == VECTOR_PF) { /* intercepted without EPT alone */
+		exit_page_fault(v);
+		return;
+	}
+	vcpu_inject(v, vector, info & EVENT_ERROR,
+		    (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR));
+	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_PRIVILEGED && v->event.made) {
+		/* INT1 is a trap: the instruction must not come again. */
+		v->event.info = info;
+		v->event.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+	}
+}
+
+static void answer_cpuid(struct vcpu *v, const struct cpuid *c)
+{
+	uint64_t *gpr = v->regs.gpr;
+
+	gpr[RAX] = c->eax;
+	gpr[RBX] = c->ebx;
+	gpr[RCX] = c->ecx;
+	gpr[RDX] = c->edx;
+	vcpu_advance(v, vmcs_read(VMCS_GUEST_RFLAGS));
+}
+
+/* A leaf that depends on more than its number, a high one, or a marker. */
+static __attribute__((noinline)) void exit_cpuid_other(struct vcpu *v, uint32_t leaf)
+{
+	struct cpuid scratch;
+
+	if (leaf >> 16 == MARKER_LEAF >> 16 && exit_marker(v, leaf - MARKER_LEAF))
+		vcpu_skip(v);
+	else
+		answer_cpuid(v, cpuid_guest(v, leaf, (uint32_t)v->regs.gpr[RCX], &scratch));
+}
+
+void exit_cpuid(struct vcpu *v)
+{
+	uint32_t leaf = (uint32_t)v->regs.gpr[RAX];
+	const struct cpuid_table *t = &v->vm->cpuid;
+
+	if (leaf < CPUID_BASIC && !(t->dynamic >> leaf & 1))
+		answer_cpuid(v, &t->basic[leaf]);
+	else
+		exit_cpuid_other(v, leaf);
+}
+
+bool exit_marker(struct vcpu *v, uint32_t op)
+{
+	uint64_t *gpr = v->regs.gpr;
+
+	switch (op) {
+	case MARKER_IDENTIFY:
+		gpr[RAX] = MARKER_LEAF + MARKER_COUNT;
+		gpr[RBX] = 0x74736554; /* "Test" */
+		gpr[RCX] = 0x206f6475; /* "udo " */
+		gpr[RDX] = v->level;
+		return true;
+	case MARKER_BEGIN:
+		v->marker = gpr[RCX];
+		counters_restart(&v->counters);
+		profile_begin(&v->profile);
+		return true;
+	case MARKER_END:
+		channel_measure(&(struct channel_who){v->vm->number, v->id}, &v->counters,
+				v->marker, gpr[RCX]);
+		profile_end(&v->profile, v->marker);
+		return true;
+	case MARKER_COUNT:
+		gpr[RAX] = (uint32_t)counters_l2_exits(&v->counters, (uint32_t)gpr[RCX]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+void exit_invd(struct vcpu *v)
+{
+	__asm__ volatile("wbinvd" : : : "memory"); /* never throw L0's or L1's data away */
+	vcpu_skip(v);
+}
+
+void exit_rdpmc(struct vcpu *v)
+{
+	vcpu_inject_gp(v);
+}
+
+void exit_undefined(struct vcpu *v)
+{
+	vcpu_inject_ud(v);
+}
+
+void exit_rdmsr(struct vcpu *v)
+{
+	uint64_t value;
+
+	if (!msr_read(v, (uint32_t)v->regs.gpr[RCX], &value)) {
+		vcpu_inject_gp(v);
+		return;
+	}
+	v->regs.gpr[RAX] = (uint32_t)value;
+	v->regs.gpr[RDX] = value >> 32;
+	vcpu_skip(v);
+}
+
+void exit_wrmsr(struct vcpu *v)
+{
+	uint64_t value = (uint32_t)v->regs.gpr[RAX] | v->regs.gpr[RDX] << 32;
+
+	if (msr_write(v, (uint32_t)v->regs.gpr[RCX], value))
+		vcpu_skip(v);
+	else
+		vcpu_inject_gp(v);
+}
+
+void exit_xsetbv(struct vcpu *v)
+{
+	uint64_t value = (uint32_t)v->regs.gpr[RAX] | v->regs.gpr[RDX] << 32;
+	uint32_t index = (uint32_t)v->regs.gpr[RCX];
+
+	if (index == 0 && !(value & ~cpuid_xcr0_allowed(v->vm)) && xsetbv_safe(index, value))
+		vcpu_skip(v);
+	else
+		vcpu_inject_gp(v);
+}
+
+/* A window that L0 asked for is open, or a timer is due: the entry path does what is to be done. */
+void exit_window(struct vcpu *v)
+{
+	vcpu_attend(v);
+}
+
+void exit_exception_l1(struct vcpu *v)
+{
+	vcpu_requeue_event(v);
+	exit_exception(v);
+}
+
+void exit_mmio_l1(struct vcpu *v)
+{
+	vcpu_requeue_event(v);
+	exit_mmio(v);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Handlers of exits that L0 answers, for L1 and, where the route says so, for L2. */
+#ifndef HANDLERS_EXITS_H
+#define HANDLERS_EXITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vcpu/marker.h"
+
+struct vcpu;
+
+typedef void (*exit_handler)(struct vcpu *v);
+
+/* Does what the marker says and sets the registers; false if there is no such marker. */
+bool exit_marker(struct vcpu *v, uint32_t op);
+
+void exit_external_interrupt(struct vcpu *v);
+void exit_triple_fault(struct vcpu *v);
+void exit_exception(struct vcpu *v);
+void exit_cpuid(struct vcpu *v);
+void exit_invd(struct vcpu *v);
+void exit_rdmsr(struct vcpu *v);
+void exit_wrmsr(struct vcpu *v);
+void exit_xsetbv(struct vcpu *v);
+void exit_rdpmc(struct vcpu *v);
+void exit_undefined(struct vcpu *v);   /* #UD */
+void exit_window(struct vcpu *v);      /* nothing: the entry path does it */
+void exit_unsupported(struct vcpu *v); /* stops the VM with a line */
+void exit_io(struct vcpu *v);          /* handlers/io_exit.c */
+void exit_mmio(struct vcpu *v);        /* handlers/mmio.c */
+
+/* handlers/shadow_exits.c, L0 without EPT: INVLPG, and a page fault of the level that runs. */
+void exit_invlpg(struct vcpu *v);
+void exit_page_fault(struct vcpu *v);
+
+/*
+ * The exits of L1 that the delivery of an event can run into: an instruction's exit, an interrupt
+ * or a timer is not among them. All of L2's are asked.
+ */
+void exit_exception_l1(struct vcpu *v);
+void exit_mmio_l1(struct vcpu *v);
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handlers/msr_bitmap.h"
+#include "lib/asm.h"
+#include "hw/host.h"
+#include "vcpu/vcpu.h"
+#include "hw/x86.h"
+#include "lib/string.h"
+#include "vcpu/vm.h"
+
+#define HIGH_MSRS 0xc0000000u
+
+/* The bitmap page (SDM 25.6.9): four KiB in four parts. */
+#define BITMAP_WRITE_BYTES 2048
+#define BITMAP_HIGH_BYTES  1024
+
+/*
+ * Registers that L0 never uses: they stay L1's (or L2's) in the processor, and neither reads nor
+ * writes exit. The first few are also in the VMCS guest state.
+ */
+static const uint32_t pass_through[] = {
+	MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_PAT,
+	MSR_EFER,        MSR_STAR,         MSR_LSTAR,        MSR_CSTAR,
+	MSR_FMASK,       MSR_FS_BASE,      MSR_GS_BASE,      MSR_KERNEL_GS_BASE,
+};
+
+bool msr_optional(const struct vcpu *v, uint32_t msr)
+{
+	const struct features *f = &v->vm->features;
+
+	return (msr == MSR_TSC_AUX && f->rdtscp) || (msr == MSR_SPEC_CTRL && f->spec_ctrl);
+}
+
+/* The same, where the processor has them. */
+static const uint32_t optional[] = {MSR_TSC_AUX, MSR_SPEC_CTRL};
+
+/*
+ * Registers whose reads alone pass: the processor holds the value of the level that runs, be it by
+ * the TSC offset or by the load of the debug controls at each entry. Writes are checked.
+ */
+static const uint32_t read_through[] = {MSR_TSC, MSR_DEBUGCTL};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static unsigned bitmap_bit(uint32_t msr)
+{
+	return msr >= HIGH_MSRS ? BITMAP_HIGH_BYTES * 8 + (msr - HIGH_MSRS) : msr;
+}
+
+static void clear_bit(uint8_t *bitmap, unsigned bit)
+{
+	bitmap[bit / 8] &= (uint8_t) ~(1u << bit % 8);
+}
+
+static void set_bit(uint8_t *bitmap, unsigned bit)
+{
+	bitmap[bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
+static void pass(uint8_t *bitmap, uint32_t msr)
+{
+	clear_bit(bitmap, bitmap_bit(msr));
+	clear_bit(bitmap + BITMAP_WRITE_BYTES, bitmap_bit(msr));
+}
+
+void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap)
+{
+	uint64_t ignored;
+
+	memset(bitmap, 0xff, 4096);
+	for (unsigned i = 0; i < COUNT(pass_through); i++)
+		pass(bitmap, pass_through[i]);
+	for (unsigned i = 0; i < COUNT(optional); i++)
+		if (msr_optional(v, optional[i]))
+			pass(bitmap, optional[i]);
+	/* Without EPT the processor's EFER is not the guest's. */
+	if (v->paging.on) {
+		set_bit(bitmap, bitmap_bit(MSR_EFER));
+		set_bit(bitmap + BITMAP_WRITE_BYTES, bitmap_bit(MSR_EFER));
+	}
+	/* A register that this processor (an emulator, say) lacks keeps its answer by L0. */
+	for (unsigned i = 0; i < COUNT(read_through); i++)
+		if (rdmsr_safe(read_through[i], &ignored))
+			clear_bit(bitmap, bitmap_bit(read_through[i]));
+}
+
+/* Both halves of one 64-bit word, that is the reads and the writes of 64 MSRs. */
+static inline void merge_word(uint64_t *bitmap02, const uint64_t *bitmap01,
+			      const uint64_t *bitmap12, unsigned msr_bit)
+{
+	unsigned r = msr_bit / 64, w = r + BITMAP_WRITE_BYTES / 8;
+
+	bitmap02[r] = bitmap01[r] | bitmap12[r];
+	bitmap02[w] = bitmap01[w] | bitmap12[w];
+}
+
+void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *bitmap12)
+{
+	static const uint64_t nothing[512] = {[0 ... 511] = ~0ull};
+	const uint64_t *bitmap01 = (const void *)(uintptr_t)v->msr_bitmap01;
+
+	if (!bitmap12)
+		bitmap12 = nothing;
+	merge_word(bitmap02, bitmap01, bitmap12, MSR_TSC);
+	merge_word(bitmap02, bitmap01, bitmap12, MSR_SPEC_CTRL);
+	merge_word(bitmap02, bitmap01, bitmap12, BITMAP_HIGH_BYTES * 8 + 0x80);
+	merge_word(bitmap02, bitmap01, bitmap12, BITMAP_HIGH_BYTES * 8 + 0x100);
+}

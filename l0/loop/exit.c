@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What happens between an exit and the next entry, and the table that says who answers an exit
+ * of L1. Exits of L2 go to nested/route.c first.
+ */
+#include "handlers/cr.h"
+#include "handlers/exits.h"
+#include "lib/asm.h"
+#include "loop/entry.h"
+#include "loop/exit.h"
+#include "nested/nested.h"
+#include "vcpu/events.h"
+#include "vcpu/vcpu.h"
+#include "vcpu/vm.h"
+
+/* Numbers that the manual does not define have a row too: it says so and stops the VM. */
+static const exit_handler handlers[EXIT_REASON_ROWS] = {
+#define EXIT(number, name, l1, l2, wanted) [number] = l1,
+#include "measure/exits.def"
+#undef EXIT
+	[35] = exit_unsupported,
+	[38] = exit_unsupported,
+	[42] = exit_unsupported,
+	[65] = exit_unsupported,
+	[EXIT_REASON_COUNT... EXIT_REASON_ROWS - 1] = exit_unsupported,
+};
+
+void vcpu_exit(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+	uint64_t now = rdtsc();
+	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
+
+	counters_exit(&v->counters, reason % EXIT_REASON_ROWS, now);
+	v->now = now + v->clock_offset;
+	if (v->level == 1) {
+		handlers[reason % EXIT_REASON_ROWS](v);
+	} else {
+		counters_l2_left(&v->counters);
+		vcpu_requeue_event(v);
+		nested_exit(v, reason);
+	}
+	entry_prepare(v);
+}
+
+void vcpu_exit_shadowed(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+
+	shadow_paging_leave(v);
+	vcpu_exit(regs);
+	shadow_paging_enter(v);
+	counters_enter_late(&v->counters);
+}
+
+/* VMX-instruction error: VMRESUME of a VMCS that was not launched yet. */
+#define ERROR_NOT_LAUNCHED 5
+
+void vcpu_entry_failed(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+	uint64_t error = vmcs_read(VMCS_INSTRUCTION_ERROR);
+
+	if (error == ERROR_NOT_LAUNCHED)
+		return;
+	vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu", v->level,
+		error);
+	entry_prepare(v);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of one virtual CPU's VMX operation; nested/ is what works on it. */
+#ifndef VCPU_NESTED_STATE_H
+#define VCPU_NESTED_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ept_compose.h"
+#include "merge.h"
+#include "vmcs12.h"
+
+#define VMCS12_NONE   (~0ull)
+#define TIMER12_NONE  (~0ull)
+#define VPID02_COUNT  8 /* VPID02 and up, a VPID12 has the one of its number modulo this */
+#define NOT_REFLECTED (~0ull)
+
+struct nested {
+	bool on;          /* between VMXON and VMXOFF */
+	bool on64;        /* the same, and L1 is in IA-32e mode: it stays so until VMXOFF */
+	bool plain;       /* on64, and there is a current VMCS12 */
+	bool run_pending; /* VMRESUME was accepted, L2 has not run since */
+	bool full;        /* merge=full: every field, at every entry and exit */
+	bool merged;      /* VMCS02 holds the current VMCS12 */
+	uint64_t vmxon;   /* L1-physical address of the VMXON region */
+	uint64_t current; /* L1-physical address of the current VMCS12, or VMCS12_NONE */
+	uint32_t slot;    /* its row of counters */
+	uint32_t entry01; /* entry controls of VMCS01, but for IA-32e mode */
+	uint16_t vpid12;  /* of the L2 that runs or ran last; 0: it has none */
+	uint16_t vpid02;  /* the tag that it runs with */
+	uint16_t vpid02_owner[VPID02_COUNT]; /* the VPID12 whose translations each tag has; 0: none
+					      */
+	uint64_t timer12;                    /* L1's TSC at which L1's preemption timer expires */
+	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
+	bool apic_page_nowhere;    /* ... as the virtual-APIC page of VMCS02 */
+	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
+	struct vmcs12_cache cache; /* of the current VMCS12 */
+	struct vmcs01_controls l0; /* what L0 wants while L2 runs */
+	uint64_t shadow;           /* hpa of the shadow VMCS, 0 with vmcs=trap */
+	void *evmcs;        /* the enlightened VMCS that the cache holds, in L1's RAM; NULL: none */
+	uint64_t evmcs_gpa; /* its address */
+	bool bitmap_clean;  /* L1 says that its MSR bitmap is what bitmap02 was made from */
+	struct ept02_cache ept02;
+	struct ept02_slot *ept_slot; /* of the L2 that runs; NULL: it runs on EPT01 */
+	uint64_t reflected; /* L2-physical address of a violation that L1 got; NOT_REFLECTED */
+};
+
+#endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdarg.h>
+
+#include "hw/cpu.h"
+#include "lib/asm.h"
+#include "vcpu/vcpu.h"
+#include "lib/console.h"
+#include "lib/print.h"
+#include "measure/channel.h"
+#include "vcpu/vm.h"
+
+/* The names in the stop line; the harness maps them to its exit statuses. */
+static const char *const why_name[] = {
+	[STOP_POWEROFF] = "poweroff",       [STOP_REBOOT] = "reboot",
+	[STOP_DEBUG_EXIT] = "debug-exit",   [STOP_TRIPLE_FAULT] = "triple-fault",
+	[STOP_UNSUPPORTED] = "unsupported", [STOP_ERROR] = "error",
+};
+
+void vm_kick(struct vcpu *v)
+{
+	if (v->cpu == cpu_this())
+		vcpu_attend(v);
+	else
+		cpu_kick(v->cpu);
+}
+
+void vm_stop(struct vm *vm, enum stop_why why, uint32_t status, const char *format, ...)
+{
+	va_list args;
+
+	if (__atomic_exchange_n(&vm->stopping, true, __ATOMIC_ACQ_REL))
+		return;
+	vm->why = why;
+	vm->status = status;
+	va_start(args, format);
+	format_list(vm->detail, sizeof(vm->detail), format, args);
+	va_end(args);
+	__atomic_store_n(&vm->stopped, true, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		vm_kick(vm->vcpu[i]);
+}
+
+void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
+{
+	vm_stop((struct vm *)p, why, status, "%s", "");
+}
+
+void platform_attend(struct platform *p, unsigned vcpu)
+{
+	struct vm *vm = (struct vm *)p;
+
+	if (vm->vcpu[vcpu])
+		vcpu_attend(vm->vcpu[vcpu]);
+}
+
+void platform_kick(struct platform *p, unsigned vcpu)
+{
+	struct vm *vm = (struct vm *)p;
+
+	if (vm->vcpu[vcpu])
+		vm_kick(vm->vcpu[vcpu]);
+}
+
+void platform_console_put(struct platform *p, uint8_t c)
+{
+	const char text[1] = {(char)c};
+
+	console_write(((struct vm *)p)->console, text, 1);
+}
+
+void platform_channel_put(struct platform *p, uint8_t c)
+{
+	channel_guest_put(&((struct vm *)p)->line, c);
+}
+
+static void add_composed_tables(const struct vcpu *v, struct pool_use *use)
+{
+	const struct ept02_cache *cache = &v->nested.ept02;
+	uint32_t used = EPT02_SLOTS; /* each slot's root stays its own */
+
+	for (unsigned i = 0; i < EPT02_SLOTS; i++)
+		used += cache->slot[i].pages.count;
+	use->total += cache->pool.total;
+	use->free += cache->pool.free;
+	use->least_free += cache->pool.low;
+	use->lost += cache->pool.total - cache->pool.free - used;
+}
+
+static void add_shadow_tables(struct vcpu *v, struct pool_use *use)
+{
+	for (unsigned level = 1; v->paging.on && level <= 2; level++) {
+		struct spt *spt = &v->paging.level[level].spt;
+
+		use->total += spt->pool.total;
+		use->free += spt->pool.free;
+		use->least_free += spt->pool.low;
+		use->lost += spt->pool.total - spt->pool.free - spt_pages_used(spt);
+	}
+}
+
+/* All that it wrote to its console comes before the line that ends it. */
+static void report(struct vm *vm)
+{
+	struct pool_use pool = {0};
+	const struct channel_end end = {
+		.machine = vm->number,
+		.why = why_name[vm->why],
+		.detail = vm->detail,
+		.status = vm->status,
+		.elapsed = rdtsc() + vm->clock_offset,
+		.pool = &pool,
+	};
+
+	if (vm->why != STOP_POWEROFF && vm->why != STOP_DEBUG_EXIT)
+		say("the VM stopped: %s %s", why_name[vm->why], vm->detail);
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		add_composed_tables(vm->vcpu[i], &pool);
+		add_shadow_tables(vm->vcpu[i], &pool);
+	}
+	console_drain(vm->console);
+	channel_guest_finish(&vm->line);
+	channel_stop(&end);
+}
+
+_Noreturn void vm_leave(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+
+	if (!__atomic_sub_fetch(&vm->running, 1, __ATOMIC_ACQ_REL)) {
+		report(vm);
+		if (!vm->number)
+			machine_off();
+	}
+	cpu_park(v->cpu);
+}

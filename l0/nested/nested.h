@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "reflect.h"
+#include "vcpu/to_l1.h"
 #include "vmcs12.h"
 
 struct vcpu;
@@ -43,13 +44,8 @@ void nested_invept(struct vcpu *v);
 void nested_invvpid(struct vcpu *v);
 void nested_vmcall(struct vcpu *v);
 
-/*
- * nested/reflect.c. L2 is running or about to (VMCS02 is current): it exits to L1 as *e says, and
- * VMCS01 is current afterwards.
+/* nested/reflect.c (nested_reflect() itself: vcpu/to_l1.h). The processor's exit, to L1 as it is.
  */
-void nested_reflect(struct vcpu *v, struct vmx_exit *e);
-
-/* The exit that the processor reported, to L1 as it is. */
 void nested_reflect_exit(struct vcpu *v);
 
 /*

@@ -130,8 +130,7 @@ void guest_store(struct vcpu *v, const struct guest_pieces *to, const void *buff
 void guest_breakpoint_traps(uint64_t pending)
 {
 	if (pending)
-		vmcs_write(VMCS_GUEST_PENDING_DEBUG,
-			   vmcs_read(VMCS_GUEST_PENDING_DEBUG) | pending);
+		vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | pending);
 }
 
 bool guest_read(struct vcpu *v, uint64_t linear, void *buffer, uint32_t size)

@@ -16,8 +16,7 @@ bool vector_usable(bool vex)
 		return false;
 	if (!vex)
 		return (cr4 & CR4_OSFXSR) && !(cr0 & CR0_EM);
-	return (cr4 & CR4_OSXSAVE) && (cr0 & CR0_PE) &&
-	       (xgetbv(0) & XCR0_SSE_AVX) == XCR0_SSE_AVX;
+	return (cr4 & CR4_OSXSAVE) && (cr0 & CR0_PE) && (xgetbv(0) & XCR0_SSE_AVX) == XCR0_SSE_AVX;
 }
 
 /* The number of a register stands in the instruction, so there is one for each. */

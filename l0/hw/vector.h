@@ -11,7 +11,8 @@
 
 #define VECTOR_REGISTERS 16
 
-/* Would an SSE (or, @vex, an AVX) instruction of the guest that runs execute, rather than #UD, #NM? */
+/* Would an SSE (or, @vex, an AVX) instruction of the guest that runs execute, rather than #UD, #NM?
+ */
 bool vector_usable(bool vex);
 
 /* Bits 127:0 of register @n; @vex: 255:0. Writing with @vex clears what is above, else it stays. */

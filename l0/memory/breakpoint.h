@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Breakpoints on what L0 does in a guest's place (SDM vol. 3, 18.2): traps, after the instruction. */
+/* Breakpoints on what L0 does in a guest's place (SDM vol. 3, 18.2): traps, after the instruction.
+ */
 #ifndef MEMORY_BREAKPOINT_H
 #define MEMORY_BREAKPOINT_H
 

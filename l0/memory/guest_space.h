@@ -40,7 +40,7 @@ enum guest_verdict {
 	GUEST_FAULT,     /* the guest's exception */
 	GUEST_VIOLATION, /* L1's exit 48 */
 	GUEST_MISCONFIG, /* L1's exit 49 */
-	GUEST_AGAIN,     /* tables changed again and again while they were read: the guest retries */
+	GUEST_AGAIN, /* tables changed again and again while they were read: the guest retries */
 };
 
 struct guest_answer {

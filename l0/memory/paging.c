@@ -175,9 +175,10 @@ static bool reserved_set(const struct walk *w, const struct paging *mode)
 	return (mode->large_levels >> w->leaf & 1) && (entry & reserved_large(w, mode));
 }
 
-static inline __attribute__((always_inline)) bool
-walk_levels(const struct paging *mode, unsigned top, uint64_t table, struct walk *w,
-	    struct guest_answer *why)
+static inline __attribute__((always_inline)) bool walk_levels(const struct paging *mode,
+							      unsigned top, uint64_t table,
+							      struct walk *w,
+							      struct guest_answer *why)
 {
 	uint64_t reserved = mode->high & ~((1ull << w->space->maxphyaddr) - 1);
 
@@ -224,7 +225,8 @@ static bool walk_tables(const struct paging *mode, struct walk *w, struct guest_
 	if (mode == &paging_pae)
 		return walk_pae(w, why);
 	if (mode == &paging_long)
-		return walk_levels(&paging_long, 4, vmcs_read(VMCS_GUEST_CR3) & PTE_ADDRESS, w, why);
+		return walk_levels(&paging_long, 4, vmcs_read(VMCS_GUEST_CR3) & PTE_ADDRESS, w,
+				   why);
 	return walk_levels(mode, mode->levels, vmcs_read(VMCS_GUEST_CR3) & PTE_ADDRESS, w, why);
 }
 
@@ -285,8 +287,8 @@ static bool set_flags(const struct walk *w, unsigned level, unsigned bytes, uint
 		return __atomic_compare_exchange_n((uint32_t *)w->where[level], &half,
 						   half | (uint32_t)flags, false, __ATOMIC_SEQ_CST,
 						   __ATOMIC_RELAXED);
-	return __atomic_compare_exchange_n((uint64_t *)w->where[level], &entry, entry | flags, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n((uint64_t *)w->where[level], &entry, entry | flags,
+					   false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
 /* As the processor does when it uses the entries (SDM vol. 3, 4.8); a PDPTE of PAE has none. */

@@ -6,9 +6,9 @@
 #include "memory/guest_space.h"
 
 /*
- * Linear to guest-physical: presence, reserved bits, rights with CR0.WP, CR4.SMEP and SMAP, EFER.NX,
- * and the accessed and dirty flags, set by compare-and-exchange in the very entries that were
- * checked. @user: CPL 3. False: *why says whose it is.
+ * Linear to guest-physical: presence, reserved bits, rights with CR0.WP, CR4.SMEP and SMAP,
+ * EFER.NX, and the accessed and dirty flags, set by compare-and-exchange in the very entries that
+ * were checked. @user: CPL 3. False: *why says whose it is.
  */
 bool guest_translate(const struct guest_space *s, uint64_t linear, enum guest_access access,
 		     bool user, uint64_t *gpa, struct guest_answer *why);

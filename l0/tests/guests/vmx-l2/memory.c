@@ -67,7 +67,8 @@ L2_CODE(m_cmov, "xor %ebx, %ebx; cmp %ebx, %ebx; cmovel (%rsi), %ebx");
 L2_CODE(m_imul, "imul $-3, (%rsi), %ebx");
 L2_CODE(m_movbe, "movbe (%rsi), %rbx");
 L2_CODE(m_movups, "movups (%rsi), %xmm3; movups %xmm3, (%rsi); movd %xmm3, %ebx");
-L2_CODE(m_movhps, "xorps %xmm9, %xmm9; movhps (%rsi), %xmm9; movhlps %xmm9, %xmm1; movq %xmm1, %rbx");
+L2_CODE(m_movhps,
+	"xorps %xmm9, %xmm9; movhps (%rsi), %xmm9; movhlps %xmm9, %xmm1; movq %xmm1, %rbx");
 L2_CODE(m_movntdq, "movntdq %xmm0, (%rsi); mov (%rsi), %rbx");
 L2_CODE(m_fs, "mov %fs:(%rsi), %rbx");
 
@@ -367,4 +368,60 @@ TEST(steps_of_a_repeated_instruction)
 		check_eq("left", left, vm.regs[RCX]);
 		check_eq("RIP", rip_of(m_rep_outsb) + (left ? 0 : 2), vmread(GUEST_RIP));
 	}
+}
+
+/* Debug registers of L2: an address that is watched, for kinds and length as in DR7's high half. */
+static void watch(uint64_t address, uint64_t kind)
+{
+	asm volatile("mov %0, %%dr0" ::"r"(address));
+	asm volatile("mov %0, %%dr6" ::"r"(0xffff0ff0ULL));
+	vmwrite(GUEST_DR7, 0x402 | kind << 16);
+}
+
+enum { WATCH_WRITES = 0xd, WATCH_IO = 2, WATCH_BYTES = 3 };
+
+L2_CODE(m_store, "movl $1, (%rsi); nop; nop");
+L2_CODE(m_rep_outsb_dx, "mov $0x80, %edx; rep outsb; nop");
+
+/* Breakpoints on what L0 does for L2 trap right after it, in L2 or as L1's exit. SDM 18.2.2. */
+TEST(breakpoints_of_l2)
+{
+	static const struct {
+		const char *name;
+		void (*code)(void);
+		uint64_t address, kind;
+		unsigned int length; /* of the code up to the trap */
+		uint64_t rcx;        /* and what is left of the count then */
+	} rows[] = {
+		{"a store where is no memory", m_store, L2_RAM, WATCH_WRITES, 6, 3},
+		{"a port", m_rep_outsb_dx, PORT, WATCH_IO, 5, 2},
+		{"the second element", m_rep_outsb_dx, L2_RAM + 1, WATCH_BYTES, 5, 1},
+		{"the last element", m_rep_outsb_dx, L2_RAM + 2, WATCH_BYTES, 7, 0},
+	};
+
+	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		unsigned int r = i / 2;
+		bool exits = i & 1;
+
+		page_reset();
+		if (!begin(rows[r].code))
+			return;
+		ept_set(L2_RAM, HOLE | MAPPED);
+		vmwrite(GUEST_CR4, vmread(GUEST_CR4) | BIT(3)); /* DE: breakpoints on ports */
+		vmwrite(EXCEPTION_BITMAP, exits ? BIT(DB) : 0);
+		watch(rows[r].address, rows[r].kind);
+		vm.regs[RSI] = L2_RAM;
+		vm.regs[RCX] = 3;
+		vm_expect(rows[r].name, exits ? X_EXCEPTION : X_VMCALL);
+		if (exits) {
+			check_eq("B0", 1, vmread(EXIT_QUALIFICATION) & 15);
+			check_eq("RIP", rip_of(rows[r].code) + rows[r].length, vmread(GUEST_RIP));
+			check_eq("left", rows[r].rcx, vm.regs[RCX]);
+		} else {
+			check_eq("#DB", DB, l2_log[0].vector);
+			check_eq("B0", 1, l2_log[0].dr6 & 15);
+			check_eq("RIP", rip_of(rows[r].code) + rows[r].length, l2_log[0].rip);
+		}
+	}
+	asm volatile("mov %0, %%dr0" ::"r"(0ULL));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers/cr.h"
-#include "memory/guest_memory.h"
+#include "handlers/guest_access.h"
+#include "memory/paging.h"
 #include "vcpu/vcpu.h"
 #include "hw/vmx.h"
 #include "hw/x86.h"
@@ -27,14 +28,17 @@ uint64_t cr_get_cr4(void)
 
 bool cr_load_pdptes(struct vcpu *v, uint64_t cr3)
 {
-	const volatile uint64_t *table = guest_ram(v, cr3 & 0xffffffe0, 32, EPT_R);
 	uint64_t reserved = ~((1ull << v->vm->features.maxphyaddr) - 1) | 0x1e6, pdpte[4];
+	struct guest_space space = vcpu_space(v);
+	struct guest_answer why;
 
-	for (unsigned i = 0; i < 4; i++) {
-		pdpte[i] = table ? table[i] : 0;
+	if (!guest_pdptes(&space, cr3 & 0xffffffe0, pdpte, &why)) {
+		guest_refuse(v, &why); /* L2 has left */
+		return false;
+	}
+	for (unsigned i = 0; i < 4; i++)
 		if ((pdpte[i] & 1) && (pdpte[i] & reserved))
 			return false;
-	}
 	for (unsigned i = 0; i < 4; i++)
 		vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, pdpte[i]);
 	return true;
@@ -157,7 +161,7 @@ static bool move_to(struct vcpu *v, unsigned cr, uint64_t value)
 void cr_exit(struct vcpu *v)
 {
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
-	unsigned cr = CR_QUAL_REGISTER(qual), gpr = CR_QUAL_GPR(qual);
+	unsigned cr = CR_QUAL_REGISTER(qual), gpr = CR_QUAL_GPR(qual), level = v->level;
 	uint64_t cr0 = cr_get_cr0(), value;
 	bool ok = true;
 
@@ -179,6 +183,6 @@ void cr_exit(struct vcpu *v)
 	}
 	if (ok)
 		vcpu_skip(v);
-	else
+	else if (v->level == level) /* else it ended in L1's exit: EPT12 lacks the PDPTEs */
 		vcpu_inject_gp(v);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* VMX instructions of L1 that manage regions and translations (SDM vol. 3, 31.3). */
 #include "handlers/cr.h"
-#include "memory/guest_memory.h"
+#include "handlers/guest_access.h"
 #include "nested/nested.h"
 #include "vcpu/vcpu.h"
 #include "hw/vmx.h"

@@ -185,19 +185,23 @@ static const struct route {
 #undef EXIT
 };
 
-/* L0 answers. If L1 single-steps its L2, an instruction emulated here is a step (SDM 26.5.2). */
+/*
+ * L0 answers. If L1 single-steps its L2, an instruction emulated here is a step (SDM 26.5.2), and
+ * so is each element of a repeated one: RIP stays, but RCX counts.
+ */
 static void stay(struct vcpu *v, exit_handler l0)
 {
 	struct vmx_exit mtf = {.reason = EXIT_MTF};
-	uint64_t rip;
+	uint64_t rip, rcx;
 
 	if (!(vmcs12_of(v)->proc_controls & PROC_MTF)) {
 		l0(v);
 		return;
 	}
 	rip = vmcs_read(VMCS_GUEST_RIP);
+	rcx = v->regs.gpr[RCX];
 	l0(v);
-	if (v->level == 2 && vmcs_read(VMCS_GUEST_RIP) != rip)
+	if (v->level == 2 && (vmcs_read(VMCS_GUEST_RIP) != rip || v->regs.gpr[RCX] != rcx))
 		nested_reflect(v, &mtf);
 }
 

@@ -114,25 +114,38 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 		start_timer(v);
 }
 
+/*
+ * L1's MSR-load list; false if it failed the entry. What it has loaded up to there stays loaded
+ * (SDM 27.8), but is nothing that VMCS12 or its next entry may see: SYSENTER's newest values are
+ * taken out of VMCS02 before the list writes there.
+ */
+static bool load_list(struct vcpu *v)
+{
+	struct vmcs12_cache *c = &v->nested.cache;
+	uint32_t failed;
+
+	vmcs12_fetch(c, DIRTY_SYSENTER);
+	failed = nested_load_msrs(v, c->v.entry_msr_load_address,
+				  (uint32_t)c->v.entry_msr_load_count);
+	if (!failed)
+		return true;
+	c->live_efer = vmcs_read(VMCS_GUEST_EFER);
+	c->live_pat = vmcs_read(VMCS_GUEST_PAT);
+	nested_entry_failure(v, EXIT_REASON_MSR_LOADING, failed);
+	return false;
+}
+
 /* All of VMCS02; false if L1's MSR-load list failed the entry. */
 static bool merge(struct vcpu *v, const struct vmx_check_input *in)
 {
 	struct nested *n = &v->nested;
-	const struct vmcs12 *v12 = &n->cache.v;
-	uint32_t failed;
 
 	vcpu_switch(v, 2);
 	if (!n->merged)
 		n->cache.dirty = DIRTY_ALL;
 	write_own_fields(v, vmcs02_merge(&n->cache, &n->l0), in);
 	n->merged = true;
-	if (!v12->entry_msr_load_count)
-		return true;
-	failed = nested_load_msrs(v, v12->entry_msr_load_address,
-				  (uint32_t)v12->entry_msr_load_count);
-	if (failed)
-		nested_entry_failure(v, EXIT_REASON_MSR_LOADING, failed);
-	return !failed;
+	return !n->cache.v.entry_msr_load_count || load_list(v);
 }
 
 /*

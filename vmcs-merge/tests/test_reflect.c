@@ -52,6 +52,9 @@ START_TEST(hot_and_rare)
 	for (int row = 0; row < VMCS_ROWS; row++)
 		if (vmcs_rows[row].dirty & (DIRTY_RIP | DIRTY_RFLAGS | DIRTY_STATE | DIRTY_ACCESS))
 			ck_assert_uint_eq(b.c.v.cell[row], mock_field(vmcs_rows[row].encoding));
+	vmcs12_fetch(&b.c, DIRTY_SYSENTER);
+	ck_assert_uint_eq(b.c.stale, DIRTY_RARE & ~DIRTY_SYSENTER);
+	ck_assert_uint_eq(b.c.v.guest_sysenter_esp, mock_field(VMCS_GUEST_SYSENTER_ESP));
 	ck_assert_uint_ne(b.c.v.guest_gs_base, mock_field(VMCS_GUEST_GS_BASE));
 	vmcs12_fetch_rare(&b.c);
 	ck_assert_uint_eq(b.c.stale, 0);

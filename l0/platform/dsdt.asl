@@ -3,7 +3,7 @@
 // the port table (ports.c), pm.h, pci.h and platform_config.h.
 DefinitionBlock ("", "DSDT", 2, "TESTUD", "TESTUDO", 1)
 {
-	// Soft off: SLP_TYP 5, PM_SLEEP_S5 of pm.h.
+	// Soft off: SLP_TYP 5, PM_SLEEP_S5 of pm.h. Written as type 0 it powers off too.
 	Name (\_S5, Package () { 5, 5, 0, 0 })
 
 	// How many processors there are: acpi.c writes the byte.

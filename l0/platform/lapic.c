@@ -160,6 +160,7 @@ void lapic_reset(struct lapic *l)
 		l->lvt[i] = LVT_MASKED;
 	l->timer_initial = l->timer_divide = 0;
 	l->timer_origin = l->tsc_deadline = 0;
+	l->timer_ended = false;
 	l->deadline = CLOCK_NEVER;
 	l->irr = l->isr = l->tmr = none;
 	l->pending = -1;

@@ -78,7 +78,9 @@ struct lapic {
 	uint32_t timer_initial;
 	uint32_t timer_divide; /* divide configuration register */
 	uint64_t timer_origin; /* bus ticks when the counter held `timer_initial` */
+	bool timer_ended;      /* the count is over: 0 until it is written */
 	uint64_t tsc_deadline; /* IA32_TSC_DEADLINE, 0: off */
+	uint64_t tsc_adjust;   /* L1's TSC less `now` */
 	struct lapic_vectors irr;
 	struct lapic_vectors isr;
 	struct lapic_vectors tmr;
@@ -92,6 +94,12 @@ void lapic_reset(struct lapic *l);
 
 /* Delivers the timer interrupt that is due by `now` (at most one) and computes `deadline` anew. */
 void lapic_run(struct lapic *l, uint64_t now);
+
+/*
+ * L1's TSC is from here on `now` plus `adjust` (0 at first, which lapic_reset() does not change):
+ * IA32_TSC_DEADLINE is in terms of it. A deadline that the new TSC has passed is due at once.
+ */
+void lapic_tsc_adjust(struct lapic *l, uint64_t adjust, uint64_t now);
 
 /* Highest vector that may be delivered now, -1: none. */
 static inline int lapic_pending(const struct lapic *l)

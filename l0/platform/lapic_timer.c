@@ -29,7 +29,7 @@ uint32_t lapic_timer_current(const struct lapic *l, uint64_t now)
 {
 	uint64_t passed = clock_ticks(&l->bus, now) - l->timer_origin;
 
-	if (l->timer_initial == 0 || mode(l) == TIMER_DEADLINE)
+	if (l->timer_initial == 0 || l->timer_ended || mode(l) == TIMER_DEADLINE)
 		return 0;
 	if (mode(l) == TIMER_PERIODIC)
 		passed %= span(l);
@@ -38,23 +38,49 @@ uint32_t lapic_timer_current(const struct lapic *l, uint64_t now)
 	return l->timer_initial - (uint32_t)(passed / divisor(l->timer_divide));
 }
 
+/*
+ * Brings the state behind the formula up to `now`: the origin into the period that runs, and a
+ * single count that is over stays at 0, whatever the mode becomes, until it is written.
+ */
+static void settle(struct lapic *l, uint64_t now)
+{
+	uint64_t passed = clock_ticks(&l->bus, now) - l->timer_origin;
+
+	if (l->timer_initial == 0)
+		return;
+	if (mode(l) == TIMER_PERIODIC)
+		l->timer_origin += passed / span(l) * span(l);
+	else if (passed >= span(l))
+		l->timer_ended = true;
+}
+
 /* Deadline of the counting modes. */
 static void plan(struct lapic *l, uint64_t now)
 {
-	uint64_t passed = clock_ticks(&l->bus, now) - l->timer_origin;
-	uint64_t left = span(l);
-
 	l->deadline = CLOCK_NEVER;
 	/* While masked nothing can come of it; unmasking plans again. */
 	if (l->timer_initial == 0 || (l->lvt[LAPIC_LVT_TIMER] & LVT_MASKED))
 		return;
-	if (mode(l) == TIMER_PERIODIC) {
-		l->timer_origin += passed / span(l) * span(l);
-		passed %= span(l);
-	} else if (passed >= left) {
-		return; /* it ended before */
-	}
-	l->deadline = clock_tsc(&l->bus, l->timer_origin + left);
+	settle(l, now);
+	if (!l->timer_ended)
+		l->deadline = clock_tsc(&l->bus, l->timer_origin + span(l));
+}
+
+/*
+ * The first `now` at which L1's TSC has reached the deadline. What lies behind it is due at once:
+ * also a deadline that was ahead until the TSC was set.
+ */
+static uint64_t deadline_at(const struct lapic *l, uint64_t now)
+{
+	uint64_t tsc = now + l->tsc_adjust;
+
+	if (l->tsc_deadline == 0)
+		return CLOCK_NEVER;
+	if (l->tsc_deadline <= tsc)
+		return now;
+	/* Further away than the clock reaches is never. */
+	return l->tsc_deadline - tsc < CLOCK_NEVER - now ? now + (l->tsc_deadline - tsc)
+							 : CLOCK_NEVER;
 }
 
 void lapic_run(struct lapic *l, uint64_t now)
@@ -77,7 +103,7 @@ static void replan(struct lapic *l, uint64_t now)
 	if (mode(l) == TIMER_ONE_SHOT || mode(l) == TIMER_PERIODIC)
 		plan(l, now);
 	else
-		l->deadline = l->tsc_deadline != 0 ? l->tsc_deadline : CLOCK_NEVER;
+		l->deadline = deadline_at(l, now);
 }
 
 void lapic_timer_start(struct lapic *l, uint32_t initial, uint64_t now)
@@ -86,6 +112,7 @@ void lapic_timer_start(struct lapic *l, uint32_t initial, uint64_t now)
 	if (mode(l) == TIMER_DEADLINE)
 		return;
 	l->timer_initial = initial;
+	l->timer_ended = false;
 	l->timer_origin = clock_ticks(&l->bus, now);
 	replan(l, now);
 }
@@ -106,6 +133,8 @@ void lapic_timer_lvt(struct lapic *l, uint32_t lvt, uint64_t now)
 	uint32_t before = mode(l);
 
 	lapic_run(l, now);
+	if (before != TIMER_DEADLINE)
+		settle(l, now);
 	l->lvt[LAPIC_LVT_TIMER] = lvt;
 	/* Going to or from TSC-deadline mode disarms the timer. */
 	if (before != mode(l) && (before == TIMER_DEADLINE || mode(l) == TIMER_DEADLINE)) {
@@ -120,6 +149,16 @@ void lapic_timer_deadline(struct lapic *l, uint64_t tsc, uint64_t now)
 	if (mode(l) != TIMER_DEADLINE)
 		return;
 	l->tsc_deadline = tsc;
-	l->deadline = tsc != 0 ? tsc : CLOCK_NEVER;
+	l->deadline = deadline_at(l, now);
+	lapic_run(l, now);
+}
+
+void lapic_tsc_adjust(struct lapic *l, uint64_t adjust, uint64_t now)
+{
+	lapic_run(l, now);
+	l->tsc_adjust = adjust;
+	if (mode(l) != TIMER_DEADLINE)
+		return;
+	l->deadline = deadline_at(l, now);
 	lapic_run(l, now);
 }

@@ -81,7 +81,7 @@ void pm1_control_port_write(struct platform *p, const struct port_access *a, uin
 	value = (p->pm.control & ~mask) | (value << shift & mask);
 	/* SLP_EN reads as zero; SCI_EN belongs to the platform. */
 	p->pm.control = (uint16_t)((value & 0x1c06) | SCI_EN);
-	if ((value & SLP_EN) && SLP_TYP(value) == PM_SLEEP_S5)
+	if ((value & SLP_EN) && (SLP_TYP(value) == PM_SLEEP_S5 || SLP_TYP(value) == PM_SLEEP_SOFT))
 		platform_stop(p, STOP_POWEROFF, 0);
 }
 

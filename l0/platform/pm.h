@@ -13,6 +13,7 @@
 #define PM_TIMER_PORT    0x608
 #define PM_TIMER_HZ      3579545u
 #define PM_SLEEP_S5      5 /* SLP_TYP of \_S5 */
+#define PM_SLEEP_SOFT    0 /* and of QEMU's PC, which kernels without a DSDT parser write as well */
 #define RESET_PORT       0xcf9
 #define RESET_VALUE      0x06
 #define SCI_IRQ          9

@@ -96,6 +96,49 @@ START_TEST(masking)
 }
 END_TEST
 
+/* Once a single count is over, only the initial count starts the timer again. */
+START_TEST(ended_stays_ended)
+{
+	machine_start(1, false);
+	start(0x41, 0xb);
+	lapic_out(0, 0x380, 1000);
+	machine_advance(1500);
+	ck_assert_int_eq(lapic_ack(l), 0x41);
+	lapic_eoi(l);
+	lapic_out(0, 0x320, 0x20041); /* periodic */
+	ck_assert_uint_eq(l->deadline, CLOCK_NEVER);
+	ck_assert_uint_eq(lapic_in(0, 0x390), 0);
+	lapic_out(0, 0x3e0, 0x0);
+	lapic_out(0, 0x320, 0x41);
+	lapic_out(0, 0x320, 0x20041);
+	ck_assert_uint_eq(machine_advance(10000), 0);
+	lapic_out(0, 0x380, 1000);
+	ck_assert_uint_eq(l->deadline, m.now + 2000);
+	/* The same while masked, where its end makes no event. */
+	lapic_out(0, 0x320, 0x10041);
+	lapic_out(0, 0x380, 1000);
+	m.now += 5000;
+	lapic_out(0, 0x320, 0x20041);
+	ck_assert_uint_eq(l->deadline, CLOCK_NEVER);
+	ck_assert_uint_eq(lapic_in(0, 0x390), 0);
+}
+END_TEST
+
+/* From periodic to one-shot the count that runs goes on to its end, also after masked periods. */
+START_TEST(periodic_to_one_shot)
+{
+	machine_start(1, false);
+	start(0x30041, 0xb);
+	lapic_out(0, 0x380, 1000);
+	m.now += 5400;
+	lapic_out(0, 0x320, 0x41);
+	ck_assert_uint_eq(lapic_in(0, 0x390), 600);
+	ck_assert_uint_eq(machine_advance(10000), 1);
+	ck_assert_int_eq(lapic_ack(l), 0x41);
+	ck_assert_uint_eq(l->deadline, CLOCK_NEVER);
+}
+END_TEST
+
 START_TEST(divide_on_the_way)
 {
 	machine_start(1, false);
@@ -143,6 +186,40 @@ START_TEST(tsc_deadline)
 }
 END_TEST
 
+/* The deadline is in terms of a TSC that the guest sets as it likes. */
+START_TEST(tsc_is_set)
+{
+	const uint64_t raised = 1ull << 40;
+	uint64_t value;
+
+	machine_start(1, false);
+	start(0x40041, 0xb);
+	lapic_tsc_adjust(l, raised, m.now);
+	/* Past, though ahead of the clock and of the clock less the difference. */
+	lapic_msr_write(l, MSR_TSC_DEADLINE, m.now + 500, m.now);
+	ck_assert_int_eq(lapic_ack(l), 0x41);
+	lapic_eoi(l);
+	lapic_msr_write(l, MSR_TSC_DEADLINE, raised + m.now + 500, m.now);
+	ck_assert_uint_eq(l->deadline, m.now + 500);
+	lapic_msr_read(l, MSR_TSC_DEADLINE, &value, m.now);
+	ck_assert_uint_eq(value, raised + m.now + 500);
+	/* Set back it is further away, set forward again it is past. */
+	lapic_tsc_adjust(l, 0, m.now);
+	ck_assert_uint_eq(l->deadline, raised + m.now + 500);
+	lapic_tsc_adjust(l, -m.now, m.now);
+	ck_assert_uint_eq(l->deadline, raised + 2 * m.now + 500);
+	lapic_tsc_adjust(l, raised + 1000, m.now);
+	ck_assert_int_eq(lapic_ack(l), 0x41);
+	ck_assert_uint_eq(l->deadline, CLOCK_NEVER);
+	lapic_eoi(l);
+	/* Beyond the end of the clock. */
+	lapic_tsc_adjust(l, -m.now, m.now);
+	lapic_msr_write(l, MSR_TSC_DEADLINE, UINT64_MAX, m.now);
+	ck_assert_uint_eq(l->deadline, CLOCK_NEVER);
+	ck_assert_int_eq(lapic_pending(l), -1);
+}
+END_TEST
+
 START_TEST(largest_counts)
 {
 	machine_start_khz(1, 1000000, 24000);
@@ -165,8 +242,11 @@ TCase *lapic_timer_tests(void)
 	tcase_add_test(t, periodic_is_exact);
 	tcase_add_test(t, late_periods_are_one);
 	tcase_add_test(t, masking);
+	tcase_add_test(t, ended_stays_ended);
+	tcase_add_test(t, periodic_to_one_shot);
 	tcase_add_test(t, divide_on_the_way);
 	tcase_add_test(t, tsc_deadline);
+	tcase_add_test(t, tsc_is_set);
 	tcase_add_test(t, largest_counts);
 	return t;
 }

@@ -36,6 +36,16 @@ START_TEST(power_off_by_bytes)
 }
 END_TEST
 
+/* What hypervisors and small kernels write to 604H, Testudo's own machine_off() among them. */
+START_TEST(power_off_without_dsdt)
+{
+	machine_start(2, false);
+	platform_port_write(&m.p, 1, 0x604, 2, 0x2000, m.now);
+	ck_assert_uint_eq(m.stops, 1);
+	ck_assert_int_eq(m.why, STOP_POWEROFF);
+}
+END_TEST
+
 START_TEST(timer_overflow_is_sci)
 {
 	machine_start(1, false);
@@ -61,6 +71,7 @@ TCase *pm_tests(void)
 	tcase_add_test(t, timer);
 	tcase_add_test(t, power_off);
 	tcase_add_test(t, power_off_by_bytes);
+	tcase_add_test(t, power_off_without_dsdt);
 	tcase_add_test(t, timer_overflow_is_sci);
 	return t;
 }

@@ -40,7 +40,9 @@ bool cr_load_pdptes(struct vcpu *v, uint64_t cr3)
 	return true;
 }
 
-/* Turning paging on with EFER.LME begins IA-32e mode, turning it off ends it (SDM vol. 3, 10.8.5).
+/*
+ * Turning paging on with EFER.LME begins IA-32e mode, turning it off ends it (SDM vol. 3, 10.8.5):
+ * but neither from 64-bit code.
  */
 static bool switch_paging(uint64_t value)
 {
@@ -52,7 +54,7 @@ static bool switch_paging(uint64_t value)
 		return true;
 	if (on && !(vmcs_read(VMCS_GUEST_CR4) & CR4_PAE))
 		return false;
-	if (on && (vmcs_read(VMCS_GUEST_CS_ACCESS) & SEGMENT_L))
+	if (vmcs_read(VMCS_GUEST_CS_ACCESS) & SEGMENT_L)
 		return false;
 	vmcs_write(VMCS_GUEST_EFER, on ? efer | EFER_LMA : efer & ~EFER_LMA);
 	vmcs_write(VMCS_ENTRY_CONTROLS, on ? entry | ENTRY_IA32E : entry & ~ENTRY_IA32E);

@@ -61,7 +61,7 @@ static bool wants_nmi_window(const struct vcpu *v)
 /* Markers are answered by L0 at every level: a measurement does not measure L1's CPUID. */
 static bool wants_cpuid(const struct vcpu *v)
 {
-	return ((uint32_t)v->regs.gpr[RAX] & ~0xffffu) != MARKER_LEAF;
+	return !marker_is((uint32_t)v->regs.gpr[RAX]);
 }
 
 static bool wants_rdpmc(const struct vcpu *v)

@@ -55,18 +55,6 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 }
 
 /*
- * L1's preemption timer counts from the end of L0's work, or short ones would never let L2 do
- * anything; but 0 means an exit before the first instruction.
- */
-static void start_timer(struct vcpu *v)
-{
-	uint64_t value = v->nested.cache.v.preemption_timer << v->timer_shift;
-
-	v->nested.timer12 = value ? rdtsc() + v->clock_offset + value : v->now;
-	vcpu_attend(v);
-}
-
-/*
  * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any
  * address without a device: a page of L0's own, made anew for each entry.
  */
@@ -109,9 +97,7 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	    (v12->entry_interruption_info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
 		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
 			   v12->guest_interruptibility & ~(uint64_t)BLOCKING_NMI);
-	n->timer12 = TIMER12_NONE;
-	if (v12->pin_controls & PIN_PREEMPTION_TIMER)
-		start_timer(v);
+	nested_timer_start(v);
 }
 
 /*

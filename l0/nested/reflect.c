@@ -10,17 +10,6 @@
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
 
-/* What is left of L1's preemption timer, 0 once it has expired (SDM 28.3.1). */
-static void save_timer(struct vcpu *v)
-{
-	struct nested *n = &v->nested;
-	uint64_t left = n->timer12 > v->now ? n->timer12 - v->now : 0;
-
-	if (n->timer12 != TIMER12_NONE && (n->cache.v.exit_controls & EXIT_SAVE_TIMER))
-		n->cache.v.preemption_timer = left >> v->vm->features.timer_shift;
-	n->timer12 = TIMER12_NONE;
-}
-
 enum { ABORT_GUEST_MSRS = 1, ABORT_HOST_PDPTES = 2, ABORT_HOST_MSRS = 4 };
 
 /* VMX abort (SDM 28.7): L1's processor would be in shutdown. */
@@ -65,7 +54,7 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 	if (v12->exit_msr_store_count &&
 	    nested_store_msrs(v, v12->exit_msr_store_address, (uint32_t)v12->exit_msr_store_count))
 		abort_l1(v, ABORT_GUEST_MSRS);
-	save_timer(v);
+	nested_timer_save(v);
 	nested_evmcs_store(v);
 	load_host(v);
 }

@@ -224,8 +224,11 @@ __attribute__((noinline)) void nested_exit(struct vcpu *v, uint32_t reason)
 		return;
 	}
 	r = &routes[reason % EXIT_REASON_ROWS];
-	if (!r->wanted || r->wanted(v)) /* a number without a row, or L1 wants it */
+	if (!r->wanted || r->wanted(v)) { /* a number without a row, or L1 wants it */
 		nested_reflect_exit(v);
-	else
-		stay(v, r->l0);
+		return;
+	}
+	if (v->nested.timer12 != TIMER12_NONE) /* what L0 does now counts for L1's timer too */
+		vcpu_attend(v);
+	stay(v, r->l0);
 }

@@ -136,7 +136,7 @@ void exit_marker(struct vcpu *v, enum marker op)
 		gpr[RAX] = MARKER_LEAF + MARKER_COUNT;
 		gpr[RBX] = 0x74736554; /* "Test" */
 		gpr[RCX] = 0x206f6475; /* "udo " */
-		gpr[RDX] = v->level;
+		gpr[RDX] = counters_running_level(&v->counters);
 		return;
 	case MARKER_BEGIN:
 		v->marker = gpr[RCX];

@@ -30,7 +30,7 @@ static bool adopt(struct vcpu *v, uint64_t gpa)
 	n->evmcs = page;
 	n->evmcs_gpa = gpa;
 	n->merged = false;
-	n->slot = counters_slot(&v->counters, gpa);
+	nested_count_as(v, gpa);
 	return true;
 }
 

@@ -67,6 +67,9 @@ bool nested_events(struct vcpu *v);
 /* nested/instructions.c: the current VMCS12, of whatever kind, is L1's memory alone from now on. */
 void nested_release(struct vcpu *v);
 
+/* ... and this one comes instead: its row of counters, and whose guest it is. */
+void nested_count_as(struct vcpu *v, uint64_t vmcs12);
+
 /* nested/mmu.c: EPT02 and VPID02. */
 void nested_mmu_invvpid(struct vcpu *v, unsigned type, uint16_t vpid12, uint64_t linear);
 void nested_mmu_enter(struct vcpu *v, uint32_t dirty);

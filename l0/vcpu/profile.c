@@ -11,7 +11,7 @@
 
 /* Kinds of exits that one measurement has room for; of those beyond it only the number is known. */
 #define KINDS  32
-#define LEVELS 2
+#define LEVELS COUNTER_LEVELS
 
 /* What profile.S reads: the counts of the kind, as if code began at address 0; where the stepping
  * ends; and the guest's DR6, which is in the processor while L0 runs. */
@@ -128,7 +128,7 @@ uint64_t profile_exit(const struct regs *regs)
 
 	if (!profile.measuring || is_marker(regs, reason) || is_debug(reason))
 		return RFLAGS_FIXED1;
-	kind = kind_of(v->level, reason);
+	kind = kind_of(counters_running_level(&v->counters), reason);
 	if (!kind) {
 		profile.missed++;
 		return RFLAGS_FIXED1;

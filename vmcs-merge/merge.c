@@ -193,7 +193,7 @@ static void merge_cr(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
 	vmcs_write(VMCS_CR4_MASK, v->cr4_mask | l0->cr4_mask);
 	vmcs_write(VMCS_CR0_SHADOW, vmcs12_cr0_seen(v));
 	vmcs_write(VMCS_CR4_SHADOW, vmcs12_cr4_seen(v));
-	vmcs_write(VMCS_GUEST_CR0, v->guest_cr0 | l0->cr0_on);
+	vmcs_write(VMCS_GUEST_CR0, (v->guest_cr0 & l0->cr0_may) | l0->cr0_on);
 	vmcs_write(VMCS_GUEST_CR4, v->guest_cr4 | l0->cr4_on);
 	c->live_cr0 = v->guest_cr0;
 }

@@ -63,9 +63,9 @@ static void save_cr(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
 {
 	struct vmcs12 *v = &c->v;
 
-	c->live_cr0 = vmcs_read(VMCS_GUEST_CR0);
-	v->guest_cr0 =
-		split_cr(v->guest_cr0, v->cr0_mask, l0->cr0_mask, c->live_cr0, VMCS_CR0_SHADOW);
+	v->guest_cr0 = split_cr(v->guest_cr0, v->cr0_mask, l0->cr0_mask, vmcs_read(VMCS_GUEST_CR0),
+				VMCS_CR0_SHADOW);
+	c->live_cr0 = v->guest_cr0;
 	v->guest_cr4 = split_cr(v->guest_cr4, v->cr4_mask, l0->cr4_mask, vmcs_read(VMCS_GUEST_CR4),
 				VMCS_CR4_SHADOW);
 	v->guest_cr3 = vmcs_read(VMCS_GUEST_CR3);

@@ -11,23 +11,32 @@
 /* Each is true on success; failure sets CF or ZF. */
 static inline bool vmxon(uint64_t hpa)
 {
-	bool failed;
-
-	__asm__ volatile("vmxon %1; setbe %0" : "=qm"(failed) : "m"(hpa) : "cc", "memory");
-	return !failed;
+	__asm__ goto("vmxon %0; jbe %l1" : : "m"(hpa) : "cc", "memory" : failed);
+	return true;
+failed:
+	return false;
 }
 
 static inline bool vmclear(uint64_t hpa)
 {
-	bool failed;
-
-	__asm__ volatile("vmclear %1; setbe %0" : "=qm"(failed) : "m"(hpa) : "cc", "memory");
-	return !failed;
+	__asm__ goto("vmclear %0; jbe %l1" : : "m"(hpa) : "cc", "memory" : failed);
+	return true;
+failed:
+	return false;
 }
+
+/*
+ * The others have operands that L0 made, so a failure is L0's own fault: it would go on with
+ * another VMCS, or with translations that are no more. One jump that is never taken sees it.
+ */
+_Noreturn void vmx_refused(const char *instruction);
 
 static inline void vmptrld(uint64_t hpa)
 {
-	__asm__ volatile("vmptrld %0" : : "m"(hpa) : "cc", "memory");
+	__asm__ goto("vmptrld %0; jbe %l1" : : "m"(hpa) : "cc", "memory" : failed);
+	return;
+failed:
+	vmx_refused("VMPTRLD");
 }
 
 enum invept_type {
@@ -41,7 +50,14 @@ static inline void invept(enum invept_type type, uint64_t eptp)
 		uint64_t eptp, zero;
 	} descriptor = {eptp, 0};
 
-	__asm__ volatile("invept %0, %1" : : "m"(descriptor), "r"((uint64_t)type) : "cc", "memory");
+	__asm__ goto("invept %0, %1; jbe %l2"
+		     :
+		     : "m"(descriptor), "r"((uint64_t)type)
+		     : "cc", "memory"
+		     : failed);
+	return;
+failed:
+	vmx_refused("INVEPT");
 }
 
 enum invvpid_type {
@@ -57,10 +73,14 @@ static inline void invvpid(enum invvpid_type type, uint16_t vpid, uint64_t linea
 		uint64_t vpid, linear;
 	} descriptor = {vpid, linear};
 
-	__asm__ volatile("invvpid %0, %1"
-			 :
-			 : "m"(descriptor), "r"((uint64_t)type)
-			 : "cc", "memory");
+	__asm__ goto("invvpid %0, %1; jbe %l2"
+		     :
+		     : "m"(descriptor), "r"((uint64_t)type)
+		     : "cc", "memory"
+		     : failed);
+	return;
+failed:
+	vmx_refused("INVVPID");
 }
 
 #endif

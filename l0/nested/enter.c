@@ -227,10 +227,13 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 		.exit = words.exit,
 		.entry = words.entry,
 		.exception_bitmap = 1u << VECTOR_DB | 1u << VECTOR_AC | 1u << VECTOR_MC,
-		.cr0_mask = CR0_NE,
+		/* Without caches the processor would crawl for L0 too, and without MCE a machine
+		 * check would shut it down. */
+		.cr0_mask = CR0_NE | CR0_CD | CR0_NW,
 		.cr0_on = CR0_NE,
-		.cr4_mask = ~(vm->l1_caps.cr4_fixed1 & ~CR4_VMXE),
-		.cr4_on = CR4_VMXE,
+		.cr0_may = ~(CR0_CD | CR0_NW),
+		.cr4_mask = ~(vm->l1_caps.cr4_fixed1 & ~(CR4_VMXE | CR4_MCE)),
+		.cr4_on = CR4_VMXE | (vm->hw_caps.cr4_fixed1 & CR4_MCE),
 		.tsc_offset = v->clock_offset,
 	};
 	shadow_paging_controls(v, &n->l0);

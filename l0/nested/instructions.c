@@ -148,9 +148,8 @@ void nested_vmclear(struct vcpu *v)
 	}
 	if (pointer == n->current || (n->evmcs && pointer == n->evmcs_gpa))
 		nested_release(v);
-	/* An enlightened VMCS has no launch state, and its page has other things in this place. */
-	page = nested_evmcs_wanted(v) ? NULL : ram_ptr(&v->vm->ram, pointer, sizeof(*page));
-	if (page)
+	page = ram_ptr(&v->vm->ram, pointer, sizeof(*page));
+	if (page && !nested_evmcs_page(v, page))
 		page->launched = 0;
 	vmsucceed(v);
 }
@@ -233,7 +232,7 @@ void nested_invept(struct vcpu *v)
 	if (!vmx_instruction_allowed(v, false))
 		return;
 	type = invalidation_type(v, info);
-	if (type != INVEPT_SINGLE && type != INVEPT_ALL) {
+	if (type > INVEPT_ALL || !(caps->ept_vpid & EPT_CAP_INVEPT_TYPE(type))) {
 		vmfail(v, VMERR_INVALIDATE_OPERAND);
 		return;
 	}
@@ -263,7 +262,8 @@ void nested_invvpid(struct vcpu *v)
 	if (!vmx_instruction_allowed(v, false))
 		return;
 	type = invalidation_type(v, info);
-	if (type > INVVPID_SINGLE_RETAIN_GLOBAL) {
+	if (type > INVVPID_SINGLE_RETAIN_GLOBAL ||
+	    !(v->vm->l1_caps.ept_vpid & VPID_INVVPID_TYPE(type))) {
 		vmfail(v, VMERR_INVALIDATE_OPERAND);
 		return;
 	}

@@ -12,10 +12,15 @@
 
 enum { ABORT_GUEST_MSRS = 1, ABORT_HOST_PDPTES = 2, ABORT_HOST_MSRS = 4 };
 
-/* VMX abort (SDM 28.7): L1's processor would be in shutdown. */
+/* VMX abort (SDM 28.7): L1's processor would be in shutdown; its memory is what tells others why.
+ */
 static void abort_l1(struct vcpu *v, uint32_t indicator)
 {
+	struct vmcs12 *page = ram_ptr(&v->vm->ram, v->nested.current, sizeof(*page));
+
 	v->nested.cache.v.abort = indicator;
+	if (page)
+		page->abort = indicator;
 	vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "VMX abort %u (SDM vol. 3, 28.7)", indicator);
 }
 

@@ -174,7 +174,8 @@ static bool wants_cr(const struct vcpu *v)
 
 	switch ((enum cr_access)CR_QUAL_TYPE(qual)) {
 	case CR_MOV_TO:
-		return wants_mov_to_cr(v, cr, vcpu_reg(v, CR_QUAL_GPR(qual)));
+		change = vcpu_reg(v, CR_QUAL_GPR(qual));
+		return wants_mov_to_cr(v, cr, vcpu_long_mode() ? change : (uint32_t)change);
 	case CR_MOV_FROM:
 		return v12->proc_controls & (cr == 8 ? PROC_CR8_STORE : PROC_CR3_STORE);
 	case CR_CLTS:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What L0 takes a guest of L1 for: an L2, or the guest of one.
+// What L0 takes a guest of L1 for: an L2, or the guest of one. Its rows of counters are few: not
+// with other tests.
 #include "vmx.h"
 
 L2_CODE(n_identify, "mov $0x54530000, %eax; cpuid");

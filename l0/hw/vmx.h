@@ -44,22 +44,6 @@ enum invept_type {
 	INVEPT_ALL = 2,
 };
 
-static inline void invept(enum invept_type type, uint64_t eptp)
-{
-	struct {
-		uint64_t eptp, zero;
-	} descriptor = {eptp, 0};
-
-	__asm__ goto("invept %0, %1; jbe %l2"
-		     :
-		     : "m"(descriptor), "r"((uint64_t)type)
-		     : "cc", "memory"
-		     : failed);
-	return;
-failed:
-	vmx_refused("INVEPT");
-}
-
 enum invvpid_type {
 	INVVPID_ADDRESS = 0,
 	INVVPID_SINGLE = 1,
@@ -67,20 +51,8 @@ enum invvpid_type {
 	INVVPID_SINGLE_RETAIN_GLOBAL = 3,
 };
 
-static inline void invvpid(enum invvpid_type type, uint16_t vpid, uint64_t linear)
-{
-	struct {
-		uint64_t vpid, linear;
-	} descriptor = {vpid, linear};
-
-	__asm__ goto("invvpid %0, %1; jbe %l2"
-		     :
-		     : "m"(descriptor), "r"((uint64_t)type)
-		     : "cc", "memory"
-		     : failed);
-	return;
-failed:
-	vmx_refused("INVVPID");
-}
+/* Rare, so not part of their callers, whose other work needs no room for a descriptor then. */
+void invept(enum invept_type type, uint64_t eptp);
+void invvpid(enum invvpid_type type, uint16_t vpid, uint64_t linear);
 
 #endif

@@ -39,6 +39,19 @@ failed:
 	vmx_refused("VMPTRLD");
 }
 
+/* Does the VMCS that is current have this field? */
+static inline bool vmcs_has(uint32_t encoding)
+{
+	uint64_t value;
+	bool failed;
+
+	__asm__ volatile("vmread %2, %1; setbe %0"
+			 : "=qm"(failed), "=r"(value)
+			 : "r"((uint64_t)encoding)
+			 : "cc");
+	return !failed;
+}
+
 enum invept_type {
 	INVEPT_SINGLE = 1,
 	INVEPT_ALL = 2,

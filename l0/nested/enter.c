@@ -3,6 +3,8 @@
 #include "lib/asm.h"
 #include "handlers/cr.h"
 #include "handlers/msr_bitmap.h"
+#include "hw/vmx.h"
+#include "measure/panic.h"
 #include "nested/nested.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vmcs01.h"
@@ -198,6 +200,22 @@ void nested_vmresume(struct vcpu *v)
 	launch_or_resume(v, 1, VMERR_VMRESUME_NOT_LAUNCHED);
 }
 
+/*
+ * VMWRITE fails if there is no such field, and nobody looks at its answer later: that each field
+ * which a VMCS12 can have, and so VMCS02, is there is proved once.
+ */
+static void prove_fields(const struct vm *vm)
+{
+	for (int row = 0; row < VMCS_ROWS; row++) {
+		uint32_t encoding = vmcs_rows[row].encoding;
+
+		if (vmcs_row(&vm->vmcs_index, encoding) >= 0 && !vmcs_has(encoding))
+			panic("this processor lacks the VMCS field %s (%x), which its "
+			      "capabilities promise",
+			      vmcs_rows[row].name, encoding);
+	}
+}
+
 bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t pages)
 {
 	struct vm *vm = v->vm;
@@ -238,6 +256,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 	};
 	shadow_paging_controls(v, &n->l0);
 	vcpu_switch(v, 2);
+	prove_fields(vm);
 	vmcs_write_constants(v);
 	vmcs_write(VMCS_MSR_BITMAP, (uintptr_t)bitmap02);
 	n->vpid02 = VPID02;

@@ -196,6 +196,9 @@ enum vmx_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_W
 #define EPT_CAP_INVEPT_ALL     (1ull << 26)
 #define VPID_INVVPID           (1ull << 32)
 #define VPID_INVVPID_TYPES     (0xfull << 40)
+/* Of one type of the instruction, 0 to 3. */
+#define EPT_CAP_INVEPT_TYPE(type) (1ull << (24 + (type)))
+#define VPID_INVVPID_TYPE(type)   (1ull << (40 + (type)))
 /* EPT pointer, 25.6.11. */
 #define EPTP12_TYPE 7ull
 #define EPTP12_WALK (7ull << 3)

@@ -52,6 +52,9 @@ START_TEST(hot_and_rare)
 	for (int row = 0; row < VMCS_ROWS; row++)
 		if (vmcs_rows[row].dirty & (DIRTY_RIP | DIRTY_RFLAGS | DIRTY_STATE | DIRTY_ACCESS))
 			ck_assert_uint_eq(b.c.v.cell[row], mock_field(vmcs_rows[row].encoding));
+	vmcs12_fetch(&b.c, DIRTY_SYSENTER);
+	ck_assert_uint_eq(b.c.stale, DIRTY_RARE & ~DIRTY_SYSENTER);
+	ck_assert_uint_eq(b.c.v.guest_sysenter_esp, mock_field(VMCS_GUEST_SYSENTER_ESP));
 	ck_assert_uint_ne(b.c.v.guest_gs_base, mock_field(VMCS_GUEST_GS_BASE));
 	vmcs12_fetch_rare(&b.c);
 	ck_assert_uint_eq(b.c.stale, 0);
@@ -325,6 +328,28 @@ START_TEST(host_cr0_kept)
 }
 END_TEST
 
+/* Owned bits that may not really be set: L2 and L1 see theirs all the same, on the way in and out.
+ */
+START_TEST(bits_that_are_never_real)
+{
+	base_merged(&b, BASE_LONG);
+	b.l0.cr0_mask = CR0_CD | CR0_NW;
+	b.l0.cr0_may = ~b.l0.cr0_mask;
+	b.c.v.cr0_mask = _i ? CR0_NW : 0;
+	b.c.v.cr0_shadow = 0;
+	b.c.v.guest_cr0 |= CR0_CD | CR0_NW;
+	base_merge(&b, DIRTY_CR);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_CR0) & b.l0.cr0_mask, 0);
+	ck_assert_uint_eq(mock_field(VMCS_CR0_SHADOW) & b.l0.cr0_mask,
+			  _i ? CR0_CD : CR0_CD | CR0_NW);
+	vmcs12_save_guest(&b.c, &b.l0);
+	ck_assert_uint_eq(b.c.v.guest_cr0 & b.l0.cr0_mask, b.l0.cr0_mask);
+	vmcs01_load_host(&b.c, &b.l1, &b.l0, 0);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_CR0) & b.l0.cr0_mask, 0);
+	ck_assert_uint_eq(mock_field(VMCS_CR0_SHADOW) & b.l0.cr0_mask, b.l0.cr0_mask);
+}
+END_TEST
+
 /* All guest state is loaded but what L1 keeps across an exit (SMBASE, PDPTEs). */
 START_TEST(host_is_complete)
 {
@@ -349,6 +374,7 @@ TCase *reflect_cases(void)
 	tcase_add_loop_test(t, identity, 0, BASE_COUNT);
 	tcase_add_test(t, hot_and_rare);
 	tcase_add_loop_test(t, cr_split, 0, 32);
+	tcase_add_loop_test(t, bits_that_are_never_real, 0, 2);
 	tcase_add_test(t, saves_as_told);
 	tcase_add_test(t, mode_follows_lma);
 	tcase_add_test(t, pdptes);

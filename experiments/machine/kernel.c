@@ -11,13 +11,13 @@
 #include <zlib.h>
 
 /* What a kernel is recognised by lies in its first 32 KiB (Multiboot 2, 3.1). */
-#define HEAD		  32768u
+#define HEAD              32768u
 #define MULTIBOOT1_SEARCH 8192u
 #define MULTIBOOT1_MAGIC  0x1badb002u
 #define MULTIBOOT2_MAGIC  0xe85250d6u
-#define LINUX_BOOT_FLAG	  0x1feu /* Linux/x86 boot protocol: 55H AAH */
-#define LINUX_HEADER	  0x202u /* "HdrS" */
-#define UNPACKED_MAX	  (1ull << 31)
+#define LINUX_BOOT_FLAG   0x1feu /* Linux/x86 boot protocol: 55H AAH */
+#define LINUX_HEADER      0x202u /* "HdrS" */
+#define UNPACKED_MAX      (1ull << 31)
 
 struct head {
 	uint8_t bytes[HEAD];
@@ -130,10 +130,10 @@ static const char *inflate_file(const char *from, const char *to)
 		else if (total > UNPACKED_MAX)
 			problem = "it is more than 2 GiB unpacked";
 	}
-	if (!problem && (count < 0 || gzclose_r(in) != Z_OK))
+	if (in && gzclose_r(in) != Z_OK && !problem)
+		count = -1;
+	if (count < 0 && !problem)
 		problem = "it is cut short or damaged; give the whole file";
-	else if (problem && in)
-		gzclose_r(in);
 	if (out && fclose(out) && !problem)
 		problem = "the disk is full; see TMPDIR";
 	return problem;

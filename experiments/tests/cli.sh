@@ -134,6 +134,11 @@ refuses 'the runs of this experiment differ in it' run compare-l0 --set mmu=mdp
 refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run profile --set charge=turtles-nehalem
 refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run mmu --set profile=yes
 refuses '--set charge=turtles-nehalem: L0 is profiled' boot --set profile=yes --set charge=turtles-nehalem
+# Every definition of ours passes its own check, which comes before that of the knobs.
+for definition in "$here"/../definitions/*.json; do
+	name=$(basename "$definition" .json)
+	refuses 'unknown knob "nonsense"' run "$name" --set nonsense=1
+done
 refuses '--out: the value is empty' run exit-multiplication --out ''
 refuses 'is not a directory' run exit-multiplication --out "$work/kernel"
 refuses 'unexpected word' list word

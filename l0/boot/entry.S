@@ -2,7 +2,7 @@
 /*
  * Multiboot 1 entry (32-bit protected mode, paging off) to long mode, then boot_main() with the
  * loader's magic number and information address. Memory is mapped one to one: the first 4 GiB
- * here by 2 MiB pages, more by boot/paging.c once the memory map is known.
+ * here by 2 MiB pages, all of it by boot/paging.c once there is a place for an error.
  */
 #define MULTIBOOT_MAGIC 0x1badb002
 #define MULTIBOOT_FLAGS 0x00000003 /* modules on page boundaries, memory information */
@@ -11,7 +11,7 @@
 	.align 4
 	.long MULTIBOOT_MAGIC, MULTIBOOT_FLAGS, -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
 
-	.section .bss
+	.section .start, "aw"
 	.align 4096
 	.global boot_pml4
 boot_pml4:

@@ -56,7 +56,7 @@ static uint32_t walk_error(struct vcpu *v, uint64_t linear)
  */
 static bool reads_ones(struct vcpu *v, uint64_t qual)
 {
-	uint32_t event = v->event.info;
+	uint32_t event = v->events.redo.info;
 	bool software = (event & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_SOFTWARE_INTERRUPT;
 
 	if (!(qual & EPT_QUAL_FINAL) && !(qual & EPT_QUAL_LINEAR)) {
@@ -64,8 +64,7 @@ static bool reads_ones(struct vcpu *v, uint64_t qual)
 	} else if (!(qual & EPT_QUAL_FINAL)) {
 		uint64_t linear = vmcs_read(VMCS_GUEST_LINEAR_ADDRESS);
 
-		write_cr2(linear);
-		vcpu_inject(v, VECTOR_PF, true, walk_error(v, linear));
+		vcpu_inject_page_fault(v, linear, walk_error(v, linear));
 	} else if (event) {
 		vcpu_inject(v, VECTOR_GP, true,
 			    (event & EVENT_VECTOR) << 3 | SELECTOR_IDT | (software ? 0 : 1));

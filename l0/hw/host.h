@@ -10,8 +10,13 @@
 #define HOST_DS 0x10
 #define HOST_TR 0x18
 
-/* Loads GDT, TSS and IDT of this CPU, sets CR0 and CR4 as VMX operation needs them. */
-void host_init(void);
+struct cpu;
+
+/* The IDT that all CPUs load: before the first host_init(). */
+void host_make_idt(void);
+
+/* GDT, TSS, IDT and GS base of this CPU, which is @c; CR0 and CR4 as VMX operation needs them. */
+void host_init(struct cpu *c);
 
 /* #DB in L0 itself goes to @entry instead of host_exception(). */
 void host_debug_gate(uint64_t entry);
@@ -23,13 +28,5 @@ void host_write_vmcs(uint64_t stack_top, uint64_t entry_point);
 bool rdmsr_safe(uint32_t msr, uint64_t *value);
 bool wrmsr_safe(uint32_t msr, uint64_t value);
 bool xsetbv_safe(uint32_t index, uint64_t value);
-
-/*
- * The 8259s: vectors from IRQ_VECTOR_BASE, all masked but the console's; LINT0 in virtual-wire
- * mode. L0 never sets IF: an interrupt shows itself as an exit, or at the next entry.
- */
-#define IRQ_VECTOR_BASE 0x20
-void irq_init(void);
-void irq_eoi(unsigned vector);
 
 #endif

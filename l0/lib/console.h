@@ -1,29 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The physical COM1: L0's messages and the virtual 16550 of L1 go out of it, what a person types
- * comes in. A character takes the line thousands of ticks, so output goes through a ring that the
- * UART's own interrupt empties (an external-interrupt exit), and nobody waits.
+ * The physical serial lines: COM1 has L0's messages and the first machine's virtual 16550, COM2
+ * the neighbour's; what a person types comes in. A character takes the line thousands of ticks, so
+ * output goes through a ring that the UART's own interrupt empties (an external-interrupt exit of
+ * the boot processor), and nobody waits. Any CPU may write.
  */
 #ifndef LIB_CONSOLE_H
 #define LIB_CONSOLE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define CONSOLE_IRQ 4
+#include "lib/lock.h"
 
-/* 115200 8N1 with FIFOs; both directions raise CONSOLE_IRQ. Without a UART all is discarded. */
+#define CONSOLES         2
+#define CONSOLE_RING     65536
+#define CONSOLE_RECEIVED 16 /* characters that a UART has at most */
+
+struct console {
+	struct lock lock;
+	uint16_t base; /* first port */
+	uint8_t irq;   /* both directions raise it */
+	uint8_t ier;
+	bool present;
+	uint32_t head, tail;
+	uint8_t ring[CONSOLE_RING];
+};
+
+extern struct console console[CONSOLES];
+
+/* 115200 8N1 with FIFOs. Where there is no UART all is discarded. */
 void console_init(void);
 
-/* Queues one character; waits for the line only when the ring is full. */
-void console_put(uint8_t c);
+/* Queues characters, none of another CPU's between them; waits only while the ring is full. */
+void console_write(struct console *c, const char *text, size_t length);
 
-/* Moves what the UART is ready for; gives received characters to @receive. */
-void console_interrupt(void (*receive)(void *context, uint8_t c), void *context);
+/* Moves what the UART is ready for; returns how many characters have come in. */
+unsigned console_interrupt(struct console *c, uint8_t received[CONSOLE_RECEIVED]);
 
 /* Waits until everything queued has left: before the machine goes off. */
-void console_drain(void);
+void console_drain(struct console *c);
 
-/* Drains, then ends the machine by the ways that the engines know. */
+/* For a panic: whoever was writing will not go on. */
+void console_break(void);
+
+/* Drains all, then ends the machine by the ways that the engines know. */
 _Noreturn void machine_off(void);
 
 #endif

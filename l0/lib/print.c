@@ -5,9 +5,12 @@
 #include "lib/console.h"
 #include "lib/print.h"
 
+#define SAY_BYTES 512
+
 /* Where formatted characters go: a function, or a bounded buffer. */
 struct sink {
-	void (*put)(char);
+	print_put put;
+	void *context;
 	char *text;
 	size_t size, used;
 };
@@ -15,7 +18,7 @@ struct sink {
 static void emit(struct sink *s, char c)
 {
 	if (s->put)
-		s->put(c);
+		s->put(s->context, c);
 	else if (s->used + 1 < s->size)
 		s->text[s->used++] = c;
 }
@@ -104,38 +107,44 @@ static void format_to(struct sink *s, const char *f, va_list args)
 	va_end(own);
 }
 
-void print_to(void (*put)(char), const char *format, va_list args)
+void print_to(print_put put, void *context, const char *format, va_list args)
 {
-	struct sink s = {.put = put};
+	struct sink s = {.put = put, .context = context};
 
 	format_to(&s, format, args);
 }
 
-size_t format_text(char *text, size_t size, const char *format, ...)
+size_t format_list(char *text, size_t size, const char *format, va_list args)
 {
 	struct sink s = {.text = text, .size = size};
-	va_list args;
 
-	va_start(args, format);
 	format_to(&s, format, args);
-	va_end(args);
 	if (size)
 		text[s.used] = 0;
 	return s.used;
 }
 
-static void put_char(char c)
+size_t format_text(char *text, size_t size, const char *format, ...)
 {
-	console_put((uint8_t)c);
+	size_t length;
+	va_list args;
+
+	va_start(args, format);
+	length = format_list(text, size, format, args);
+	va_end(args);
+	return length;
 }
 
+/* A whole line at a time, so that lines of several CPUs do not mix. */
 void say_list(const char *format, va_list args)
 {
-	for (const char *p = "testudo: "; *p; p++)
-		put_char(*p);
-	print_to(put_char, format, args);
-	put_char('\r');
-	put_char('\n');
+	char line[SAY_BYTES];
+	size_t length = format_text(line, sizeof(line), "testudo: ");
+
+	length += format_list(line + length, sizeof(line) - length - 2, format, args);
+	line[length++] = '\r';
+	line[length++] = '\n';
+	console_write(&console[0], line, length);
 }
 
 void say(const char *format, ...)

@@ -6,18 +6,22 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* Takes one character of a text; @context is the caller's. */
+typedef void (*print_put)(void *context, char c);
+
 /*
  * Formats into @put, one character a call. Understands %s %c %d %u %x with the lengths l and ll,
  * a field width, zero padding and %%. Anything else is copied as it stands.
  */
-void print_to(void (*put)(char), const char *format, va_list args);
+void print_to(print_put put, void *context, const char *format, va_list args);
 
-/* One line on the console, "testudo: " before it and a newline after it. */
+/* One line on the first console, "testudo: " before it and a newline after it. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_list(const char *format, va_list args);
 
-/* As snprintf: at most @size bytes with the final 0; returns the length written. */
+/* As snprintf and vsnprintf: at most @size bytes with the final 0; the length written. */
 size_t format_text(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+size_t format_list(char *text, size_t size, const char *format, va_list args);
 
 #endif

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/io.h"
 #include "knobs.h"
+#include "lib/lock.h"
 #include "lib/print.h"
 #include "measure/channel.h"
 #include "measure/counters.h"
@@ -11,12 +13,18 @@
 
 #define CHANNEL_PORT 0xe9
 
-/* One channel a machine, and one L1 that writes to it. */
-static struct guest_line guest_line;
+/* A line at a time, whichever CPU it comes from. */
+static struct lock channel;
 
 static void put(char c)
 {
 	outb(CHANNEL_PORT, (uint8_t)c);
+}
+
+static void put_text(void *context, char c)
+{
+	(void)context;
+	put(c);
 }
 
 static void send(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -26,7 +34,7 @@ static void send(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	print_to(put, format, args);
+	print_to(put_text, NULL, format, args);
 	va_end(args);
 }
 
@@ -92,12 +100,15 @@ static void send_ticks(const struct counters *c)
 	send("}");
 }
 
-void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations)
+void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
+		     uint64_t iterations)
 {
 	unsigned slot = (unsigned)(c->group - c->groups);
 
-	send("{\"t\":\"measure\",\"id\":%lu,\"iterations\":%lu,\"level\":%u,\"vmcs12\":%u,", id,
-	     iterations, counters_level(c, slot), slot);
+	lock_take(&channel);
+	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,", id,
+	     who->machine, who->vcpu, iterations);
+	send("\"level\":%u,\"vmcs12\":%u,", counters_level(c, slot), slot);
 	send("\"elapsed\":%lu,", c->left - c->start);
 	send_ticks(c);
 	send(",\"charged\":%lu,\"exits\":[", c->charged);
@@ -106,6 +117,7 @@ void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations)
 	     c->chain_sum, c->chain_max);
 	send_buckets(c->chain_bucket, CHAIN_BUCKETS);
 	send("}}\n");
+	lock_give(&channel);
 }
 
 void channel_profile(uint64_t id, const struct profile_code *code, const struct profile_kind *kind,
@@ -113,6 +125,7 @@ void channel_profile(uint64_t id, const struct profile_code *code, const struct 
 {
 	bool first = true;
 
+	lock_take(&channel);
 	send("{\"t\":\"profile\",\"id\":%lu,\"level\":%u,\"reason\":\"%s\",\"exits\":%lu,"
 	     "\"missed\":%lu,\"stub\":%u,\"ticks\":[",
 	     id, kind->level, exit_reason_name(kind->reason), kind->exits, missed,
@@ -124,21 +137,39 @@ void channel_profile(uint64_t id, const struct profile_code *code, const struct 
 		first = false;
 	}
 	send("]}\n");
+	lock_give(&channel);
 }
 
-void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed,
-		  const struct pool_use *pool)
+void channel_break(void)
 {
-	guest_line_finish(&guest_line, put);
-	send("{\"t\":\"stop\",\"why\":\"%s\",\"status\":%u,\"detail\":\"%s\",\"elapsed\":%lu", why,
-	     status, detail, elapsed);
+	lock_break(&channel);
+}
+
+void channel_stop(const struct channel_end *end)
+{
+	const struct pool_use *pool = end->pool;
+
+	lock_take(&channel);
+	send("{\"t\":\"stop\",\"why\":\"%s\",\"status\":%u,\"detail\":\"%s\",\"machine\":%u,",
+	     end->why, end->status, end->detail, end->machine);
+	send("\"elapsed\":%lu", end->elapsed);
 	if (pool)
 		send(",\"pool\":{\"total\":%u,\"free\":%u,\"least_free\":%u,\"lost\":%u}",
 		     pool->total, pool->free, pool->least_free, pool->lost);
 	send("}\n");
+	lock_give(&channel);
 }
 
-void channel_guest_put(uint8_t c)
+void channel_guest_put(struct guest_line *line, uint8_t c)
 {
-	guest_line_put(&guest_line, c, put);
+	lock_take(&channel);
+	guest_line_put(line, c, put);
+	lock_give(&channel);
+}
+
+void channel_guest_finish(struct guest_line *line)
+{
+	lock_take(&channel);
+	guest_line_finish(line, put);
+	lock_give(&channel);
 }

@@ -9,13 +9,20 @@
 #include <stdint.h>
 
 struct counters;
+struct guest_line;
 struct knobs;
+
+/* Which machine a line is about, and of its vCPUs which; both from 0. */
+struct channel_who {
+	unsigned machine, vcpu;
+};
 
 /* {"t":"boot",...}: version and every knob. */
 void channel_boot(const struct knobs *knobs);
 
 /* {"t":"measure",...}: the counters as they stand; who runs now is who ended the measurement. */
-void channel_measure(const struct counters *c, uint64_t id, uint64_t iterations);
+void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
+		     uint64_t iterations);
 
 /* Exits of one level and reason: how often, and by address how many instructions. */
 struct profile_kind {
@@ -40,14 +47,25 @@ struct pool_use {
 	uint32_t lost; /* neither free nor anybody's: a leak */
 };
 
-/*
- * {"t":"stop",...}: why the VM ended, or L0 itself. @detail must need no JSON escapes; @pool is
- * NULL where there never was one.
- */
-void channel_stop(const char *why, uint32_t status, const char *detail, uint64_t elapsed,
-		  const struct pool_use *pool);
+/* How a machine ended, or L0 itself: @detail must need no JSON escapes. */
+struct channel_end {
+	unsigned machine;
+	const char *why, *detail;
+	uint32_t status;
+	uint64_t elapsed;            /* ticks of its clock */
+	const struct pool_use *pool; /* NULL: there never was one */
+};
 
-/* A byte that L1 wrote to the port: whole lines are passed on, marked as a guest's (frame.h). */
-void channel_guest_put(uint8_t c);
+/* For a panic: whoever was sending will not go on. */
+void channel_break(void);
+
+/* {"t":"stop",...} */
+void channel_stop(const struct channel_end *end);
+
+/* A byte that a guest wrote to the port: whole lines are passed on, marked as a guest's (frame.h).
+ */
+void channel_guest_put(struct guest_line *line, uint8_t c);
+/* What it left unfinished, when nothing follows. */
+void channel_guest_finish(struct guest_line *line);
 
 #endif

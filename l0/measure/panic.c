@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdarg.h>
-#include <stddef.h>
 
 #include "lib/console.h"
 #include "lib/print.h"
@@ -9,11 +8,18 @@
 
 _Noreturn void panic(const char *format, ...)
 {
+	const struct channel_end end = {
+		.why = "panic",
+		.status = 1,
+		.detail = "L0 stopped itself; its console says why",
+	};
 	va_list args;
 
+	console_break();
+	channel_break();
 	va_start(args, format);
 	say_list(format, args);
 	va_end(args);
-	channel_stop("panic", 1, "L0 stopped itself; its console says why", 0, NULL);
+	channel_stop(&end);
 	machine_off();
 }

@@ -217,8 +217,7 @@ static bool reach(struct vcpu *v, uint64_t linear, enum guest_access access, uin
 
 	if (translate(v, linear, access_kind(access), gpa, &error))
 		return true;
-	write_cr2(linear);
-	vcpu_inject(v, VECTOR_PF, true, error);
+	vcpu_inject_page_fault(v, linear, error);
 	return false;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * L1's RAM: at most two ranges of guest-physical addresses, below the PCI hole and from 4 GiB, one
- * contiguous range of host memory. EPT01 maps exactly this.
+ * L1's RAM: at most two ranges of guest-physical addresses, below the PCI hole and from 4 GiB, each
+ * one range of host memory. EPT01 maps exactly this.
  */
 #ifndef MEMORY_RAM_H
 #define MEMORY_RAM_H
@@ -14,22 +14,22 @@
 #define RAM_HOLE_END   0x100000000ull
 
 struct ram {
-	uint64_t hpa;
-	uint64_t size;         /* bytes, both ranges together */
-	uint64_t below, above; /* bytes from 0, bytes from RAM_HOLE_END */
+	uint64_t size;                 /* bytes, both ranges together */
+	uint64_t below, above;         /* bytes from 0, bytes from RAM_HOLE_END */
+	uint64_t hpa_below, hpa_above; /* where they lie */
 };
 
-/* Lays @size bytes at host-physical @hpa out as L1's RAM. */
-void ram_init(struct ram *ram, uint64_t hpa, uint64_t size);
+/* Divides @size bytes into the two ranges; where they lie is the caller's to say. */
+void ram_init(struct ram *ram, uint64_t size);
 
 /* Host-physical address of [@gpa, @gpa + @size), or 0 if not all of it is L1's RAM. */
 static inline uint64_t ram_hpa(const struct ram *ram, uint64_t gpa, uint64_t size)
 {
 	if (gpa < ram->below && size <= ram->below - gpa)
-		return ram->hpa + gpa;
+		return ram->hpa_below + gpa;
 	gpa -= RAM_HOLE_END;
 	if (gpa < ram->above && size <= ram->above - gpa)
-		return ram->hpa + ram->below + gpa;
+		return ram->hpa_above + gpa;
 	return 0;
 }
 

@@ -73,7 +73,7 @@ void ioapic_line(struct platform *p, unsigned pin, bool level)
 		deliver(p, pin);
 }
 
-void ioapic_eoi(struct platform *p, uint8_t vector)
+static void end_of_interrupt(struct platform *p, uint8_t vector)
 {
 	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
 		uint64_t *entry = &p->ioapic.entry[pin];
@@ -145,5 +145,12 @@ void ioapic_mmio_write(struct platform *p, unsigned offset, unsigned size, uint6
 	else if (offset == REG_WINDOW && size >= 4)
 		window_write(p, (uint32_t)value);
 	else if (offset == REG_EOI)
-		ioapic_eoi(p, (uint8_t)value);
+		end_of_interrupt(p, (uint8_t)value);
+}
+
+void ioapic_broadcast(struct platform *p, uint8_t vector)
+{
+	lock_take(&p->lock);
+	end_of_interrupt(p, vector);
+	lock_give(&p->lock);
 }

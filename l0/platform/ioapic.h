@@ -20,8 +20,8 @@ struct platform;
 void ioapic_init(struct ioapic *io);
 void ioapic_line(struct platform *p, unsigned pin, bool level);
 
-/* EOI message of a LAPIC for a level-triggered vector. */
-void ioapic_eoi(struct platform *p, uint8_t vector);
+/* EOI message of a LAPIC for a level-triggered vector, from any CPU: takes the lock. */
+void ioapic_broadcast(struct platform *p, uint8_t vector);
 
 uint64_t ioapic_mmio_read(struct platform *p, unsigned offset, unsigned size);
 void ioapic_mmio_write(struct platform *p, unsigned offset, unsigned size, uint64_t value);

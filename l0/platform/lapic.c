@@ -34,22 +34,51 @@ int vectors_highest(const struct lapic_vectors *v)
 	return (int)(word * 32 + 31u - (unsigned)__builtin_clz(v->word[word]));
 }
 
+/* Senders of lowest priority read it. */
+static void set_ppr(struct lapic *l, uint32_t ppr)
+{
+	__atomic_store_n(&l->ppr, ppr, __ATOMIC_RELAXED);
+}
+
 void lapic_update(struct lapic *l)
 {
 	int served = vectors_highest(&l->isr), wanted = vectors_highest(&l->irr);
 	int before = l->pending;
+	uint32_t ppr = l->tpr;
 
 	/* The priority is the higher class of task and service, SDM "Task and Processor
 	 * Priorities". */
-	if (served >= 0 && (uint32_t)served >> 4 > l->tpr >> 4)
-		l->ppr = (uint32_t)served & 0xf0;
-	else
-		l->ppr = l->tpr;
-	l->pending = wanted >= 0 && (uint32_t)wanted >> 4 > l->ppr >> 4 ? wanted : -1;
+	if (served >= 0 && (uint32_t)served >> 4 > ppr >> 4)
+		ppr = (uint32_t)served & 0xf0;
+	set_ppr(l, ppr);
+	l->pending = wanted >= 0 && (uint32_t)wanted >> 4 > ppr >> 4 ? wanted : -1;
 	if (!(l->base & LAPIC_BASE_ENABLE))
 		l->pending = -1;
 	if (l->pending > before)
-		platform_kick(l->platform, l->id);
+		platform_attend(l->platform, l->id);
+}
+
+void lapic_publish(struct lapic *l)
+{
+	uint32_t word = l->xapic_id >> 24 | l->ldr >> 24 << 8;
+
+	if (l->dfr >> 28 == 15)
+		word |= PUBLISHED_FLAT;
+	if (l->base & LAPIC_BASE_ENABLE)
+		word |= PUBLISHED_ON;
+	if (lapic_enabled(l))
+		word |= PUBLISHED_ENABLED;
+	if (lapic_x2apic(l))
+		word |= PUBLISHED_X2APIC;
+	if (lapic_takes_extint(l) || !(l->lvt[LAPIC_LVT_LINT0] & LVT_MASKED))
+		word |= PUBLISHED_LINT0;
+	/*
+	 * In one order with the 8259's output: either its sender sees LINT0 open here, or we, who
+	 * look at the output afterwards, see it high.
+	 */
+	__atomic_store_n(&l->published, word, __ATOMIC_SEQ_CST);
+	if (platform_extint_pending(l->platform, l->id))
+		platform_attend(l->platform, l->id);
 }
 
 void lapic_accept(struct lapic *l, uint8_t vector, bool level)
@@ -89,7 +118,7 @@ void lapic_local(struct lapic *l, enum lapic_lvt entry)
 		break;
 	case LAPIC_NMI:
 		l->nmi_pending = true;
-		platform_kick(l->platform, l->id);
+		platform_attend(l->platform, l->id);
 		break;
 	}
 }
@@ -114,7 +143,7 @@ void lapic_eoi(struct lapic *l)
 		return; /* a spurious EOI has no effect */
 	vectors_clear(&l->isr, (uint8_t)vector);
 	if (vectors_test(&l->tmr, (uint8_t)vector))
-		ioapic_eoi(l->platform, (uint8_t)vector);
+		ioapic_broadcast(l->platform, (uint8_t)vector);
 	lapic_update(l);
 }
 
@@ -122,19 +151,6 @@ void lapic_set_tpr(struct lapic *l, uint8_t cr8)
 {
 	l->tpr = (uint32_t)(cr8 & 15) << 4;
 	lapic_update(l);
-}
-
-void lapic_lint0(struct lapic *l, bool level)
-{
-	bool rising = level && !l->lint0_level;
-
-	l->lint0_level = level;
-	if (!rising)
-		return;
-	if (lapic_takes_extint(l))
-		platform_kick(l->platform, l->id);
-	else
-		lapic_local(l, LAPIC_LVT_LINT0);
 }
 
 bool lapic_takes_extint(const struct lapic *l)
@@ -152,7 +168,8 @@ void lapic_reset(struct lapic *l)
 {
 	static const struct lapic_vectors none;
 
-	l->tpr = l->ppr = l->ldr = l->esr = l->errors = 0;
+	l->tpr = l->ldr = l->esr = l->errors = 0;
+	set_ppr(l, 0);
 	l->icr = 0;
 	l->dfr = 0xffffffff;
 	l->svr = 0xff;
@@ -164,6 +181,7 @@ void lapic_reset(struct lapic *l)
 	l->deadline = CLOCK_NEVER;
 	l->irr = l->isr = l->tmr = none;
 	l->pending = -1;
+	lapic_publish(l);
 }
 
 void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu)
@@ -180,6 +198,8 @@ void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu)
 	l->bus = (struct clock){config->start, config->bus_khz * 1000ull, tsc_hz};
 	l->period_min = tsc_hz / INTERRUPTS_PER_SECOND_MAX;
 	l->base = LAPIC_DEFAULT_BASE | LAPIC_BASE_ENABLE | (vcpu == 0 ? LAPIC_BASE_BSP : 0);
+	l->waits = vcpu != 0;
+	p->lapic[vcpu] = l;
 	lapic_reset(l);
 	if (vcpu == 0) {
 		/* L0 stands in for the firmware, which leaves the first LAPIC in virtual wire mode.
@@ -187,7 +207,6 @@ void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu)
 		l->svr |= SVR_ENABLE;
 		l->lvt[LAPIC_LVT_LINT0] = LAPIC_EXTINT << 8;
 		l->lvt[LAPIC_LVT_LINT1] = LAPIC_NMI << 8;
+		lapic_publish(l);
 	}
-	if (vcpu < PLATFORM_VCPUS_MAX)
-		p->lapic[vcpu] = l;
 }

@@ -6,8 +6,13 @@
 #include <stdint.h>
 
 #include "platform/clock.h"
+#include "platform/inbox.h"
 
-/* Local APIC, SDM volume 3, chapter "APIC": one for each vCPU, embedded in the core's vCPU. */
+/*
+ * Local APIC, SDM volume 3, chapter "APIC": one for each vCPU, embedded in the core's vCPU. All of
+ * it belongs to the CPU of that vCPU, and every function here is for that CPU alone, but for
+ * lapic_send(). Other CPUs read `published` and `ppr`, each a word, and post to `inbox`.
+ */
 
 #define MSR_APIC_BASE    0x1bu
 #define MSR_TSC_DEADLINE 0x6e0u
@@ -52,17 +57,21 @@ struct lapic {
 	uint64_t deadline; /* TSC of the next timer interrupt, CLOCK_NEVER if there is none */
 	int32_t pending;   /* highest vector above the priority, -1: none; see lapic_pending() */
 	bool nmi_pending;  /* the core clears it when it delivers the NMI */
-	bool init_pending; /* the core clears it, calls lapic_reset() and waits for start-up */
-	bool sipi_pending; /* the core clears it; ignored unless the vCPU waits for it */
+	bool init_pending; /* see lapic_take_init() */
+	bool sipi_pending; /* see lapic_take_sipi() */
+	bool waits;        /* for a start-up IPI: nothing runs */
 	uint8_t sipi_vector;
 
 	struct platform *platform;
 	uint32_t id; /* x2APIC identifier: the number of the vCPU */
 	bool x2apic_allowed;
-	bool lint0_level;
 	uint8_t physical_width; /* of addresses: limits IA32_APIC_BASE */
 	struct clock bus;
 	uint64_t period_min; /* TSC ticks: shortest distance of two timer interrupts */
+
+	/* What other CPUs see of it. */
+	struct inbox inbox;
+	uint32_t published; /* lapic_publish() */
 
 	uint64_t base;     /* IA32_APIC_BASE */
 	uint32_t xapic_id; /* ID register of xAPIC mode */
@@ -86,11 +95,58 @@ struct lapic {
 	struct lapic_vectors tmr;
 };
 
-/* Power-on state; the platform must have been initialised: takes clock and knobs from it. */
+/*
+ * Power-on state, before any vCPU runs; the platform must have been initialised: takes clock and
+ * knobs from it. `vcpu` is below PLATFORM_VCPUS_MAX.
+ */
 void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu);
 
 /* State after INIT: everything but the identifier and IA32_APIC_BASE as at power-on. */
 void lapic_reset(struct lapic *l);
+
+static inline bool lapic_posted(const struct lapic *l)
+{
+	return !inbox_empty(&l->inbox);
+}
+
+/*
+ * Takes what others have sent. The core calls it at each attend, after the timers have run and
+ * before it looks for events and at platform_due().
+ */
+void lapic_drain_posted(struct lapic *l) __attribute__((cold));
+
+static inline void lapic_drain(struct lapic *l)
+{
+	if (__builtin_expect(lapic_posted(l), false))
+		lapic_drain_posted(l);
+}
+
+/*
+ * INIT has come. When the core can take it (not in VMX operation, SDM "INIT Signals in VMX
+ * Operation") it calls lapic_take_init(), which resets the LAPIC and drops a pending NMI. True: the
+ * vCPU waits for a start-up IPI; false: it is the first, and goes on at the reset vector.
+ */
+static inline bool lapic_init_pending(const struct lapic *l)
+{
+	return l->init_pending;
+}
+bool lapic_take_init(struct lapic *l);
+
+/* It has been told otherwise: an exit of a guest's guest (SDM 26.2). */
+void lapic_drop_init(struct lapic *l);
+
+/* Does the vCPU wait for a start-up IPI? All but the first begin so. */
+static inline bool lapic_waits(const struct lapic *l)
+{
+	return l->waits;
+}
+
+/* A start-up IPI for a vCPU that waits for it; taken, it waits no longer. The page it begins at. */
+static inline bool lapic_sipi_pending(const struct lapic *l)
+{
+	return l->waits && l->sipi_pending && !l->init_pending;
+}
+uint8_t lapic_take_sipi(struct lapic *l);
 
 /* Delivers the timer interrupt that is due by `now` (at most one) and computes `deadline` anew. */
 void lapic_run(struct lapic *l, uint64_t now);
@@ -156,11 +212,11 @@ struct lapic_message {
 	uint8_t vector;
 };
 
-/* Sends to every LAPIC the destination names; false if none took it. */
+/*
+ * Posts to every LAPIC the destination names, from any CPU; false if none takes it. A vCPU's own
+ * messages reach itself the same way: at its next lapic_drain().
+ */
 bool lapic_send(struct platform *p, const struct lapic_message *message);
-
-/* The 8259's INTR line, wired to LINT0 of every LAPIC. */
-void lapic_lint0(struct lapic *l, bool level);
 
 /* INTR goes through: LINT0 is in ExtINT mode and unmasked, or the LAPIC is off altogether. */
 bool lapic_takes_extint(const struct lapic *l);

@@ -21,6 +21,27 @@
 #define ESR_RECEIVED_VECTOR  0x40u
 #define ESR_ILLEGAL_REGISTER 0x80u
 
+/*
+ * What a sender must know of a LAPIC, in one word, so that no sender sees one half of a change:
+ * mode and names. Besides it only the processor priority counts, which changes with each interrupt
+ * and is a word of its own, as it is a hint and no more.
+ */
+#define PUBLISHED_XAPIC_ID(w) ((w)&0xff)
+#define PUBLISHED_LDR(w)      ((w) >> 8 & 0xff)
+#define PUBLISHED_FLAT        (1u << 16) /* logical names in the flat model, else in clusters */
+#define PUBLISHED_ON          (1u << 17) /* by IA32_APIC_BASE */
+#define PUBLISHED_ENABLED     (1u << 18) /* and by software */
+#define PUBLISHED_X2APIC      (1u << 19)
+#define PUBLISHED_LINT0       (1u << 20) /* the 8259's request would do something */
+
+/* The owner has changed one of these. */
+void lapic_publish(struct lapic *l);
+
+static inline uint32_t lapic_published(const struct lapic *l)
+{
+	return __atomic_load_n(&l->published, __ATOMIC_SEQ_CST);
+}
+
 static inline bool lapic_enabled(const struct lapic *l)
 {
 	return (l->base & LAPIC_BASE_ENABLE) && (l->svr & SVR_ENABLE);
@@ -40,8 +61,13 @@ int vectors_highest(const struct lapic_vectors *v);
 /* Computes priority and pending interrupt anew; kicks the vCPU if there is a higher one. */
 void lapic_update(struct lapic *l);
 
-/* A fixed interrupt arrives. */
+/* Fixed interrupts arrive: one, or those of word `n` of the 256, as the inbox hands them over. */
 void lapic_accept(struct lapic *l, uint8_t vector, bool level);
+void lapic_accept_word(struct lapic *l, unsigned n, uint32_t vectors, bool level);
+
+/* INIT and start-up IPI arrive. */
+void lapic_accept_init(struct lapic *l);
+void lapic_accept_sipi(struct lapic *l, uint8_t vector);
 
 /* Notes errors and raises the error interrupt for new ones. */
 void lapic_error(struct lapic *l, uint32_t bits);
@@ -51,6 +77,9 @@ void lapic_local(struct lapic *l, enum lapic_lvt entry);
 
 /* The interrupt command register was written. */
 void lapic_command(struct lapic *l);
+
+/* The 8259's INTR line, wired to LINT0 of every LAPIC, has risen: called by any CPU. */
+void lapic_send_lint0(struct platform *p);
 
 /* Logical destination: what was written in xAPIC mode, made from the identifier in x2APIC mode. */
 uint32_t lapic_logical_id(const struct lapic *l);

@@ -20,43 +20,82 @@ enum shorthand {
 	SHORTHAND_OTHERS,
 };
 
+/* SDM "Deriving Logical x2APIC ID from the Local x2APIC ID". */
+static uint32_t x2apic_logical_id(uint32_t id)
+{
+	return id >> 4 << 16 | 1u << (id & 15);
+}
+
 uint32_t lapic_logical_id(const struct lapic *l)
 {
-	if (!lapic_x2apic(l))
-		return l->ldr;
-	/* SDM "Deriving Logical x2APIC ID from the Local x2APIC ID". */
-	return l->id >> 4 << 16 | 1u << (l->id & 15);
+	return lapic_x2apic(l) ? x2apic_logical_id(l->id) : l->ldr;
 }
 
-static bool match_physical(const struct lapic *l, uint32_t destination)
+/* Of a LAPIC others see its word and its number, which is its identifier in x2APIC mode. */
+static bool match_physical(uint32_t word, uint32_t id, uint32_t destination)
 {
-	return destination == (lapic_x2apic(l) ? l->id : l->xapic_id >> 24);
+	return destination == (word & PUBLISHED_X2APIC ? id : PUBLISHED_XAPIC_ID(word));
 }
 
-static bool match_logical(const struct lapic *l, uint32_t destination)
+static bool match_logical(uint32_t word, uint32_t id, uint32_t destination)
 {
-	uint32_t logical = lapic_logical_id(l);
+	uint32_t logical = x2apic_logical_id(id), ldr = PUBLISHED_LDR(word);
 
-	if (lapic_x2apic(l))
+	if (word & PUBLISHED_X2APIC)
 		return destination >> 16 == logical >> 16 && (destination & logical & 0xffff);
 	if (destination > 0xff)
 		return false;
-	logical >>= 24;
-	/* DFR: all ones is the flat model, zero the cluster model. */
-	if (l->dfr >> 28 == 15)
-		return (destination & logical) != 0;
-	return destination >> 4 == logical >> 4 && (destination & logical & 15);
+	if (word & PUBLISHED_FLAT)
+		return (destination & ldr) != 0;
+	return destination >> 4 == ldr >> 4 && (destination & ldr & 15);
 }
 
-static bool match(const struct lapic *l, const struct lapic_message *m)
+static bool match(uint32_t word, uint32_t id, const struct lapic_message *m)
 {
-	if (!l || !(l->base & LAPIC_BASE_ENABLE))
+	if (!(word & PUBLISHED_ON))
 		return false;
 	if (m->destination == (m->x2apic ? 0xffffffff : 0xff))
 		return true;
-	return m->logical ? match_logical(l, m->destination) : match_physical(l, m->destination);
+	return m->logical ? match_logical(word, id, m->destination)
+			  : match_physical(word, id, m->destination);
 }
 
+/* Who the message is for: bit n for vCPU n. */
+static uint32_t targets(const struct platform *p, const struct lapic_message *m)
+{
+	uint32_t who = 0;
+
+	for (unsigned i = 0; i < p->config.vcpus; i++)
+		if (p->lapic[i] && match(lapic_published(p->lapic[i]), i, m))
+			who |= 1u << i;
+	return who;
+}
+
+static uint32_t everyone(const struct platform *p)
+{
+	const struct lapic_message broadcast = {.destination = 0xff};
+
+	return targets(p, &broadcast);
+}
+
+/* Lowest priority goes to the least busy; the lowest number breaks ties, for determinism. */
+static uint32_t least_busy(const struct platform *p, uint32_t who)
+{
+	uint32_t best = 0, best_class = 16;
+
+	for (; who != 0; who &= who - 1) {
+		const struct lapic *l = p->lapic[__builtin_ctz(who)];
+		uint32_t class = __atomic_load_n(&l->ppr, __ATOMIC_RELAXED) >> 4;
+
+		if (!(lapic_published(l) & PUBLISHED_ENABLED) || class >= best_class)
+			continue;
+		best = who & -who;
+		best_class = class;
+	}
+	return best;
+}
+
+/* To the sender itself: there is nothing to wait for. */
 static bool deliver(struct lapic *l, const struct lapic_message *m)
 {
 	switch (m->delivery) {
@@ -68,63 +107,94 @@ static bool deliver(struct lapic *l, const struct lapic_message *m)
 		return true;
 	case LAPIC_NMI:
 		l->nmi_pending = true;
-		break;
+		platform_attend(l->platform, l->id);
+		return true;
 	case LAPIC_INIT:
-		l->init_pending = true;
-		break;
+		lapic_accept_init(l);
+		return true;
 	case LAPIC_STARTUP:
-		l->sipi_pending = true;
-		l->sipi_vector = m->vector;
-		break;
-	default: /* there is no SMM, and ExtINT comes by LINT0 */
+		lapic_accept_sipi(l, m->vector);
+		return true;
+	default: /* there is no SMM, ExtINT comes by LINT0, the others are reserved */
 		return false;
 	}
-	platform_kick(l->platform, l->id);
+}
+
+/* To another, or from a device: true if the LAPIC takes it. */
+static bool post(struct platform *p, unsigned vcpu, const struct lapic_message *m)
+{
+	struct lapic *l = p->lapic[vcpu];
+	bool kick;
+
+	switch (m->delivery) {
+	case LAPIC_FIXED:
+	case LAPIC_LOWEST:
+		if (!(lapic_published(l) & PUBLISHED_ENABLED))
+			return false;
+		kick = inbox_post_vector(&l->inbox, m->vector, m->level);
+		break;
+	case LAPIC_NMI:
+		kick = inbox_post_signals(&l->inbox, INBOX_NMI);
+		break;
+	case LAPIC_INIT:
+		kick = inbox_post_init(&l->inbox);
+		break;
+	case LAPIC_STARTUP:
+		kick = inbox_post_sipi(&l->inbox, m->vector);
+		break;
+	default:
+		return false;
+	}
+	if (kick)
+		platform_kick(p, vcpu);
 	return true;
 }
 
-/* Lowest priority goes to the least busy; the lowest number breaks ties, for determinism. */
-static bool send_lowest(struct platform *p, const struct lapic_message *m)
-{
-	struct lapic *best = NULL;
-
-	for (unsigned i = 0; i < p->config.vcpus; i++) {
-		struct lapic *l = p->lapic[i];
-
-		if (match(l, m) && lapic_enabled(l) && (!best || l->ppr >> 4 < best->ppr >> 4))
-			best = l;
-	}
-	return best && deliver(best, m);
-}
-
-bool lapic_send(struct platform *p, const struct lapic_message *m)
+/* `self` sends, NULL is a device. */
+static bool send(struct platform *p, struct lapic *self, uint32_t who,
+		 const struct lapic_message *m)
 {
 	bool taken = false;
 
 	if (m->delivery == LAPIC_LOWEST)
-		return send_lowest(p, m);
-	for (unsigned i = 0; i < p->config.vcpus; i++)
-		if (match(p->lapic[i], m))
-			taken |= deliver(p->lapic[i], m);
+		who = least_busy(p, who);
+	for (; who != 0; who &= who - 1) {
+		unsigned i = (unsigned)__builtin_ctz(who);
+
+		taken |= p->lapic[i] == self ? deliver(self, m) : post(p, i, m);
+	}
 	return taken;
 }
 
-static bool send_shorthand(struct lapic *l, const struct lapic_message *m, enum shorthand to)
+bool lapic_send(struct platform *p, const struct lapic_message *m)
 {
-	struct platform *p = l->platform;
-	bool taken = false;
+	return send(p, NULL, targets(p, m), m);
+}
 
-	if (to == SHORTHAND_SELF)
-		return deliver(l, m);
+void lapic_send_lint0(struct platform *p)
+{
 	for (unsigned i = 0; i < p->config.vcpus; i++) {
-		struct lapic *other = p->lapic[i];
+		struct lapic *l = p->lapic[i];
 
-		if (!other || !(other->base & LAPIC_BASE_ENABLE))
-			continue;
-		if (other != l || to == SHORTHAND_ALL)
-			taken |= deliver(other, m);
+		if (l && (lapic_published(l) & PUBLISHED_LINT0) &&
+		    inbox_post_signals(&l->inbox, INBOX_LINT0))
+			platform_kick(p, i);
 	}
-	return taken;
+}
+
+static uint32_t shorthand_targets(const struct lapic *l, enum shorthand to,
+				  const struct lapic_message *m)
+{
+	switch (to) {
+	case SHORTHAND_NONE:
+		return targets(l->platform, m);
+	case SHORTHAND_SELF:
+		return 1u << l->id;
+	case SHORTHAND_ALL:
+		return everyone(l->platform);
+	default:
+		return everyone(l->platform) & ~(1u << l->id);
+	}
 }
 
 void lapic_command(struct lapic *l)
@@ -146,8 +216,5 @@ void lapic_command(struct lapic *l)
 		lapic_error(l, ESR_SEND_VECTOR);
 		return;
 	}
-	if (to == SHORTHAND_NONE)
-		lapic_send(l->platform, &m);
-	else
-		send_shorthand(l, &m, to);
+	send(l->platform, l, shorthand_targets(l, to, &m), &m);
 }

@@ -112,6 +112,7 @@ READER(current)
 WRITER(id)
 {
 	l->xapic_id = value;
+	lapic_publish(l);
 }
 
 WRITER(tpr)
@@ -128,22 +129,24 @@ WRITER(eoi)
 WRITER(ldr)
 {
 	l->ldr = value;
+	lapic_publish(l);
 }
 
 WRITER(dfr)
 {
 	l->dfr = value | 0x0fffffff;
+	lapic_publish(l);
 }
 
 WRITER(svr)
 {
 	l->svr = value;
-	if (value & SVR_ENABLE)
-		return;
 	/* SDM "State After It Has Been Software Disabled": every LVT entry becomes masked. */
-	for (unsigned i = 0; i < LAPIC_LVTS; i++)
+	for (unsigned i = 0; i < LAPIC_LVTS && !(value & SVR_ENABLE); i++)
 		l->lvt[i] |= LVT_MASKED;
-	lapic_timer_lvt(l, l->lvt[LAPIC_LVT_TIMER], now);
+	lapic_publish(l);
+	if (!(value & SVR_ENABLE))
+		lapic_timer_lvt(l, l->lvt[LAPIC_LVT_TIMER], now);
 }
 
 WRITER(esr)
@@ -171,8 +174,8 @@ WRITER(lvt)
 	else
 		l->lvt[reg - REG_LVT] = value;
 	/* Unmasking LINT0 while the 8259 asks lets its interrupt through. */
-	if (l->lint0_level && lapic_takes_extint(l))
-		platform_kick(l->platform, l->id);
+	if (reg == REG_LVT + LAPIC_LVT_LINT0)
+		lapic_publish(l);
 }
 
 WRITER(initial)
@@ -290,7 +293,7 @@ static bool transition_allowed(uint64_t from, uint64_t to)
 	return from != 0 || to != mask;
 }
 
-static int base_write(struct lapic *l, uint64_t value)
+static __attribute__((cold, noinline)) int base_write(struct lapic *l, uint64_t value)
 {
 	uint64_t allowed = ((1ull << l->physical_width) - 1) & ~0xfffull;
 
@@ -299,6 +302,10 @@ static int base_write(struct lapic *l, uint64_t value)
 		allowed |= LAPIC_BASE_X2APIC;
 	if ((value & ~allowed) || !transition_allowed(l->base, value))
 		return -1;
+	if (!((value ^ l->base) & ~(uint64_t)LAPIC_BASE_BSP))
+		return 0;
+	/* What was sent before the change is for the LAPIC as it was. */
+	lapic_drain(l);
 	/* Turning it off resets it; going to x2APIC mode keeps all but the destination of ICR. */
 	if (!(value & LAPIC_BASE_ENABLE))
 		lapic_reset(l);
@@ -306,6 +313,7 @@ static int base_write(struct lapic *l, uint64_t value)
 		l->icr &= 0xffffffff;
 	/* Which processor booted does not change by writing it. */
 	l->base = (value & ~(uint64_t)LAPIC_BASE_BSP) | (l->base & LAPIC_BASE_BSP);
+	lapic_publish(l);
 	lapic_update(l);
 	return 0;
 }

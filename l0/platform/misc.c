@@ -78,9 +78,8 @@ uint32_t channel_port_read(struct platform *p, const struct port_access *a)
 
 void channel_port_write(struct platform *p, const struct port_access *a, uint32_t value)
 {
-	(void)p;
 	for (unsigned i = 0; i < a->size; i++)
-		channel_guest_put((uint8_t)(value >> 8 * i));
+		platform_channel_put(p, (uint8_t)(value >> 8 * i));
 }
 
 uint32_t debug_exit_port_read(struct platform *p, const struct port_access *a)

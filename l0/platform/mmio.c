@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "platform/platform.h"
+#include "platform/platform_internal.h"
 
 /* One row for each page that a device answers at; the LAPIC's moves and is looked at first. */
 struct mmio_row {
@@ -28,41 +29,56 @@ static bool at_lapic(const struct lapic *l, uint64_t gpa)
 	return lapic_xapic(l) && lapic_address(l) == (gpa & ~0xfffull);
 }
 
+static bool device_read(struct platform *p, uint64_t gpa, unsigned size, uint64_t *value)
+{
+	const struct mmio_row *row = find(gpa);
+
+	if (row)
+		*value = row->read(p, (unsigned)(gpa & 0xfff), size);
+	else
+		p->unclaimed_mmio++;
+	return row != NULL;
+}
+
+static bool device_write(struct platform *p, uint64_t gpa, unsigned size, uint64_t value)
+{
+	const struct mmio_row *row = find(gpa);
+
+	if (row)
+		row->write(p, (unsigned)(gpa & 0xfff), size, value);
+	else
+		p->unclaimed_mmio++;
+	return row != NULL;
+}
+
+/* A LAPIC is its vCPU's own and takes no lock. */
 bool platform_mmio_read(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size,
 			uint64_t *value, uint64_t now)
 {
-	const struct mmio_row *row;
-	unsigned offset = (unsigned)(gpa & 0xfff);
+	bool there;
 
 	if (at_lapic(p->lapic[vcpu], gpa)) {
-		*value = lapic_mmio_read(p->lapic[vcpu], offset, size, now);
-		return true;
-	}
-	row = find(gpa);
-	if (row) {
-		*value = row->read(p, offset, size);
+		*value = lapic_mmio_read(p->lapic[vcpu], (unsigned)(gpa & 0xfff), size, now);
 		return true;
 	}
 	*value = size >= 8 ? ~0ull : (1ull << 8 * size) - 1;
-	p->unclaimed_mmio++;
-	return false;
+	platform_enter(p, now);
+	there = device_read(p, gpa, size, value);
+	platform_leave(p, vcpu);
+	return there;
 }
 
 bool platform_mmio_write(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size,
 			 uint64_t value, uint64_t now)
 {
-	const struct mmio_row *row;
-	unsigned offset = (unsigned)(gpa & 0xfff);
+	bool there;
 
 	if (at_lapic(p->lapic[vcpu], gpa)) {
-		lapic_mmio_write(p->lapic[vcpu], offset, size, value, now);
+		lapic_mmio_write(p->lapic[vcpu], (unsigned)(gpa & 0xfff), size, value, now);
 		return true;
 	}
-	row = find(gpa);
-	if (!row) {
-		p->unclaimed_mmio++;
-		return false;
-	}
-	row->write(p, offset, size, value);
-	return true;
+	platform_enter(p, now);
+	there = device_write(p, gpa, size, value);
+	platform_leave(p, vcpu);
+	return there;
 }

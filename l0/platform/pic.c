@@ -2,8 +2,8 @@
 #include "platform/pic.h"
 
 #include "lib/string.h"
+#include "platform/lapic_internal.h"
 #include "platform/platform.h"
-#include "platform/platform_host.h"
 #include "platform/ports.h"
 
 /* Intel 8259A data sheet; the master's input 2 is the slave. */
@@ -89,10 +89,10 @@ static void update(struct platform *p)
 	bool output = request(&pic->chip[0], true) != 8;
 	if (output == pic->output)
 		return;
-	pic->output = output;
-	for (unsigned i = 0; i < p->config.vcpus; i++)
-		if (p->lapic[i])
-			lapic_lint0(p->lapic[i], output);
+	/* LAPICs look at it without the lock: see lapic_publish(). */
+	__atomic_store_n(&pic->output, output, __ATOMIC_SEQ_CST);
+	if (output)
+		lapic_send_lint0(p);
 }
 
 void pic_line(struct platform *p, unsigned irq, bool level)

@@ -3,6 +3,7 @@
 
 #include "lib/string.h"
 #include "platform/platform.h"
+#include "platform/platform_internal.h"
 #include "platform/ports.h"
 
 /*

@@ -2,6 +2,8 @@
 #include "platform/platform.h"
 
 #include "lib/string.h"
+#include "platform/platform_host.h"
+#include "platform/platform_internal.h"
 
 void platform_init(struct platform *p, const struct platform_config *config)
 {
@@ -15,7 +17,9 @@ void platform_init(struct platform *p, const struct platform_config *config)
 		p->config.epoch = PLATFORM_EPOCH;
 	if (p->config.physical_width == 0)
 		p->config.physical_width = 36;
-	p->deadline = CLOCK_NEVER;
+	for (unsigned i = 0; i < PLATFORM_VCPUS_MAX; i++)
+		p->due[i] = CLOCK_NEVER;
+	p->now = config->start;
 	p->port92 = 2;
 	pic_init(&p->pic);
 	ioapic_init(&p->ioapic);
@@ -27,6 +31,34 @@ void platform_init(struct platform *p, const struct platform_config *config)
 	pm_init(p);
 }
 
+uint64_t platform_enter(struct platform *p, uint64_t now)
+{
+	lock_take(&p->lock);
+	if (now > p->now)
+		p->now = now;
+	return p->now;
+}
+
+/* The owner may sleep until the old deadline; it reads the new one after it has drained its inbox.
+ */
+static __attribute__((noinline)) void tell_owner(struct platform *p)
+{
+	struct lapic *owner = p->lapic[PLATFORM_OWNER];
+
+	if (owner && inbox_post_signals(&owner->inbox, INBOX_LOOK))
+		platform_kick(p, PLATFORM_OWNER);
+}
+
+void platform_leave(struct platform *p, unsigned vcpu)
+{
+	bool sooner = p->sooner;
+
+	p->sooner = false;
+	lock_give(&p->lock);
+	if (__builtin_expect(sooner && vcpu != PLATFORM_OWNER, false))
+		tell_owner(p);
+}
+
 void platform_deadline(struct platform *p)
 {
 	uint64_t first = p->pit.deadline;
@@ -35,15 +67,18 @@ void platform_deadline(struct platform *p)
 		first = p->rtc.deadline;
 	if (p->pm.deadline < first)
 		first = p->pm.deadline;
-	p->deadline = first;
+	p->sooner |= first < p->due[PLATFORM_OWNER];
+	__atomic_store_n(&p->due[PLATFORM_OWNER], first, __ATOMIC_RELAXED);
 }
 
 void platform_run(struct platform *p, uint64_t now)
 {
+	now = platform_enter(p, now);
 	pit_run(p, now);
 	rtc_run(p, now);
 	pm_run(p, now);
 	platform_deadline(p);
+	platform_leave(p, PLATFORM_OWNER);
 }
 
 void irq_line(struct platform *p, unsigned gsi, bool level)
@@ -55,7 +90,19 @@ void irq_line(struct platform *p, unsigned gsi, bool level)
 		ioapic_line(p, gsi == 0 ? 2 : gsi, level);
 }
 
+void platform_irq_line(struct platform *p, unsigned gsi, bool level)
+{
+	lock_take(&p->lock);
+	irq_line(p, gsi, level);
+	lock_give(&p->lock);
+}
+
 int platform_extint_ack(struct platform *p)
 {
-	return pic_ack(p);
+	int vector;
+
+	lock_take(&p->lock);
+	vector = p->pic.output ? pic_ack(p) : -1;
+	lock_give(&p->lock);
+	return vector;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/lock.h"
 #include "platform/ioapic.h"
 #include "platform/lapic.h"
 #include "platform/pci.h"
@@ -15,14 +16,24 @@
 #include "platform/rtc.h"
 #include "platform/uart.h"
 
+/* The vCPU that sees to the devices' deadlines: no INIT leaves it waiting for a start-up IPI. */
+#define PLATFORM_OWNER 0
+
 /*
  * The small PC that L1 sees. It knows nothing of VMX: the core hands in port and MMIO accesses with
- * the guest's TSC, and asks for interrupts. `now` must never go backwards for one platform.
+ * the guest's TSC, and asks for interrupts. The functions here may be called by any CPU: they take
+ * the lock. `now` must never go backwards for one vCPU; the devices' clock is the furthest of all.
  */
 struct platform {
-	uint64_t deadline; /* TSC of the earliest device event (LAPICs have their own) */
+	/* TSC of the earliest device event, for the owner; CLOCK_NEVER for all others. */
+	uint64_t due[PLATFORM_VCPUS_MAX];
 	struct platform_config config;
 	struct lapic *lapic[PLATFORM_VCPUS_MAX];
+
+	/* From here on under the lock. */
+	struct lock lock;
+	uint64_t now;
+	bool sooner; /* the deadline came closer: the owner must hear of it */
 	struct pic pic;
 	struct ioapic ioapic;
 	struct pit pit;
@@ -55,25 +66,37 @@ bool platform_mmio_read(struct platform *p, unsigned vcpu, uint64_t gpa, unsigne
 bool platform_mmio_write(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size,
 			 uint64_t value, uint64_t now);
 
-/* Expires what is due by `now` and computes `deadline` anew; afterwards deadline > now. */
-void platform_run(struct platform *p, uint64_t now);
-
-/* Computes `deadline` anew after a device register changed. */
-void platform_deadline(struct platform *p);
-
 /*
- * Sets an interrupt line by its GSI: ISA IRQ n is GSI n but for IRQ 0, which is GSI 2 at the IOAPIC
- * (and IRQ 0 at the 8259, as the MADT says). GSI 0 therefore means ISA IRQ 0.
+ * TSC of the next device event that `vcpu` has to see to by platform_run(). The owner reads it
+ * after lapic_drain(), and anew after each access of its own; others' accesses it hears of by a
+ * kick.
  */
-void irq_line(struct platform *p, unsigned gsi, bool level);
-
-/* The 8259 asks for `vcpu` and its LINT0 lets it through. */
-static inline bool platform_extint_pending(const struct platform *p, unsigned vcpu)
+static inline uint64_t platform_due(const struct platform *p, unsigned vcpu)
 {
-	return p->pic.output && lapic_takes_extint(p->lapic[vcpu]);
+	return __atomic_load_n(&p->due[vcpu], __ATOMIC_RELAXED);
 }
 
-/* Acknowledges the 8259: the vector. */
+/* For the owner: expires what is due by `now`; afterwards platform_due() > now. */
+void platform_run(struct platform *p, uint64_t now) __attribute__((cold));
+
+/* irq_line() for what stands outside of the platform. */
+void platform_irq_line(struct platform *p, unsigned gsi, bool level);
+
+/*
+ * A message-signalled interrupt: what a device writes, `data` to `address` (SDM "Message Signalled
+ * Interrupts"), from any CPU and without the lock. False if the address is not one of interrupts or
+ * nobody takes it.
+ */
+bool platform_msi(struct platform *p, uint64_t address, uint32_t data);
+
+/* The 8259 asks for `vcpu`, which is the caller's own, and its LINT0 lets it through. */
+static inline bool platform_extint_pending(const struct platform *p, unsigned vcpu)
+{
+	return __atomic_load_n(&p->pic.output, __ATOMIC_SEQ_CST) &&
+	       lapic_takes_extint(p->lapic[vcpu]);
+}
+
+/* Acknowledges the 8259: the vector, or -1 if another vCPU was faster. */
 int platform_extint_ack(struct platform *p);
 
 #endif

@@ -6,7 +6,7 @@
 
 /*
  * What the platform asks of its surroundings: L0's core provides these, and so does the unit test.
- * None of them may call back into the platform.
+ * None of them may call back into the platform, whose lock may be held; any CPU may call any.
  */
 struct platform;
 
@@ -24,12 +24,22 @@ enum stop_why {
 void platform_stop(struct platform *p, enum stop_why why, uint32_t status);
 
 /* One byte for the console (from the guest's COM1). */
-void console_put(uint8_t c);
+void platform_console_put(struct platform *p, uint8_t c);
 
 /* One byte for the data channel (from the guest's port E9H). */
-void channel_guest_put(uint8_t c);
+void platform_channel_put(struct platform *p, uint8_t c);
 
-/* Something became deliverable to `vcpu`: interrupt, ExtINT, NMI, INIT or start-up IPI. */
+/*
+ * The caller's own vCPU has something to do before its guest goes on: interrupt, ExtINT, NMI, INIT
+ * or start-up IPI.
+ */
+void platform_attend(struct platform *p, unsigned vcpu);
+
+/*
+ * `vcpu`, be it the caller's or another's, must look into its inbox by lapic_drain(): whatever its
+ * CPU does, guest, halt, or wait for a start-up IPI, it ends it for that. There is one kick from
+ * each drain to the next, so none may be lost; for another CPU it is an NMI or a vector of L0's.
+ */
 void platform_kick(struct platform *p, unsigned vcpu);
 
 #endif

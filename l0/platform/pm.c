@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
+#include "platform/platform_internal.h"
 #include "platform/ports.h"
 
 /* ACPI specification, "ACPI Hardware Specification": fixed registers, without a power button. */

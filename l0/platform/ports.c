@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "platform/platform.h"
+#include "platform/platform_internal.h"
 
 /*
  * The port map. Rows are sorted and do not overlap; `width` is the widest access that the
@@ -92,23 +93,31 @@ static uint32_t read_one(struct platform *p, struct port_access *a, const struct
 	return ones(a->size);
 }
 
+static uint32_t read_any(struct platform *p, struct port_access *a)
+{
+	const struct port_row *row = find(a->port);
+	unsigned port = a->port, size = a->size;
+	uint32_t value = 0;
+
+	if (size == 1 || (row && whole(row, port, size)))
+		return read_one(p, a, row);
+	a->size = 1;
+	for (unsigned i = 0; i < size && i < 4; i++) {
+		/* Beyond FFFFH there is nothing: the port number does not wrap. */
+		a->port = (uint16_t)(port + i);
+		value |= read_one(p, a, find(port + i)) << 8 * i;
+	}
+	return value;
+}
+
 void platform_port_read(struct platform *p, unsigned vcpu, uint16_t port, unsigned size,
 			uint32_t *value, uint64_t now)
 {
-	const struct port_row *row = find(port);
-	struct port_access a = {.port = port, .size = (uint8_t)size, .vcpu = vcpu, .now = now};
+	struct port_access a = {.port = port, .size = (uint8_t)size, .vcpu = vcpu};
 
-	if (size == 1 || (row && whole(row, port, size))) {
-		*value = read_one(p, &a, row);
-		return;
-	}
-	*value = 0;
-	a.size = 1;
-	for (unsigned i = 0; i < size && i < 4; i++) {
-		/* Beyond FFFFH there is nothing: the port number does not wrap. */
-		a.port = (uint16_t)(port + i);
-		*value |= read_one(p, &a, find(port + i)) << 8 * i;
-	}
+	a.now = platform_enter(p, now);
+	*value = read_any(p, &a);
+	platform_leave(p, vcpu);
 }
 
 static void write_one(struct platform *p, struct port_access *a, const struct port_row *row,
@@ -120,19 +129,28 @@ static void write_one(struct platform *p, struct port_access *a, const struct po
 		p->unclaimed_ports++;
 }
 
+static void write_any(struct platform *p, struct port_access *a, uint32_t value)
+{
+	const struct port_row *row = find(a->port);
+	unsigned port = a->port, size = a->size;
+
+	if (size == 1 || (row && whole(row, port, size))) {
+		write_one(p, a, row, value);
+		return;
+	}
+	a->size = 1;
+	for (unsigned i = 0; i < size && i < 4; i++) {
+		a->port = (uint16_t)(port + i);
+		write_one(p, a, find(port + i), value >> 8 * i);
+	}
+}
+
 void platform_port_write(struct platform *p, unsigned vcpu, uint16_t port, unsigned size,
 			 uint32_t value, uint64_t now)
 {
-	const struct port_row *row = find(port);
-	struct port_access a = {.port = port, .size = (uint8_t)size, .vcpu = vcpu, .now = now};
+	struct port_access a = {.port = port, .size = (uint8_t)size, .vcpu = vcpu};
 
-	if (size == 1 || (row && whole(row, port, size))) {
-		write_one(p, &a, row, value);
-		return;
-	}
-	a.size = 1;
-	for (unsigned i = 0; i < size && i < 4; i++) {
-		a.port = (uint16_t)(port + i);
-		write_one(p, &a, find(port + i), value >> 8 * i);
-	}
+	a.now = platform_enter(p, now);
+	write_any(p, &a, value);
+	platform_leave(p, vcpu);
 }

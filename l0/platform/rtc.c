@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "platform/calendar.h"
 #include "platform/platform.h"
+#include "platform/platform_internal.h"
 #include "platform/ports.h"
 
 /* MC146818 data sheet. */

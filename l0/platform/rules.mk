@@ -16,3 +16,12 @@ unit_platform_INC := l0 l0/platform/tests $(PLATFORM_INC)
 $(BUILD)/unit/platform.d/l0/platform/acpi.o: $(PLATFORM_GEN)
 # The decoder's test reads the processor's own flags with PUSHF, which a red zone would not survive.
 unit_platform_CFLAGS := -mno-red-zone
+
+# What several CPUs share, with threads for CPUs: ThreadSanitizer excludes the address sanitizer, so it
+# takes that one's place here and at the link.
+UNIT_TESTS += platform-threads
+unit_platform-threads_SRC := $(PLATFORM_SRC) l0/lib/string.c $(wildcard l0/platform/tests/threads/*.c)
+unit_platform-threads_INC := l0/platform/tests/threads/host l0 $(PLATFORM_INC)
+unit_platform-threads_CFLAGS := -fno-sanitize=address -fsanitize=thread
+unit_platform-threads_LIBS := -fno-sanitize=address -fsanitize=thread
+$(BUILD)/unit/platform-threads.d/l0/platform/acpi.o: $(PLATFORM_GEN)

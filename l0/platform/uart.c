@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
+#include "platform/platform_internal.h"
 #include "platform/ports.h"
 
 /* PC16550D data sheet. */
@@ -97,13 +98,17 @@ static uint8_t pop(struct uart *u)
 bool uart_receive(struct platform *p, uint8_t c)
 {
 	struct uart *u = &p->uart;
+	bool room;
 
+	lock_take(&p->lock);
 	/* In loop-back mode the receiver hears only its own transmitter. */
-	if (u->count >= capacity(u) || (u->mcr & MCR_LOOP))
-		return false;
-	push(u, c);
-	update(p);
-	return true;
+	room = u->count < capacity(u) && !(u->mcr & MCR_LOOP);
+	if (room) {
+		push(u, c);
+		update(p);
+	}
+	lock_give(&p->lock);
+	return room;
 }
 
 static uint8_t modem_lines(const struct uart *u)
@@ -129,12 +134,14 @@ static void write_mcr(struct uart *u, uint8_t value)
 	u->msr_deltas |= (uint8_t)(changed >> 4);
 }
 
-static void write_data(struct uart *u, uint8_t value)
+static void write_data(struct platform *p, uint8_t value)
 {
+	struct uart *u = &p->uart;
+
 	if (u->mcr & MCR_LOOP)
 		push(u, value);
 	else
-		console_put(value);
+		platform_console_put(p, value);
 	u->thre_pending = true;
 }
 
@@ -166,7 +173,7 @@ void uart_port_write(struct platform *p, const struct port_access *a, uint32_t v
 	}
 	switch (reg) {
 	case 0:
-		write_data(u, v);
+		write_data(p, v);
 		break;
 	case 1:
 		write_ier(u, v);

@@ -27,13 +27,7 @@ struct platform;
 
 void uart_init(struct uart *u);
 
-/* A character from the console. False if there is no room: offer it again later. */
+/* A character from the console, by any CPU. False if there is no room: offer it again later. */
 bool uart_receive(struct platform *p, uint8_t c);
-
-/* Room for uart_receive(). */
-static inline bool uart_room(const struct uart *u)
-{
-	return u->count < ((u->fcr & 1) ? UART_FIFO : 1);
-}
 
 #endif

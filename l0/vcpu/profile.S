@@ -15,15 +15,15 @@ profile_step:
 	push %rcx
 	push %rdx
 	mov FRAME_RIP(%rsp), %rax
-	mov profile_counts, %rcx
+	mov %gs:CPU_PROFILE_COUNTS, %rcx
 	incl (%rcx, %rax, 4)
 	/* At the handler's return the stepping ends: CH is bit 8 and up of RCX, and TF is bit 8. */
 	xor %ecx, %ecx
-	cmp profile_return, %rax
+	cmp %gs:CPU_PROFILE_ENDS, %rax
 	sete %ch
 	xor %rcx, FRAME_RFLAGS(%rsp)
 	/* The step has set BS in what is the guest's DR6. */
-	mov profile_dr6, %rcx
+	mov %gs:CPU_PROFILE_DR6, %rcx
 	mov %rcx, %dr6
 	rdtsc
 	sub $PROFILE_STEP_TICKS, %eax

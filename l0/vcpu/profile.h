@@ -23,27 +23,46 @@
 
 #ifdef __ASSEMBLER__
 #define MSR_TSC 0x10
+/* struct cpu_profile, from GS */
+#define CPU_PROFILE_COUNTS 8
+#define CPU_PROFILE_ENDS   16
+#define CPU_PROFILE_DR6    24
 #else
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "measure/channel.h"
+#include "measure/counters.h"
+#include "measure/reasons.h"
 
 struct regs;
+
+/* Kinds of exits that one measurement has room for; of those beyond it only the number is known. */
+#define PROFILE_KINDS  32
+#define PROFILE_LEVELS COUNTER_LEVELS
+
+struct profile {
+	uint64_t entry_point; /* the host's, with the profile; 0: no profile */
+	uint32_t *memory;
+	bool measuring;
+	unsigned kinds;
+	uint64_t missed; /* exits that no kind was left for */
+	struct profile_kind kind[PROFILE_KINDS];
+	uint8_t number[PROFILE_LEVELS][EXIT_REASON_ROWS]; /* of the kind, from 1 */
+};
+
+struct vcpu;
 
 /* Bytes of L0's own memory that profile_init() needs. */
 uint64_t profile_memory(void);
 
-/* Switches it on, for the life of the VM: @hpa is the memory; the entry point that is to be used
- * is chosen by @shadowed (mmu=shadow-on-shadow). */
-void profile_init(uint64_t hpa, bool shadowed);
-
-/* The host's entry point with the profile, or 0 while it is off. */
-uint64_t profile_entry_point(void);
+/* Switches it on, for the life of the machine; @hpa is the memory. Its
+ * CPU is known. */
+void profile_init(struct vcpu *v, uint64_t hpa);
 
 /* A measurement begins: all to zero. It ends: the kinds go out as lines of the data channel. */
-void profile_begin(void);
-void profile_end(uint64_t id);
+void profile_begin(struct profile *p);
+void profile_end(struct profile *p, uint64_t id);
 
 /* Called by exit.S at each exit: the RFLAGS for the way through the handler, with TF or without. */
 uint64_t profile_exit(const struct regs *regs);

@@ -145,7 +145,7 @@ void shadow_paging_enter(struct vcpu *v)
 			"L%u leaves protected mode at rip %lx: mmu=shadow-on-shadow has no real "
 			"mode",
 			v->level, vmcs_read(VMCS_GUEST_RIP));
-		vm_end(v->vm);
+		vm_leave(v);
 	}
 	if ((s->cr4 ^ p->cr4) & CR4_FLUSH)
 		spt_flush(&s->spt);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdarg.h>
 
+#include "hw/cpu.h"
 #include "lib/asm.h"
 #include "vcpu/vcpu.h"
 #include "lib/console.h"
@@ -15,32 +16,28 @@ static const char *const why_name[] = {
 	[STOP_UNSUPPORTED] = "unsupported", [STOP_ERROR] = "error",
 };
 
-static struct vm *formatting;
-static size_t formatted;
-
-static void put_detail(char c)
+void vm_kick(struct vcpu *v)
 {
-	if (formatted + 1 < sizeof(formatting->detail))
-		formatting->detail[formatted++] = c;
-	formatting->detail[formatted] = 0;
+	if (v->cpu == cpu_this())
+		vcpu_attend(v);
+	else
+		cpu_kick(v->cpu);
 }
 
 void vm_stop(struct vm *vm, enum stop_why why, uint32_t status, const char *format, ...)
 {
 	va_list args;
 
-	if (vm->stopped)
+	if (__atomic_exchange_n(&vm->stopping, true, __ATOMIC_ACQ_REL))
 		return;
-	vm->stopped = true;
-	for (unsigned i = 0; i < vm->vcpus; i++)
-		vcpu_attend(vm->vcpu[i]);
 	vm->why = why;
 	vm->status = status;
-	formatting = vm;
-	formatted = 0;
 	va_start(args, format);
-	print_to(put_detail, format, args);
+	format_list(vm->detail, sizeof(vm->detail), format, args);
 	va_end(args);
+	__atomic_store_n(&vm->stopped, true, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		vm_kick(vm->vcpu[i]);
 }
 
 void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
@@ -48,7 +45,7 @@ void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
 	vm_stop((struct vm *)p, why, status, "%s", "");
 }
 
-void platform_kick(struct platform *p, unsigned vcpu)
+void platform_attend(struct platform *p, unsigned vcpu)
 {
 	struct vm *vm = (struct vm *)p;
 
@@ -56,19 +53,37 @@ void platform_kick(struct platform *p, unsigned vcpu)
 		vcpu_attend(vm->vcpu[vcpu]);
 }
 
-static void composed_tables(const struct vcpu *v, struct pool_use *out)
+void platform_kick(struct platform *p, unsigned vcpu)
+{
+	struct vm *vm = (struct vm *)p;
+
+	if (vm->vcpu[vcpu])
+		vm_kick(vm->vcpu[vcpu]);
+}
+
+void platform_console_put(struct platform *p, uint8_t c)
+{
+	const char text[1] = {(char)c};
+
+	console_write(((struct vm *)p)->console, text, 1);
+}
+
+void platform_channel_put(struct platform *p, uint8_t c)
+{
+	channel_guest_put(&((struct vm *)p)->line, c);
+}
+
+static void add_composed_tables(const struct vcpu *v, struct pool_use *use)
 {
 	const struct ept02_cache *cache = &v->nested.ept02;
 	uint32_t used = EPT02_SLOTS; /* each slot's root stays its own */
 
 	for (unsigned i = 0; i < EPT02_SLOTS; i++)
 		used += cache->slot[i].pages.count;
-	*out = (struct pool_use){
-		.total = cache->pool.total,
-		.free = cache->pool.free,
-		.least_free = cache->pool.low,
-		.lost = cache->pool.total - cache->pool.free - used,
-	};
+	use->total += cache->pool.total;
+	use->free += cache->pool.free;
+	use->least_free += cache->pool.low;
+	use->lost += cache->pool.total - cache->pool.free - used;
 }
 
 static void add_shadow_tables(struct vcpu *v, struct pool_use *use)
@@ -83,15 +98,38 @@ static void add_shadow_tables(struct vcpu *v, struct pool_use *use)
 	}
 }
 
-_Noreturn void vm_end(struct vm *vm)
+/* All that it wrote to its console comes before the line that ends it. */
+static void report(struct vm *vm)
 {
-	struct vcpu *v = vm->vcpu[0];
-	struct pool_use pool;
+	struct pool_use pool = {0};
+	const struct channel_end end = {
+		.machine = vm->number,
+		.why = why_name[vm->why],
+		.detail = vm->detail,
+		.status = vm->status,
+		.elapsed = rdtsc() + vm->clock_offset,
+		.pool = &pool,
+	};
 
 	if (vm->why != STOP_POWEROFF && vm->why != STOP_DEBUG_EXIT)
 		say("the VM stopped: %s %s", why_name[vm->why], vm->detail);
-	composed_tables(v, &pool);
-	add_shadow_tables(v, &pool);
-	channel_stop(why_name[vm->why], vm->status, vm->detail, rdtsc() + v->clock_offset, &pool);
-	machine_off();
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		add_composed_tables(vm->vcpu[i], &pool);
+		add_shadow_tables(vm->vcpu[i], &pool);
+	}
+	console_drain(vm->console);
+	channel_guest_finish(&vm->line);
+	channel_stop(&end);
+}
+
+_Noreturn void vm_leave(struct vcpu *v)
+{
+	struct vm *vm = v->vm;
+
+	if (!__atomic_sub_fetch(&vm->running, 1, __ATOMIC_ACQ_REL)) {
+		report(vm);
+		if (!vm->number)
+			machine_off();
+	}
+	cpu_park(v->cpu);
 }

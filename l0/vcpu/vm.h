@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual machine that L1 runs in. */
+/* A virtual machine: the one that L1 runs in, or its neighbour. */
 #ifndef VCPU_VM_H
 #define VCPU_VM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "boot/boot.h"
 #include "caps.h"
 #include "vcpu/cpuid.h"
 #include "hw/features.h"
@@ -14,14 +13,20 @@
 #include "ept_build.h"
 #include "ept_pool.h"
 #include "knobs.h"
+#include "lib/console.h"
+#include "measure/guest_line.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
+#include "vcpu/vmcs01.h"
 #include "vmcs12.h"
 
 struct vcpu;
 
 struct vm {
 	struct platform platform; /* first: platform_host.h hands it back to us */
+	unsigned number;          /* 0: the machine under test */
+	struct console *console;  /* what its COM1 is connected to */
+	struct guest_line line;   /* what it is writing to the data channel */
 	struct knobs knobs;
 	struct features features;
 	struct vmx_caps hw_caps, l1_caps;
@@ -30,10 +35,13 @@ struct vm {
 	struct ept_pool pool; /* pages of EPT01 */
 	struct ept01 ept01;
 	struct cpuid_table cpuid;
+	struct entry_state entry; /* of its first vCPU */
 	struct vcpu *vcpu[PLATFORM_VCPUS_MAX];
 	unsigned vcpus;
-	/* How it ended: set once, looked at before every entry. */
-	bool stopped;
+	uint64_t clock_offset; /* its clock is the processors' TSC plus this */
+	/* How it ended. Each vCPU looks before its entries whether it has; the last one tells. */
+	bool stopping, stopped;
+	unsigned running; /* vCPUs that have not left yet */
 	enum stop_why why;
 	uint32_t status;
 	char detail[256];
@@ -43,7 +51,13 @@ struct vm {
 void vm_stop(struct vm *vm, enum stop_why why, uint32_t status, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Says how the VM ended, on the console and the channel, and switches the machine off. */
-_Noreturn void vm_end(struct vm *vm);
+/* A vCPU, of the CPU that asks or of another, is to look at its inbox before its next entry. */
+void vm_kick(struct vcpu *v);
+
+/*
+ * The vCPU of a machine that has stopped leaves it. The last one says how it ended, on the console
+ * and the channel; with the machine under test the run ends, after any other the CPU is parked.
+ */
+_Noreturn void vm_leave(struct vcpu *v);
 
 #endif

@@ -47,7 +47,7 @@ void vmcs01_controls(const struct vcpu *v, struct vmcs01_words *out)
 
 void vmcs_write_constants(struct vcpu *v)
 {
-	uint64_t profiled = profile_entry_point();
+	uint64_t profiled = v->profile.entry_point;
 
 	host_write_vmcs((uintptr_t)(&v->regs + 1),
 			profiled ? profiled : charge_entry_point(&v->charge, v->paging.on));

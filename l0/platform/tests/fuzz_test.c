@@ -3,13 +3,16 @@
 
 #include "machine.h"
 #include "platform/decode.h"
+#include "platform/lapic_internal.h"
 #include "suites.h"
 
 /* Anything may be written anywhere, at any time: the sanitizers and the invariants are the judges.
  */
 #define ROUNDS 1000000
+#define VCPUS  8
 
 static uint64_t state = 0x9e3779b97f4a7c15;
+static unsigned seen_kicks[VCPUS];
 
 static uint64_t draw(void)
 {
@@ -17,6 +20,17 @@ static uint64_t draw(void)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return state;
+}
+
+static unsigned some_vcpu(void)
+{
+	return (unsigned)(draw() % VCPUS);
+}
+
+/* The clocks of the CPUs differ by a little. */
+static uint64_t some_now(void)
+{
+	return m.now - draw() % 100;
 }
 
 static uint16_t some_port(void)
@@ -50,16 +64,17 @@ static void ports(void)
 	uint32_t value;
 
 	if (draw() % 2)
-		platform_port_write(&m.p, 0, some_port(), size, (uint32_t)some_value(), m.now);
+		platform_port_write(&m.p, some_vcpu(), some_port(), size, (uint32_t)some_value(),
+				    some_now());
 	else
-		platform_port_read(&m.p, 0, some_port(), size, &value, m.now);
+		platform_port_read(&m.p, some_vcpu(), some_port(), size, &value, some_now());
 }
 
 static void mmio(void)
 {
 	static const uint64_t bases[] = {0xfee00000, 0xfec00000, 0xfee00000, 0xfee00fff};
 	uint64_t gpa = bases[draw() % 4], value;
-	unsigned vcpu = (unsigned)(draw() % 2), size = 1u << draw() % 4;
+	unsigned vcpu = some_vcpu(), size = 1u << draw() % 4;
 
 	gpa += gpa == 0xfec00000 ? draw() % 2 * 16 : draw() % 0x40 * 16 + (draw() % 8 == 0);
 	if (draw() % 2)
@@ -70,7 +85,7 @@ static void mmio(void)
 
 static void msrs(void)
 {
-	struct lapic *l = &m.lapic[draw() % 2];
+	struct lapic *l = &m.lapic[some_vcpu()];
 	uint32_t msr = 0x800 + (uint32_t)(draw() % 0x42);
 	uint64_t value = some_value();
 
@@ -82,36 +97,84 @@ static void msrs(void)
 		lapic_msr_write(l, msr, value, m.now);
 	else
 		lapic_msr_read(l, msr, &value, m.now);
+	if (draw() % 32 == 0)
+		lapic_tsc_adjust(l, some_value(), m.now);
+}
+
+/* What a vCPU's own CPU does with it. */
+static void own(void)
+{
+	struct lapic *l = &m.lapic[some_vcpu()];
+
+	switch (draw() % 6) {
+	case 0:
+		lapic_drain(l);
+		break;
+	case 1:
+		lapic_ack(l);
+		break;
+	case 2:
+		lapic_eoi(l);
+		break;
+	case 3:
+		if (lapic_init_pending(l))
+			ensure(lapic_take_init(l) == (l->id != 0));
+		break;
+	case 4:
+		if (lapic_sipi_pending(l))
+			lapic_take_sipi(l);
+		break;
+	default:
+		if (platform_extint_pending(&m.p, l->id))
+			ensure(platform_extint_ack(&m.p) >= 0);
+	}
 }
 
 static void events(void)
 {
-	struct lapic *l = &m.lapic[draw() % 2];
-
-	switch (draw() % 5) {
+	switch (draw() % 3) {
 	case 0:
-		irq_line(&m.p, (unsigned)(draw() % 40), draw() % 2);
+		platform_irq_line(&m.p, (unsigned)(draw() % 40), draw() % 2);
 		break;
 	case 1:
 		uart_receive(&m.p, (uint8_t)draw());
 		break;
-	case 2:
-		lapic_ack(l);
-		break;
-	case 3:
-		lapic_eoi(l);
-		break;
 	default:
-		if (platform_extint_pending(&m.p, l->id))
-			platform_extint_ack(&m.p);
+		platform_msi(&m.p, draw() % 4 ? 0xfee00000 | (draw() & 0xfffff) : draw(),
+			     (uint32_t)some_value());
 	}
+}
+
+/*
+ * Nobody waits in vain: who has mail has been told since it last looked. Of all that others see of
+ * a LAPIC nothing is old.
+ */
+static void no_message_forgotten(unsigned i)
+{
+	const struct lapic *l = &m.lapic[i];
+	uint32_t word = l->published;
+
+	ensure(!lapic_posted(l) || m.kicks[i] > seen_kicks[i]);
+	if (!lapic_posted(l))
+		seen_kicks[i] = m.kicks[i];
+	ensure(!(word & PUBLISHED_ON) == !(l->base & LAPIC_BASE_ENABLE));
+	ensure(!(word & PUBLISHED_X2APIC) == !lapic_x2apic(l));
+	ensure(!(word & PUBLISHED_ENABLED) == !lapic_enabled(l));
+	ensure(PUBLISHED_XAPIC_ID(word) == l->xapic_id >> 24);
+	ensure(PUBLISHED_LDR(word) == l->ldr >> 24);
+	ensure(!lapic_takes_extint(l) || (word & PUBLISHED_LINT0));
 }
 
 static void invariants(void)
 {
-	for (unsigned i = 0; i < 2; i++) {
+	static uint64_t clock;
+
+	ensure(m.p.now >= clock);
+	clock = m.p.now;
+	for (unsigned i = 0; i < VCPUS; i++) {
 		const struct lapic *l = &m.lapic[i];
 
+		no_message_forgotten(i);
 		ensure(lapic_pending(l) >= -1);
 		ensure(lapic_pending(l) < 256);
 		ensure(lapic_pending(l) == -1 || (uint32_t)l->pending >> 4 > l->ppr >> 4);
@@ -122,20 +185,20 @@ static void invariants(void)
 
 START_TEST(registers)
 {
-	static void (*const what[])(void) = {ports, mmio, msrs, events};
+	static void (*const what[])(void) = {ports, mmio, msrs, events, own};
 
-	machine_start(2, true);
+	machine_start(VCPUS, true);
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		what[draw() % 4]();
+		what[draw() % 5]();
 		invariants();
 		/* Mostly a little later; now and then much. */
 		m.now += draw() % 2000;
 		if (draw() % 1000 == 0)
 			m.now += draw() % (1ull << 45);
-		if (m.now >= m.p.deadline)
+		if (m.now >= platform_due(&m.p, PLATFORM_OWNER))
 			platform_run(&m.p, m.now);
-		ensure(m.p.deadline > m.now);
-		for (unsigned n = 0; n < 2; n++)
+		ensure(platform_due(&m.p, PLATFORM_OWNER) > m.now);
+		for (unsigned n = 0; n < VCPUS; n++)
 			lapic_run(&m.lapic[n], m.now);
 	}
 }

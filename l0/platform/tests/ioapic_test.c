@@ -37,16 +37,16 @@ END_TEST
 START_TEST(edge)
 {
 	start();
-	irq_line(&m.p, 4, true);
-	ck_assert_int_eq(lapic_pending(&m.lapic[1]), -1);
+	platform_irq_line(&m.p, 4, true);
+	ck_assert_int_eq(machine_pending(1), -1);
 	route(4, 0x41, 1);
-	ck_assert_int_eq(lapic_pending(&m.lapic[1]), -1); /* the edge is past */
-	irq_line(&m.p, 4, false);
-	irq_line(&m.p, 4, true);
-	ck_assert_int_eq(lapic_pending(&m.lapic[1]), 0x41);
-	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	ck_assert_int_eq(machine_pending(1), -1); /* the edge is past */
+	platform_irq_line(&m.p, 4, false);
+	platform_irq_line(&m.p, 4, true);
+	ck_assert_int_eq(machine_pending(1), 0x41);
+	ck_assert_int_eq(machine_pending(0), -1);
 	ck_assert_uint_gt(m.kicks[1], 0);
-	ck_assert_int_eq(lapic_ack(&m.lapic[1]), 0x41);
+	ck_assert_int_eq(machine_ack(1), 0x41);
 	ck_assert_uint_eq(lapic_in(1, 0x1a0), 0); /* TMR */
 }
 END_TEST
@@ -55,8 +55,8 @@ START_TEST(timer_is_pin_2)
 {
 	start();
 	route(2, 0x30, 0);
-	irq_line(&m.p, 0, true);
-	ck_assert_int_eq(lapic_pending(&m.lapic[0]), 0x30);
+	platform_irq_line(&m.p, 0, true);
+	ck_assert_int_eq(machine_pending(0), 0x30);
 }
 END_TEST
 
@@ -64,19 +64,19 @@ START_TEST(level)
 {
 	start();
 	route(11, 0x8051, 0);
-	irq_line(&m.p, 11, true);
+	platform_irq_line(&m.p, 11, true);
 	ck_assert_uint_eq(ioapic_in(0x26), 0xc051); /* remote IRR */
-	ck_assert_int_eq(lapic_ack(&m.lapic[0]), 0x51);
+	ck_assert_int_eq(machine_ack(0), 0x51);
 	ck_assert_uint_eq(lapic_in(0, 0x1a0), 1u << (0x51 - 0x40));
-	irq_line(&m.p, 11, false);
-	irq_line(&m.p, 11, true);
-	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	platform_irq_line(&m.p, 11, false);
+	platform_irq_line(&m.p, 11, true);
+	ck_assert_int_eq(machine_pending(0), -1);
 	/* Still high at EOI: comes again. */
 	lapic_out(0, 0xb0, 0);
-	ck_assert_int_eq(lapic_ack(&m.lapic[0]), 0x51);
-	irq_line(&m.p, 11, false);
+	ck_assert_int_eq(machine_ack(0), 0x51);
+	platform_irq_line(&m.p, 11, false);
 	lapic_out(0, 0xb0, 0);
-	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	ck_assert_int_eq(machine_pending(0), -1);
 	ck_assert_uint_eq(ioapic_in(0x26), 0x8051);
 }
 END_TEST
@@ -84,16 +84,16 @@ END_TEST
 START_TEST(mask_and_eoi_register)
 {
 	start();
-	irq_line(&m.p, 10, true);
+	platform_irq_line(&m.p, 10, true);
 	route(10, 0x18061, 0);
-	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	ck_assert_int_eq(machine_pending(0), -1);
 	route(10, 0x8061, 0);
-	ck_assert_int_eq(lapic_ack(&m.lapic[0]), 0x61);
-	irq_line(&m.p, 10, false);
+	ck_assert_int_eq(machine_ack(0), 0x61);
+	platform_irq_line(&m.p, 10, false);
 	platform_mmio_write(&m.p, 0, IOAPIC_BASE + 0x40, 4, 0x61, m.now);
 	ck_assert_uint_eq(ioapic_in(0x24), 0x8061);
 	/* Turning an entry to edge and back clears remote IRR, the old way of Linux. */
-	irq_line(&m.p, 10, true);
+	platform_irq_line(&m.p, 10, true);
 	ck_assert_uint_eq(ioapic_in(0x24), 0xc061);
 	ioapic_out(0x24, 0x10061);
 	ck_assert_uint_eq(ioapic_in(0x24), 0x10061);
@@ -104,16 +104,84 @@ START_TEST(other_deliveries)
 {
 	start();
 	route(5, 0x400, 1); /* NMI */
-	irq_line(&m.p, 5, true);
+	platform_irq_line(&m.p, 5, true);
+	machine_drain();
 	ck_assert(m.lapic[1].nmi_pending);
 	route(6, 0x500, 1); /* INIT */
-	irq_line(&m.p, 6, true);
-	ck_assert(m.lapic[1].init_pending);
+	platform_irq_line(&m.p, 6, true);
+	machine_drain();
+	ck_assert(lapic_init_pending(&m.lapic[1]));
 	/* An illegal vector is an error of the receiver, and no panic. */
 	route(7, 0x05, 0);
-	irq_line(&m.p, 7, true);
+	platform_irq_line(&m.p, 7, true);
+	machine_drain();
 	lapic_out(0, 0x280, 0);
 	ck_assert_uint_eq(lapic_in(0, 0x280), 0x40);
+}
+END_TEST
+
+/* Four vCPUs with logical names 1, 2, 4, 8: bit i of the answer is vCPU i, which has ended it. */
+static unsigned served(int vector)
+{
+	unsigned who = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (machine_ack(i) != vector)
+			continue;
+		who |= 1u << i;
+		lapic_eoi(&m.lapic[i]);
+	}
+	return who;
+}
+
+static void pulse(unsigned gsi)
+{
+	platform_irq_line(&m.p, gsi, false);
+	platform_irq_line(&m.p, gsi, true);
+}
+
+START_TEST(destinations)
+{
+	machine_start(4, false);
+	for (unsigned i = 0; i < 4; i++) {
+		machine_xapic(i);
+		lapic_out(i, 0xd0, 1u << (24 + i));
+	}
+	route(4, 0x41, 0xff); /* physical broadcast */
+	pulse(4);
+	ck_assert_uint_eq(served(0x41), 0xf);
+	route(4, 0x841, 0x0c); /* logical */
+	pulse(4);
+	ck_assert_uint_eq(served(0x41), 0xc);
+	route(4, 0x951, 0x0e); /* lowest priority of three */
+	lapic_set_tpr(&m.lapic[1], 2);
+	pulse(4);
+	ck_assert_uint_eq(served(0x51), 0x4);
+	lapic_set_tpr(&m.lapic[2], 3);
+	lapic_set_tpr(&m.lapic[3], 3);
+	pulse(4);
+	ck_assert_uint_eq(served(0x51), 0x2);
+}
+END_TEST
+
+/* Whoever serves a level, its EOI opens the pin again; and while none has, it asks nobody. */
+START_TEST(level_of_any)
+{
+	machine_start(4, false);
+	for (unsigned i = 0; i < 4; i++)
+		machine_xapic(i);
+	for (unsigned i = 0; i < 4; i++) {
+		route(11, 0x8051, i);
+		platform_irq_line(&m.p, 11, true);
+		ck_assert_int_eq(machine_ack(i), 0x51);
+		platform_irq_line(&m.p, 11, true);
+		ck_assert(!lapic_posted(&m.lapic[i]));
+		lapic_eoi(&m.lapic[i]);
+		ck_assert(lapic_posted(&m.lapic[i])); /* still high */
+		platform_irq_line(&m.p, 11, false);
+		ck_assert_uint_eq(served(0x51), 1u << i);
+		ck_assert_uint_eq(ioapic_in(0x26), 0x8051);
+	}
 }
 END_TEST
 
@@ -127,5 +195,7 @@ TCase *ioapic_tests(void)
 	tcase_add_test(t, level);
 	tcase_add_test(t, mask_and_eoi_register);
 	tcase_add_test(t, other_deliveries);
+	tcase_add_test(t, destinations);
+	tcase_add_test(t, level_of_any);
 	return t;
 }

@@ -19,7 +19,7 @@ static unsigned taken(int vector)
 	unsigned who = 0;
 
 	for (unsigned i = 0; i < VCPUS; i++) {
-		int v = lapic_ack(&m.lapic[i]);
+		int v = machine_ack(i);
 
 		ck_assert(v == -1 || v == vector);
 		if (v == -1)
@@ -85,31 +85,82 @@ START_TEST(lowest_priority)
 }
 END_TEST
 
-START_TEST(start_up)
+/* A message waits in the inbox, with one kick for all that comes before it is looked at. */
+START_TEST(posted)
 {
 	start();
-	send(0, 1, 0x4500); /* INIT */
-	ck_assert(m.lapic[1].init_pending);
-	m.lapic[1].init_pending = false;
-	send(0, 1, 0x8500); /* level de-assert: nothing */
-	ck_assert(!m.lapic[1].init_pending);
-	send(0, 1, 0x4698);
-	ck_assert(m.lapic[1].sipi_pending);
-	ck_assert_uint_eq(m.lapic[1].sipi_vector, 0x98);
+	send(0, 0xff, 0x41);
+	ck_assert_int_eq(lapic_pending(&m.lapic[0]), 0x41); /* to itself without a detour */
+	ck_assert_int_eq(lapic_pending(&m.lapic[1]), -1);
+	ck_assert(lapic_posted(&m.lapic[1]));
+	ck_assert(!lapic_posted(&m.lapic[0]));
+	send(2, 1, 0x42);
+	send(2, 1, 0x400); /* NMI */
+	ck_assert_uint_eq(m.kicks[0], 0);
+	ck_assert_uint_eq(m.kicks[1], 1);
+	lapic_drain(&m.lapic[1]);
+	ck_assert(!lapic_posted(&m.lapic[1]));
+	ck_assert(m.lapic[1].nmi_pending);
+	ck_assert_int_eq(lapic_ack(&m.lapic[1]), 0x42);
+	send(0, 1, 0x43);
+	ck_assert_uint_eq(m.kicks[1], 2);
+}
+END_TEST
+
+/* What it says of itself follows each change at once. */
+START_TEST(names_change)
+{
+	start();
+	lapic_out(3, 0x20, 0x77000000);
+	send(0, 3, 0x41);
+	ck_assert_uint_eq(taken(0x41), 0);
+	send(0, 0x77, 0x41);
+	ck_assert_uint_eq(taken(0x41), 0x8);
+	lapic_out(2, 0xf0, 0xff); /* software-disabled: no vectors, but NMIs */
+	send(0, 0xff, 0x941);
+	send(0, 0xff, 0x400);
+	send(0, 0xff, 0x42);
+	machine_drain();
+	ck_assert_int_eq(machine_pending(2), -1);
+	ck_assert(m.lapic[2].nmi_pending);
+	/* Off altogether nothing reaches it, and what was on its way is lost. */
+	send(0, 1, 0x43);
+	ck_assert_int_eq(lapic_msr_write(&m.lapic[1], MSR_APIC_BASE, 0xfee00000, 0), 0);
+	send(0, 0xff, 0x44);
+	ck_assert_int_eq(lapic_msr_write(&m.lapic[1], MSR_APIC_BASE, 0xfee00800, 0), 0);
+	ck_assert_int_eq(machine_pending(1), -1);
+}
+END_TEST
+
+START_TEST(other_deliveries)
+{
+	start();
+	send(0, 0xff, 0x200); /* SMI */
+	send(0, 0xff, 0x341); /* reserved */
+	send(0, 0xff, 0x741); /* ExtINT */
+	for (unsigned i = 0; i < VCPUS; i++)
+		ck_assert(!lapic_posted(&m.lapic[i]));
 	send(0, 0, 0xc4400); /* NMI to all others */
-	ck_assert(!m.lapic[0].nmi_pending);
-	ck_assert(m.lapic[3].nmi_pending);
-	ck_assert_uint_gt(m.kicks[3], 0);
-	/* INIT keeps identifier and base. */
-	lapic_reset(&m.lapic[2]);
-	ck_assert_uint_eq(lapic_in(2, 0x20), 0x02000000);
-	ck_assert_uint_eq(lapic_in(2, 0xf0), 0xff);
+	machine_drain();
+	for (unsigned i = 0; i < VCPUS; i++)
+		ck_assert_int_eq(m.lapic[i].nmi_pending, i != 0);
+	send(1, 1, 0x400); /* and to itself */
+	ck_assert(m.lapic[1].nmi_pending);
+	/* An illegal vector is the sender's error and goes nowhere. */
+	send(2, 1, 0x40f);
+	send(2, 1, 0x0f);
+	ck_assert_int_eq(machine_pending(1), -1);
+	lapic_out(2, 0x280, 0);
+	ck_assert_uint_eq(lapic_in(2, 0x280), 0x20);
+	lapic_out(1, 0x280, 0);
+	ck_assert_uint_eq(lapic_in(1, 0x280), 0);
 }
 END_TEST
 
 START_TEST(x2apic_destinations)
 {
 	struct lapic *l = &m.lapic[0];
+	uint64_t value;
 
 	machine_start(VCPUS, true);
 	for (unsigned i = 0; i < VCPUS; i++)
@@ -124,8 +175,33 @@ START_TEST(x2apic_destinations)
 	ck_assert_uint_eq(taken(0x41), 0xa);
 	lapic_msr_write(l, 0x830, 0x1000aull << 32 | 0x841, 0); /* another cluster */
 	ck_assert_uint_eq(taken(0x41), 0);
+	lapic_msr_write(l, 0x830, 0xcull << 32 | 0x941, 0); /* lowest priority of a cluster */
+	ck_assert_uint_eq(taken(0x41), 0x4);
+	lapic_msr_write(l, 0x830, 0xc0041, 0);
+	ck_assert_uint_eq(taken(0x41), 0xe);
 	lapic_msr_write(l, 0x83f, 0x42, 0);
 	ck_assert_uint_eq(taken(0x42), 0x1);
+	ck_assert_int_eq(lapic_msr_write(l, 0x83f, 0x0f, 0), 0);
+	lapic_msr_write(l, 0x828, 0, 0);
+	lapic_msr_read(l, 0x828, &value, 0);
+	ck_assert_uint_eq(value, 0x20);
+}
+END_TEST
+
+/* One in xAPIC mode and one in x2APIC mode understand each other as far as names reach. */
+START_TEST(mixed_modes)
+{
+	start();
+	machine_x2apic(1);
+	machine_x2apic(2);
+	send(0, 1, 0x41);
+	ck_assert_uint_eq(taken(0x41), 0x2);
+	send(0, 0xff, 0x41);
+	ck_assert_uint_eq(taken(0x41), 0xf);
+	lapic_msr_write(&m.lapic[1], 0x830, 3ull << 32 | 0x41, 0);
+	ck_assert_uint_eq(taken(0x41), 0x8);
+	lapic_msr_write(&m.lapic[1], 0x830, 0xffffffffull << 32 | 0x41, 0);
+	ck_assert_uint_eq(taken(0x41), 0xf);
 }
 END_TEST
 
@@ -136,7 +212,10 @@ TCase *lapic_ipi_tests(void)
 	tcase_add_test(t, destinations);
 	tcase_add_test(t, cluster_model);
 	tcase_add_test(t, lowest_priority);
-	tcase_add_test(t, start_up);
+	tcase_add_test(t, posted);
+	tcase_add_test(t, names_change);
+	tcase_add_test(t, other_deliveries);
 	tcase_add_test(t, x2apic_destinations);
+	tcase_add_test(t, mixed_modes);
 	return t;
 }

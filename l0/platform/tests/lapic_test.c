@@ -38,7 +38,7 @@ START_TEST(accept_ack_eoi)
 {
 	start();
 	lapic_accept(l, 0x41, false);
-	ck_assert_uint_eq(m.kicks[0], 1);
+	ck_assert_uint_eq(m.attends[0], 1);
 	ck_assert(bit(0x200, 0x41));
 	ck_assert_int_eq(lapic_pending(l), 0x41);
 	ck_assert_int_eq(lapic_ack(l), 0x41);
@@ -180,19 +180,19 @@ START_TEST(virtual_wire)
 	start();
 	machine_pic(0x30, 0xffff);
 	lapic_out(0, 0x350, 0x10700);
-	irq_line(&m.p, 4, true);
+	platform_irq_line(&m.p, 4, true);
 	ck_assert(!platform_extint_pending(&m.p, 0));
-	m.kicks[0] = 0;
+	m.attends[0] = 0;
 	lapic_out(0, 0x350, 0x700);
 	ck_assert(platform_extint_pending(&m.p, 0));
-	ck_assert_uint_eq(m.kicks[0], 1);
+	ck_assert_uint_eq(m.attends[0], 1);
 	ck_assert_int_eq(platform_extint_ack(&m.p), 0x34);
 	outb(0x20, 0x20);
 	/* LINT0 as a fixed interrupt: the "virtual wire IRQ" of Linux's check_timer(). */
 	lapic_out(0, 0x350, 0x31);
-	irq_line(&m.p, 5, true);
+	platform_irq_line(&m.p, 5, true);
 	ck_assert(!platform_extint_pending(&m.p, 0));
-	ck_assert_int_eq(lapic_ack(l), 0x31);
+	ck_assert_int_eq(machine_ack(0), 0x31);
 }
 END_TEST
 

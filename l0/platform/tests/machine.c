@@ -13,13 +13,15 @@ void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
 	m.status = status;
 }
 
-void console_put(uint8_t c)
+void platform_console_put(struct platform *p, uint8_t c)
 {
+	ensure(p == &m.p);
 	m.console[m.console_count++ % MACHINE_LOG] = c;
 }
 
-void channel_guest_put(uint8_t c)
+void platform_channel_put(struct platform *p, uint8_t c)
 {
+	ensure(p == &m.p);
 	m.channel[m.channel_count++ % MACHINE_LOG] = c;
 }
 
@@ -28,6 +30,13 @@ void platform_kick(struct platform *p, unsigned vcpu)
 	ensure(p == &m.p);
 	ensure(vcpu < PLATFORM_VCPUS_MAX);
 	m.kicks[vcpu]++;
+}
+
+void platform_attend(struct platform *p, unsigned vcpu)
+{
+	ensure(p == &m.p);
+	ensure(vcpu < PLATFORM_VCPUS_MAX);
+	m.attends[vcpu]++;
 }
 
 static void start(const struct platform_config *config)
@@ -105,9 +114,27 @@ void ioapic_out(unsigned index, uint32_t value)
 	platform_mmio_write(&m.p, 0, IOAPIC_BASE + 0x10, 4, value, m.now);
 }
 
+void machine_drain(void)
+{
+	for (unsigned i = 0; i < m.p.config.vcpus; i++)
+		lapic_drain(&m.lapic[i]);
+}
+
+int machine_pending(unsigned vcpu)
+{
+	lapic_drain(&m.lapic[vcpu]);
+	return lapic_pending(&m.lapic[vcpu]);
+}
+
+int machine_ack(unsigned vcpu)
+{
+	lapic_drain(&m.lapic[vcpu]);
+	return lapic_ack(&m.lapic[vcpu]);
+}
+
 static uint64_t next_deadline(void)
 {
-	uint64_t next = m.p.deadline;
+	uint64_t next = platform_due(&m.p, PLATFORM_OWNER);
 
 	for (unsigned i = 0; i < m.p.config.vcpus; i++)
 		if (m.lapic[i].deadline < next)
@@ -127,7 +154,8 @@ unsigned machine_advance(uint64_t ticks)
 		platform_run(&m.p, m.now);
 		for (unsigned i = 0; i < m.p.config.vcpus; i++)
 			lapic_run(&m.lapic[i], m.now);
-		ensure(m.p.deadline > m.now);
+		machine_drain();
+		ensure(platform_due(&m.p, PLATFORM_OWNER) > m.now);
 		if (next > end)
 			return events;
 	}

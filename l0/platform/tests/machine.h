@@ -16,6 +16,7 @@ struct machine {
 	struct lapic lapic[PLATFORM_VCPUS_MAX];
 	uint64_t now;
 	unsigned kicks[PLATFORM_VCPUS_MAX];
+	unsigned attends[PLATFORM_VCPUS_MAX];
 	unsigned stops;
 	enum stop_why why;
 	uint32_t status;
@@ -54,6 +55,13 @@ void ioapic_out(unsigned index, uint32_t value);
 		if (!(condition))                                                                  \
 			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                 \
 	} while (0)
+
+/* Every vCPU takes what others have sent to it. */
+void machine_drain(void);
+
+/* After that: what a vCPU would be given, and what it takes. */
+int machine_pending(unsigned vcpu);
+int machine_ack(unsigned vcpu);
 
 /* Moves time on as the core does: stops at each deadline. Returns how many there were. */
 unsigned machine_advance(uint64_t ticks);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The physical interrupt controllers. The 8259s: vectors from IRQ_VECTOR_BASE, all masked but the
+ * consoles'; LINT0 of the boot processor in virtual-wire mode. The local APICs: rings between CPUs,
+ * and their start. L0 never sets IF: an interrupt shows itself as an exit, or at the next entry.
+ */
+#ifndef HW_APIC_H
+#define HW_APIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IRQ_VECTOR_BASE  0x20
+#define APIC_KICK_VECTOR 0xf0
+
+/* The 8259s, once. */
+void irq_init(void);
+void irq_eoi(unsigned vector);
+
+/* This CPU's local APIC: x2APIC mode where it has one. LINT0 is for the boot processor alone. */
+void apic_init(bool boot_processor);
+uint32_t apic_id(void);
+void apic_eoi(void);
+
+/* IPIs to one CPU (SDM vol. 3, 11.6): a vector; INIT; start-up at page @page of low memory. */
+void apic_send(uint32_t id, uint8_t vector);
+void apic_send_init(uint32_t id);
+void apic_send_startup(uint32_t id, uint8_t page);
+
+#endif

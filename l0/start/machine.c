@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "boot/boot.h"
+#include "boot/paging.h"
+#include "evmcs.h"
+#include "hw/cpu.h"
+#include "lib/asm.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "load/load.h"
+#include "platform/acpi.h"
+#include "start/machine.h"
+#include "vcpu/vcpu.h"
+
+#define MIB    (UINT64_C(1) << 20)
+#define POOL01 (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
+
+/* So much of L0's own memory, as zeroes. */
+static void *take_zeroed(struct frames *frames, uint64_t bytes)
+{
+	void *memory = (void *)frames_take(frames, bytes);
+
+	if (memory)
+		memset(memory, 0, bytes);
+	return memory;
+}
+
+static bool no_room(const struct vm *vm, const char *what, uint64_t mib)
+{
+	say("machine %u: no room for %lu MiB of %s (knobs memory, pool, vcpus)", vm->number, mib,
+	    what);
+	return false;
+}
+
+static bool take_ram(struct vm *vm, struct frames *frames)
+{
+	struct ram *ram = &vm->ram;
+
+	ram_init(ram, vm->knobs.memory * MIB);
+	ram->hpa_below = frames_take_guest(frames, ram->below);
+	ram->hpa_above = ram->above ? frames_take_guest(frames, ram->above) : 0;
+	if (!ram->hpa_below || (ram->above && !ram->hpa_above))
+		return no_room(vm, "RAM", vm->knobs.memory);
+	return true;
+}
+
+static void init_caps(struct vm *vm)
+{
+	features_caps(&vm->features, &vm->hw_caps);
+	vmx_caps_make(&vm->l1_caps, &vm->hw_caps);
+	if (!knob_is(vm->knobs.mmu, "mdp"))
+		vmx_caps_hide_ept(&vm->l1_caps);
+	if (knob_is(vm->knobs.vpid, "off"))
+		vmx_caps_hide_vpid(&vm->l1_caps);
+	if (knob_is(vm->knobs.mmu, "shadow-on-shadow")) /* no PCID either: cpuid.c */
+		vm->l1_caps.proc2 &= ~((uint64_t)PROC2_INVPCID << 32);
+	if (knob_is(vm->knobs.vmcs, "evmcs"))
+		evmcs_limit_caps(&vm->l1_caps);
+	vm->l1_caps.cr4_fixed1 &= cpuid_cr4_allowed(vm);
+	vmcs_index_make(&vm->vmcs_index, &vm->l1_caps);
+}
+
+static bool init_ept01(struct vm *vm, struct frames *frames)
+{
+	const struct ept_caps caps = {vm->features.maxphyaddr, vm->features.exec_only,
+				      vm->features.gib_pages, vm->features.ept_ad};
+	const struct ram *ram = &vm->ram;
+	uint64_t pool = frames_take(frames, POOL01);
+
+	if (!pool || ept_pool_init(&vm->pool, pool, POOL01 / FRAMES_PAGE) ||
+	    ept01_init(&vm->ept01, &vm->pool, &caps) ||
+	    ept01_map(&vm->ept01, 0, ram->hpa_below, ram->below, EPT_RWX, EPT_WB) ||
+	    (ram->above &&
+	     ept01_map(&vm->ept01, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX, EPT_WB)))
+		return no_room(vm, "EPT01", POOL01 / MIB);
+	return true;
+}
+
+static void init_platform(struct vm *vm)
+{
+	const struct platform_config config = {
+		.tsc_khz = (uint32_t)vm->knobs.tsc_khz,
+		.bus_khz = (uint32_t)vm->knobs.tsc_khz / CRYSTAL_RATIO,
+		.memory_below_4g = vm->ram.below,
+		.memory_above_4g = vm->ram.above,
+		.vcpus = vm->vcpus,
+		.physical_width = vm->features.maxphyaddr,
+		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
+	};
+
+	platform_init(&vm->platform, &config);
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		lapic_init(&vm->vcpu[i]->lapic, &vm->platform, i);
+	acpi_build(ram_ptr(&vm->ram, LOAD_ACPI, ACPI_SIZE_MAX), LOAD_ACPI, &config);
+}
+
+/* The memory of a vCPU: itself, its pool of tables, its profile. */
+static bool take_vcpu(struct vm *vm, unsigned id, struct frames *frames)
+{
+	struct vcpu *v = take_zeroed(frames, sizeof(*v));
+	uint64_t pool = frames_take(frames, vm->knobs.pool * MIB);
+	bool profiled = knob_is(vm->knobs.profile, "yes");
+
+	if (!v || !pool)
+		return no_room(vm, "page tables", vm->knobs.pool);
+	vm->vcpu[id] = v;
+	v->vm = vm;
+	v->id = id;
+	v->pool_hpa = pool;
+	v->timer_shift = vm->features.timer_shift;
+	v->paging.on = knob_is(vm->knobs.mmu, "shadow-on-shadow");
+	paging_protect(v->guard, sizeof(v->guard), PAGING_NONE);
+	if (profiled && !(v->profile_hpa = frames_take(frames, profile_memory())))
+		return no_room(vm, "profile", profile_memory() / MIB);
+	return true;
+}
+
+static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
+{
+	vm->vcpus = vm->running = (unsigned)vm->knobs.vcpus;
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		if (!take_vcpu(vm, i, plan->frames))
+			return false;
+		vm->vcpu[i]->cpu = plan->cpu[i];
+		plan->cpu[i]->vcpu = vm->vcpu[i];
+		plan->cpu[i]->role = CPU_VCPU;
+		plan->cpu[i]->work = vcpu_run;
+		if (vm->vcpu[i]->profile_hpa)
+			profile_init(vm->vcpu[i], vm->vcpu[i]->profile_hpa);
+	}
+	return true;
+}
+
+/* What the machine's first vCPU begins with; the others wait for its IPIs. */
+static bool load(struct vm *vm, const struct boot_info *boot)
+{
+	if (load_l1(&vm->ram, boot->module, boot->modules, &vm->entry))
+		return true;
+	say("machine %u: what is to run in it could not be loaded", vm->number);
+	return false;
+}
+
+struct vm *machine_make(const struct machine_plan *plan)
+{
+	struct vm *vm = take_zeroed(plan->frames, sizeof(*vm));
+
+	if (!vm)
+		return NULL;
+	vm->number = plan->number;
+	vm->console = &console[plan->number];
+	vm->knobs = *plan->knobs;
+	vm->features = *plan->features;
+	if (!take_vcpus(vm, plan) || !take_ram(vm, plan->frames))
+		return NULL;
+	cpuid_init(vm);
+	init_caps(vm);
+	if (!init_ept01(vm, plan->frames))
+		return NULL;
+	init_platform(vm);
+	return load(vm, plan->boot) ? vm : NULL;
+}
+
+void machine_switch_on(struct vm *vm)
+{
+	/* The machine's time starts at 0, so that nothing in it depends on how it was loaded. */
+	vm->clock_offset = -rdtsc();
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		vm->vcpu[i]->clock_offset = vm->clock_offset;
+}

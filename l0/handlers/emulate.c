@@ -84,13 +84,24 @@ struct operand {
 };
 
 struct emulation {
+	const struct emulate_known *known; /* of the only operand, or NULL */
 	struct insn insn;
 	struct insn_state state;
 	struct operand operand[INSN_ACCESSES_MAX];
 	unsigned operands;
 };
 
-static bool reach_operand(struct vcpu *v, struct operand *o)
+/*
+ * The processor has just walked to it: it is all in that page, which is no RAM. (Another vCPU may
+ * have made another instruction of it since, which must not write where only a read was allowed.)
+ */
+static bool is_known(const struct emulate_known *known, const struct operand *o)
+{
+	return known && known->linear == o->linear && (known->write || !o->access.writes) &&
+	       (o->linear & 0xfff) + o->access.size <= 0x1000;
+}
+
+static bool reach_operand(struct vcpu *v, const struct emulate_known *known, struct operand *o)
 {
 	enum guest_access access = o->access.writes ? GUEST_WRITE : GUEST_READ;
 	struct guest_answer why;
@@ -100,7 +111,11 @@ static bool reach_operand(struct vcpu *v, struct operand *o)
 		guest_refuse(v, &why);
 		return false;
 	}
-	return guest_pieces_at(v, o->linear, o->access.size, access, &o->pieces);
+	if (!is_known(known, o))
+		return guest_pieces_at(v, o->linear, o->access.size, access, &o->pieces);
+	o->pieces.count = 1;
+	o->pieces.piece[0] = (struct guest_piece){.gpa = known->gpa, .size = o->access.size};
+	return true;
 }
 
 /* All of them before anything happens: an instruction that faults has done nothing. */
@@ -111,7 +126,7 @@ static bool reach_operands(struct vcpu *v, struct emulation *e)
 	e->operands = insn_accesses(&e->insn, &e->state, access);
 	for (unsigned i = 0; i < e->operands; i++) {
 		e->operand[i].access = access[i];
-		if (!reach_operand(v, &e->operand[i]))
+		if (!reach_operand(v, e->operands == 1 ? e->known : NULL, &e->operand[i]))
 			return false;
 	}
 	return true;
@@ -146,10 +161,11 @@ static uint64_t breakpoints(const struct emulation *e)
 	return pending;
 }
 
-static void execute(struct vcpu *v, struct emulation *e)
+static void execute(struct vcpu *v, const struct emulate_known *known, struct emulation *e)
 {
 	bool complete;
 
+	e->known = known;
 	load_state(v, e);
 	if (!reach_operands(v, e))
 		return;
@@ -170,7 +186,7 @@ static void execute(struct vcpu *v, struct emulation *e)
 		vcpu_retire(v, e->state.rflags);
 }
 
-bool emulate(struct vcpu *v, struct emulate_code *code)
+bool emulate(struct vcpu *v, const struct emulate_known *known, struct emulate_code *code)
 {
 	struct emulation e;
 	enum insn_verdict verdict;
@@ -184,6 +200,6 @@ bool emulate(struct vcpu *v, struct emulate_code *code)
 	else if (verdict == INSN_UNDEFINED || (e.insn.vector && !vector_usable(e.insn.vex)))
 		vcpu_inject_ud(v);
 	else
-		execute(v, &e);
+		execute(v, known, &e);
 	return true;
 }

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# The harness. libperf comes from the cache when set-up could build it (setup/libperf.sh).
+# The harness, a folder for each of its rooms (experiments/rooms).
+# libperf comes from the cache when set-up could build it (setup/libperf.sh).
 harness_DIR := experiments
 harness_BUILD := $(BUILD)/experiments
 harness_PERF := $(CACHE)/libperf
 harness_HAS_PERF := $(wildcard $(harness_PERF)/stamp)
-harness_COUNTERS := $(if $(harness_HAS_PERF),counters.c,counters_none.c)
-harness_SRC := $(filter-out experiments/counters%.c,$(wildcard experiments/*.c experiments/engines/*.c)) \
-	experiments/$(harness_COUNTERS)
+harness_COUNTERS := experiments/engines/$(if $(harness_HAS_PERF),counters.c,counters_none.c)
+harness_SRC := $(filter-out experiments/engines/counters%.c,$(wildcard experiments/*/*.c)) $(harness_COUNTERS)
 harness_OBJ := $(harness_SRC:experiments/%.c=$(harness_BUILD)/%.o)
 harness_LIBS := $(if $(harness_HAS_PERF),$(harness_PERF)/lib/libperf.a $(harness_PERF)/lib/libapi.a) \
-	-ljansson -lmd -lutil -lm
+	-ljansson -lmd -lutil -lm -l:libz.a
 
 $(harness_BUILD)/%.o: experiments/%.c
 	@mkdir -p $(@D)
@@ -22,10 +22,10 @@ harness: $(harness_BUILD)/testudo
 -include $(harness_OBJ:.o=.d)
 
 UNIT_TESTS += experiments
-unit_experiments_SRC := $(addprefix experiments/,bars.c cells.c channel.c charge.c complain.c csv.c comparison.c goals.c histogram.c knobs.c levels.c matrix.c \
-	measurement.c options.c page.c paths.c peer.c pick.c profile.c profile_tables.c result.c scratch.c show.c side_by_side.c symbols.c \
-	tables.c template.c terminal.c variants.c) \
-	$(wildcard experiments/tests/unit/*.c)
+# All but what starts processes: that is tested by tests/cli.sh and the system tests.
+unit_experiments_SRC := $(wildcard experiments/lib/*.c experiments/tables/*.c experiments/tests/unit/*.c) \
+	$(addprefix experiments/,cli/options.c engines/stamp.c engines/template.c engines/terminal.c machine/charge.c machine/kernel.c \
+	machine/knobs.c machine/variants.c report/headlines.c report/html.c report/rows.c run/peer.c)
 unit_experiments_INC := experiments
 unit_experiments_CFLAGS := -D_GNU_SOURCE
-unit_experiments_LIBS := -ljansson
+unit_experiments_LIBS := -ljansson -l:libz.a

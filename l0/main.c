@@ -10,6 +10,7 @@
 #include "hw/smp.h"
 #include "lib/console.h"
 #include "lib/print.h"
+#include "lib/sealed.h"
 #include "lib/string.h"
 #include "measure/channel.h"
 #include "memory/frames.h"
@@ -18,12 +19,11 @@
 
 void boot_main(uint32_t magic, uint32_t mbi);
 
-/* All of this is read-only once the machines run. */
-static struct boot_info boot;
-static struct knobs knobs;
-static struct features features;
-static struct frames frames;
-static struct cpu *cpus[CPUS_MAX];
+SEALED static struct boot_info boot;
+SEALED static struct knobs knobs;
+SEALED static struct features features;
+SEALED static struct frames frames;
+SEALED static struct cpu *cpus[CPUS_MAX];
 
 _Noreturn static void give_up(const char *detail)
 {
@@ -109,6 +109,8 @@ static void make_machines(void)
 	vm = machine_make(&plan);
 	if (!vm)
 		give_up("a machine could not be made; the console says why");
+	paging_seal();
+	selftest_sealed(knobs.selftest, cpus);
 	machine_switch_on(vm);
 	start_others();
 	cpus[0]->work(cpus[0]);

@@ -26,3 +26,9 @@ void selftest(const char *what)
 	if (knob_is(what, "stack"))
 		descend(&enough);
 }
+
+void selftest_sealed(const char *what, volatile void *variable)
+{
+	if (knob_is(what, "sealed"))
+		*(volatile char *)variable = 0;
+}

@@ -8,4 +8,7 @@
  */
 void selftest(const char *what);
 
+/* "sealed": it writes to @variable, which is SEALED, and sealed by now. */
+void selftest_sealed(const char *what, volatile void *variable);
+
 #endif

@@ -5,6 +5,24 @@
 #include "check_rules.h"
 #include "vmcs_access.h"
 
+bool vmcs12_wants_exception(const struct vmcs12 *v, uint32_t info, uint32_t error)
+{
+	unsigned vector = info & EVENT_VECTOR;
+	bool in_bitmap = v->exception_bitmap >> (vector & 31) & 1;
+
+	if (vector == VECTOR_PF && (error & v->page_fault_mask) != v->page_fault_match)
+		return !in_bitmap;
+	return in_bitmap;
+}
+
+bool vmcs12_blocks_nmi(const struct vmcs12 *v)
+{
+	uint32_t event = (uint32_t)v->entry_interruption_info;
+
+	return (v->guest_interruptibility & BLOCKING_NMI) ||
+	       ((event & EVENT_VALID) && (event & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI);
+}
+
 void vmx_exit_read(struct vmx_exit *e)
 {
 	e->reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);

@@ -18,6 +18,7 @@
 #ifndef VMCS_REFLECT_H
 #define VMCS_REFLECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "merge.h"
@@ -36,6 +37,18 @@ struct vmx_exit {
 	uint64_t guest_linear;
 	uint64_t guest_physical;
 };
+
+/*
+ * Does L1 want this exception of its L2 as an exit? By the exception bitmap; #PF goes by error code
+ * as well (SDM 26.2).
+ */
+bool vmcs12_wants_exception(const struct vmcs12 *v, uint32_t info, uint32_t error);
+
+/*
+ * Did L1 enter L2 with NMIs blocked, or block them by the NMI that it injected? Before
+ * vmcs12_save_guest() and vmcs12_set_exit().
+ */
+bool vmcs12_blocks_nmi(const struct vmcs12 *v);
 
 /* Reads all of it; VMCS02 (or VMCS01) current. */
 void vmx_exit_read(struct vmx_exit *e);

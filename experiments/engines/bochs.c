@@ -4,11 +4,12 @@
  * the templates beside this file. "fast" is Bochs 3.0 of our own build, "stock" is Debian's
  * package.
  */
-#include "complain.h"
-#include "engine.h"
-#include "paths.h"
-#include "scratch.h"
-#include "template.h"
+#include "engines/engine.h"
+#include "engines/stamp.h"
+#include "engines/template.h"
+#include "lib/complain.h"
+#include "lib/paths.h"
+#include "lib/scratch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -190,12 +191,48 @@ static bool powered_off(const char *directory, char *words, size_t room)
 	return off;
 }
 
+/* A program of one's own (TESTUDO_BOCHS) is made of nobody knows what. */
+static json_t *fast_source(void)
+{
+	const char *chosen = getenv("TESTUDO_BOCHS");
+	char *path = cache_path("bochs-3.0/stamp");
+	char *text = chosen && *chosen ? NULL : file_read(path);
+	json_t *source = text ? stamp_read(text) : NULL;
+
+	free(text);
+	free(path);
+	return source;
+}
+
+static json_t *stock_source(void)
+{
+	return engine_version("package", "dpkg-query -W bochs 2> /dev/null");
+}
+
+/* A line of its own on the engine's stderr (patch 22); there is none when it was killed. */
+static uint64_t instructions(const char *directory)
+{
+	static const char label[] = "\ninstructions ";
+	char *path = text_format("%s/engine.err", directory);
+	char *said = file_read(path);
+	char *text = text_format("\n%s", said ? said : "");
+	char *line = strstr(text, label);
+	uint64_t count = line ? strtoull(line + strlen(label), NULL, 10) : 0;
+
+	free(text);
+	free(said);
+	free(path);
+	return count;
+}
+
 const struct engine engine_bochs_fast = {
 	.name = "fast",
 	.about = "Bochs 3.0 of our own build",
 	.program = fast_program,
 	.prepare = prepare_fast,
 	.powered_off = powered_off,
+	.source = fast_source,
+	.instructions = instructions,
 };
 
 const struct engine engine_bochs_stock = {
@@ -204,4 +241,5 @@ const struct engine engine_bochs_stock = {
 	.program = stock_program,
 	.prepare = prepare_stock,
 	.powered_off = powered_off,
+	.source = stock_source,
 };

@@ -4,11 +4,12 @@
  * kvm.sh, which is tested inside the emulated machine (workloads/peer), where there is a VT-x for
  * it.
  */
-#include "complain.h"
-#include "engine.h"
-#include "paths.h"
-#include "scratch.h"
+#include "engines/engine.h"
+#include "lib/complain.h"
+#include "lib/paths.h"
+#include "lib/scratch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,18 +37,35 @@ static char *module_words(const struct run_spec *spec)
 	for (unsigned int i = 0; i < spec->module_count; i++) {
 		char *one = text_format("%s%s%s", spec->modules[i].path,
 					spec->modules[i].text[0] ? " " : "", spec->modules[i].text);
-		char *joined = text_format("%s%s", words, i ? "," : "");
 
-		free(words);
-		words = joined;
-		for (const char *c = one; *c; c++) {
-			joined = text_format("%s%s%c", words, *c == ',' ? "," : "", *c);
-			free(words);
-			words = joined;
-		}
+		if (i)
+			words = text_longer(words, ",");
+		for (const char *c = one; *c; c++)
+			words = text_longer(words, *c == ',' ? ",%c" : "%c", *c);
 		free(one);
 	}
 	return words;
+}
+
+/* A bzImage has this at this place (Documentation/arch/x86/boot.rst). */
+static bool is_linux(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	char magic[4] = "";
+	bool found = file && !fseek(file, 0x202, SEEK_SET) &&
+		     fread(magic, sizeof(magic), 1, file) == 1 && !memcmp(magic, "HdrS", 4);
+
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* For a Linux -initrd is a path and nothing else. */
+static char *initrd_words(const struct run_spec *spec)
+{
+	if (!is_linux(spec->kernel))
+		return module_words(spec);
+	return text_format("%s", spec->module_count ? spec->modules[0].path : "");
 }
 
 static int prepare(const struct run_spec *spec, const char *directory, const char *console,
@@ -56,13 +74,15 @@ static int prepare(const struct run_spec *spec, const char *directory, const cha
 	(void)directory;
 	if (spec->without_vmx)
 		return complain("engine \"kvm\" has no processor without VT-x");
+	if (spec->module_count > 1 && is_linux(spec->kernel))
+		return complain("engine \"kvm\" gives a Linux without L0 one initrd: join them");
 	arguments[0] = tree_path("experiments/engines/kvm.sh");
 	arguments[1] = text_format("%u", spec->memory);
 	arguments[2] = text_format("%u", spec->cpus);
 	arguments[3] = text_format("%s%s", tty ? "" : "file:", console);
 	arguments[4] = text_format("%s", spec->kernel);
 	arguments[5] = text_format("%s", spec->command_line ? spec->command_line : "");
-	arguments[6] = module_words(spec);
+	arguments[6] = initrd_words(spec);
 	return 0;
 }
 
@@ -78,10 +98,22 @@ static bool powered_off(const char *directory, char *words, size_t room)
 	return !words[0];
 }
 
+static json_t *source(void)
+{
+	const char *remedy, *qemu = program(&remedy);
+	char *command = qemu ? text_format("'%s' --version 2> /dev/null", qemu) : NULL;
+	json_t *version = command ? engine_version("qemu", command) : NULL;
+
+	free(command);
+	return version;
+}
+
 const struct engine engine_kvm = {
 	.name = "kvm",
 	.about = "QEMU with KVM, on a machine with VT-x",
+	.exit_status = true,
 	.program = program,
 	.prepare = prepare,
 	.powered_off = powered_off,
+	.source = source,
 };

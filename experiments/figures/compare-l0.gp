@@ -22,10 +22,10 @@ do for [i=0:blocks-1] { \
 	stats "peer.dat" index i every ::0::0 using (heading = strcol(1), 0) nooutput; \
 	set title heading; set ylabel "exits to L0"; \
 	plot "peer.dat" index i every ::1 using 2:xtic(1) title "Testudo" lc rgb "#2a5d8f", \
-	     "" index i every ::1 using 3 title "peer" lc rgb "#e0a030"; \
+	     "" index i every ::1 using 3 title "KVM" lc rgb "#e0a030"; \
 	set title "Ticks (not shown where it waits for a timer)"; set ylabel "ticks (instructions)"; \
 	plot "peer.dat" index i every ::1 using 4:xtic(1) title "Testudo" lc rgb "#2a5d8f", \
-	     "" index i every ::1 using 5 title "peer" lc rgb "#e0a030"; \
+	     "" index i every ::1 using 5 title "KVM" lc rgb "#e0a030"; \
 }; \
 unset multiplot'
 

@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Wraps a multiboot 1 kernel, its command line and its modules, or a Linux and its initrd, into a GRUB
+# Wraps a multiboot kernel, its command line and its modules, or a Linux and its initrds, into a GRUB
 # image that boots from a CD without menu or delay. The same input gives the same bytes.
 set -euo pipefail
 
 usage() {
 	cat <<-END
 	usage: make-iso.sh KERNEL OUT.iso [COMMAND-LINE [MODULE-FILE MODULE-STRING]...]
-	KERNEL is a multiboot 1 ELF, each module of which is loaded with its string, or a Linux
-	bzImage, whose modules are its initrds.
+	KERNEL is a multiboot 1 or 2 kernel, whose command line begins with its file's name, as
+	the specification shows it, and each module of which is loaded with its string as it
+	stands (the name first, if it is to have one); or a Linux bzImage, whose modules are its
+	initrds and whose command line has no name.
 	The image's boot menu has this one entry and starts it at once.
 	END
 }
@@ -39,29 +41,40 @@ words() { local word; for word in $1; do printf ' %s' "$(quote "$word")"; done; 
 set -f
 
 # --nounzip: a compressed initrd must reach the kernel as it is.
-loader=linux load=initrd
-! grub-file --is-x86-multiboot "$kernel" || loader=multiboot load="module --nounzip"
+loader=linux load= name=
+if grub-file --is-x86-multiboot "$kernel"; then
+	loader=multiboot load="module --nounzip"
+elif grub-file --is-x86-multiboot2 "$kernel"; then
+	loader=multiboot2 load="module2 --nounzip"
+fi
+[ $loader = linux ] || name=$(basename "$kernel")
 
 cp "$kernel" "$stage/boot/kernel"
 {
 	# Found by name, so that the image also boots when it was written to a disk.
 	echo "search.file /boot/kernel root"
-	echo "$loader /boot/kernel$(words "$arguments")"
-	number=0
+	echo "$loader /boot/kernel$(words "$name $arguments")"
+	number=0 initrds=
 	while [ $# -gt 0 ]; do
 		[ -r "$1" ] || fail "cannot read the module '$1'"
 		cp "$1" "$stage/boot/module$number"
-		echo "$load /boot/module$number$(words "$2")"
+		if [ $loader = linux ]; then
+			initrds="$initrds /boot/module$number"
+		else
+			echo "$load /boot/module$number$(words "$2")"
+		fi
 		number=$((number + 1))
 		shift 2
 	done
+	# A second "initrd" would replace the first.
+	[ -z "$initrds" ] || echo "initrd$initrds"
 	echo boot
 } > "$work/grub.cfg"
 
 # The configuration is part of GRUB's core, which runs it at once: no menu, no module to load from
 # the emulated CD, no graphics.
 grub=${GRUB_DIRECTORY:-/usr/lib/grub/i386-pc}
-[ -e "$grub/multiboot.mod" ] || fail "GRUB's PC modules are missing: run experiments/setup/setup.sh"
+[ -e "$grub/$loader.mod" ] || fail "GRUB's PC modules are missing: run experiments/setup/setup.sh"
 grub-mkimage -O i386-pc-eltorito -d "$grub" -p /boot/grub -c "$work/grub.cfg" \
 	-o "$stage/boot/grub.img" biosdisk iso9660 part_msdos $loader boot search_fs_file
 

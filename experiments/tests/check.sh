@@ -40,6 +40,10 @@ for name; do
 	make -s -C "$top" "unit-$name" > "$out/unit-$name.log" 2>&1
 	add_unit "$name" $? "$out/unit-$name.log"
 done
+"$top/experiments/tests/rooms-test.sh" | tee "$out/rooms.log"
+add_suite "rooms" "$out/rooms.log"
+"$top/experiments/tests/globals.sh" | tee "$out/globals.log"
+add_suite "globals" "$out/globals.log"
 "$top/experiments/tests/cli.sh" | tee "$out/cli.log"
 add_suite "command line" "$out/cli.log"
 "$top/experiments/tests/same-bytes.sh" | tee "$out/same-bytes.log"

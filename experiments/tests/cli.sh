@@ -95,7 +95,7 @@ refuses '--set apic: unknown value "nonsense"; there are: x2apic, xapic' boot --
 refuses 'unknown engine "nonsense"; there are: bochs, fast, stock, kvm' boot --engine nonsense
 refuses '--engine: the value is empty' boot --engine ''
 refuses 'unknown experiment "nonsense"; testudo list' run nonsense
-refuses 'the name is missing' run
+refuses 'give the name of an experiment .* or --definition' run
 refuses 'the name is empty' run ''
 refuses 'unknown experiment "\.\./definitions' run ../definitions/exit-multiplication
 refuses 'one word too many' run exit-multiplication exit-multiplication
@@ -117,11 +117,42 @@ refuses 'unexpected word' list word
 refuses 'unexpected word' doctor word
 refuses 'no result in' report "$work/missing"
 refuses "no test's name" check-system nonsense
+refuses 'the name is missing' table
+refuses 'missing cannot be read' table "$work/missing"
+refuses 'has no "measure" line' table "$work/kernel"
+
+# defines PATTERN DEFINITION: an experiment of one's own that is refused for that.
+defines() {
+	printf '%s\n' "$2" > "$work/own.json"
+	refuses "$1" run --definition "$work/own.json" --out "$work/out"
+}
+one='{"level":"L1","l0":"testudo","kernel":"micro"}'
+refuses 'or --definition' run mmu --definition "$work/kernel"
+refuses 'missing.*No such file' run --definition "$work/missing"
+cp "$work/kernel" "$work/own name.json"
+refuses 'name the file with letters' run --definition "$work/own name.json"
+defines 'own.json line 2: ' '{'
+defines 'has no "runs"' '{}'
+defines '"runs" is empty' '{"runs":[]}'
+defines '"runs" of the definition is not an array' '{"runs":1}'
+defines 'run 1 is not an object' '{"runs":[1]}'
+defines '"runz" of the definition is not known' '{"runz":[]}'
+defines 'run 1 has no "l0"' '{"runs":[{"level":"L1"}]}'
+defines 'run 2 has no "kernel"' "{\"runs\":[$one,{\"level\":\"L1\",\"l0\":\"none\"}]}"
+defines '"l0" of run 1 is "kvm"; there are: testudo, none' "{\"runs\":[${one/testudo/kvm}]}"
+defines '"ends" of run 1 is "never"' "{\"runs\":[${one/\}/,\"ends\":\"never\"\}}]}"
+defines '"status" of run 1 is not a whole number' "{\"runs\":[${one/\}/,\"status\":\"0\"\}}]}"
+defines '"knobs" of run 1 are texts' "{\"runs\":[${one/\}/,\"knobs\":[1]\}}]}"
+defines 'operation "x" is not known' "{\"operations\":[\"x\"],\"runs\":[$one]}"
+defines 'table "x" is not known' "{\"table\":\"x\",\"runs\":[$one]}"
+defines 'figure "x" is not in' "{\"figure\":\"x\",\"runs\":[$one]}"
+defines 'published "x" is not in' "{\"published\":\"x\",\"runs\":[$one]}"
+defines 'nowhere is missing' "{\"runs\":[${one/micro/nowhere}]}"
 refuses 'unknown.*\?' $'bad\nname'
 TESTUDO_BOCHS=$work/missing refuses 'engine "fast" is not here' boot --engine fast --bare --kernel "$work/kernel"
 TMPDIR=$work/missing refuses 'set TMPDIR' boot --engine fast --bare --kernel "$work/kernel"
 
-for command in '' doctor list run boot report check-system; do
+for command in '' doctor list run boot report table check-system; do
 	helps $command
 done
 
@@ -151,6 +182,43 @@ stops 106 1 'error: no' '{"t":"stop","why":"error","detail":"no","status":"x"}'
 stops 106 1 'unknown reason "nonsense"' '{"t":"stop","why":"nonsense"}'
 stops 106 1 'error' '{"t":"stop"}'
 FAKE_BOCHS=end ends 108 1 'the engine ended'
+
+# A measurement of one's own, from a run's own channel and from a file of lines.
+measure='{"t":"measure","id":7,"iterations":2,"level":1,"vmcs12":0,"elapsed":30,"ticks":{"l0":20,"l1":10,"l2":0},"exits":[{"level":1,"vmcs12":0,"reason":"CPUID","count":4,"ticks":20}]}'
+stop='{"t":"stop","why":"debug-exit","status":0}'
+own="{\"table\":\"marks\",\"markers\":{\"7\":\"ping\"},\"runs\":[${one/\}/,\"ends\":\"debug-exit\"\}}]}"
+
+# own STATUS PATTERN LINES: the experiment of one's own on the fake engine, which says those lines.
+own() {
+	local status why= said
+	printf '%s\n' "$own" > "$work/own.json"
+	said=$(FAKE_BOCHS=stop FAKE_STOP=$3 "$testudo" run --definition "$work/own.json" --out "$work/mine" 2>&1)
+	status=$?
+	[ $status -eq "$1" ] || why="status $status, not $1: $said"
+	[[ $said == *"$2"* ]] || why="$why; no \"$2\" in: $said"
+	[ $status -eq 0 ] || [ ! -e "$work/mine" ] || why="$why; left a result"
+	verdict "run --definition, which ends with $1" "$why"
+}
+
+# holds NAME FILE LINE: the file has that line.
+holds() {
+	grep -qxF -- "$3" "$2" && verdict "$1" '' || verdict "$1" "no $3 in: $(cat "$2")"
+}
+
+own 110 'the guest set no marks' "$stop"
+own 110 'do not add up' "${measure/elapsed\":30/elapsed\":31}"$'\n'"$stop"
+own 0 'ping' "$measure"$'\n'"$stop"
+holds 'measurements of an own experiment' "$work/mine/measurements.csv" L1,7,ping,L1,0,2,2.000,15.000,10.000,5.000,0.000,n/a,n/a,n/a
+holds 'the command of a result' "$work/mine/result.json" ' "command": "./testudo run --definition own.json",'
+[ "$(grep -c '"engine"' "$work/mine/host.json")" -eq 1 ] && verdict 'the program in host.json' '' ||
+	verdict 'the program in host.json' "$(cat "$work/mine/host.json")"
+"$testudo" report "$work/mine" --out "$work/page.html" > "$work/stdout" 2>&1
+holds 'the report of a result' "$work/page.html" '<pre>./testudo run --definition own.json</pre>'
+printf 'engine words\n%s\nguest> %s\n' "$measure" "$measure" > "$work/lines"
+"$testudo" table "$work/lines" --out "$work/tables" > "$work/stdout" 2>&1
+holds 'table of a channel file' "$work/tables/marker-exits.csv" n/a,7,n/a,L1,1,0,CPUID,4,2.000,20,10.000
+[ "$(wc -l < "$work/tables/measurements.csv")" -eq 2 ] && verdict 'a guest forges no measurement' '' ||
+	verdict 'a guest forges no measurement' "$(cat "$work/tables/measurements.csv")"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

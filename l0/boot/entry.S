@@ -11,7 +11,7 @@
 	.align 4
 	.long MULTIBOOT_MAGIC, MULTIBOOT_FLAGS, -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
 
-	.section .bss
+	.section .start, "aw"
 	.align 4096
 	.global boot_pml4
 boot_pml4:

@@ -14,6 +14,7 @@
 #define MULTIBOOT_INFO_MEMORY  (1u << 0)
 #define MULTIBOOT_INFO_CMDLINE (1u << 2)
 #define MULTIBOOT_INFO_MODS    (1u << 3)
+#define MULTIBOOT_INFO_ELF     (1u << 5)
 #define MULTIBOOT_INFO_MMAP    (1u << 6)
 #define MULTIBOOT_INFO_LOADER  (1u << 9)
 
@@ -23,7 +24,7 @@ struct multiboot_info {
 	uint32_t boot_device;
 	uint32_t cmdline;
 	uint32_t mods_count, mods_addr;
-	uint32_t syms[4];
+	uint32_t syms[4]; /* ELF: headers, size of one, address of the first, that of the names */
 	uint32_t mmap_length, mmap_addr;
 	uint32_t drives_length, drives_addr;
 	uint32_t config_table;
@@ -48,6 +49,8 @@ struct multiboot_mmap {
 /* Section 3.1.1: the header that a kernel carries in its first 8 KiB, on a 4-byte boundary. */
 #define MULTIBOOT_HEADER_SEARCH  8192u
 #define MULTIBOOT_HEADER_ADDRESS (1u << 16)
+/* A loader must know each of the low sixteen bits: page-aligned modules, memory, video. */
+#define MULTIBOOT_HEADER_UNKNOWN 0xfff8u
 
 struct multiboot_header {
 	uint32_t magic, flags, checksum;

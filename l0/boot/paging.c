@@ -3,6 +3,7 @@
 
 #include "boot/paging.h"
 #include "lib/asm.h"
+#include "lib/sealed.h"
 #include "measure/panic.h"
 
 #define PTE_PRESENT  0x1ull
@@ -11,6 +12,8 @@
 #define PTE_NX       (1ull << 63)
 #define PTE_ADDRESS  0x000ffffffffff000ull
 #define DATA         (PTE_PRESENT | PTE_WRITABLE | PTE_NX)
+
+#define CR0_WP (1ull << 16)
 
 #define PAGE    4096ull
 #define LARGE   (2ull << 20)
@@ -24,14 +27,14 @@
 /* Tables for the large pages of which a part has rights of its own: image, CPUs, vCPUs. */
 #define SMALL_TABLES 48
 
-extern const char l0_text_start[], l0_text_end[], l0_const_end[];
+extern const char l0_text_start[], l0_text_end[], l0_const_end[], l0_start_end[];
 
 /* The entry code has tables of its own: these are complete before they are used. */
-uint64_t paging_root[ENTRIES] __attribute__((aligned(4096)));
-static uint64_t pdpt[ENTRIES] __attribute__((aligned(4096)));
-static uint64_t larges[LARGES] __attribute__((aligned(4096)));
-static uint64_t small[SMALL_TABLES][ENTRIES] __attribute__((aligned(4096)));
-static unsigned smalls;
+SEALED uint64_t paging_root[ENTRIES] __attribute__((aligned(4096)));
+SEALED static uint64_t pdpt[ENTRIES] __attribute__((aligned(4096)));
+SEALED static uint64_t larges[LARGES] __attribute__((aligned(4096)));
+SEALED static uint64_t small[SMALL_TABLES][ENTRIES] __attribute__((aligned(4096)));
+SEALED static unsigned smalls;
 
 static const uint64_t rights_bits[] = {
 	[PAGING_NONE] = 0,
@@ -93,4 +96,14 @@ void paging_init(uint64_t top)
 	paging_protect(l0_text_start, (uint64_t)(l0_text_end - l0_text_start), PAGING_CODE);
 	paging_protect(l0_text_end, (uint64_t)(l0_const_end - l0_text_end), PAGING_CONST);
 	write_cr3((uintptr_t)paging_root);
+}
+
+void paging_seal(void)
+{
+	uint64_t cr0 = read_cr0();
+
+	/* The page tables are among them, and are still written while they are sealed. */
+	write_cr0(cr0 & ~CR0_WP);
+	paging_protect(l0_const_end, (uint64_t)(l0_start_end - l0_const_end), PAGING_CONST);
+	write_cr0(cr0);
 }

@@ -27,6 +27,9 @@ void paging_init(uint64_t top);
  */
 void paging_protect(const void *start, uint64_t bytes, enum paging_rights rights);
 
+/* What is SEALED can be written no more, these tables too: after the last paging_protect(). */
+void paging_seal(void);
+
 /* Is it in a page that paging_protect() took out of the map? */
 bool paging_is_guard(uint64_t address);
 

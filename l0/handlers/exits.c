@@ -55,20 +55,22 @@ void exit_external_interrupt(struct vcpu *v)
 	vcpu_attend(v);
 }
 
-/*
- * What a #DB does before its handler runs, and neither the exit nor the injection does (SDM 28.1,
- * 27.6.1.1): DR6 tells the cause in bits 3:0, BD, BS; DR7.GD, LBR and BTF are off.
- */
-static void take_debug_state(void)
-{
-	uint64_t dr7 = vmcs_read(VMCS_GUEST_DR7), debugctl = vmcs_read(VMCS_GUEST_DEBUGCTL);
+/* Causes of a #DB in the exit qualification: DR6's bits 3:0, BD, BS (SDM 28.2.1). */
+#define DB_CAUSES 0x600f
 
-	write_dr6((read_dr6() & ~0xfull) | (vmcs_read(VMCS_EXIT_QUALIFICATION) & 0x600f));
-	if (dr7 & DR7_GD)
-		vmcs_write(VMCS_GUEST_DR7, dr7 & ~DR7_GD);
-	if (debugctl & (DEBUGCTL_LBR | DEBUGCTL_BTF))
-		vmcs_write(VMCS_GUEST_DEBUGCTL,
-			   debugctl & ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF));
+static void give_back(struct vcpu *v, uint32_t info)
+{
+	bool debug = (info & EVENT_VECTOR) == VECTOR_DB;
+	bool int1 = (info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_PRIVILEGED;
+	const struct event e = {
+		.info = info & ~EVENT_NMI_UNBLOCKING,
+		.error = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR),
+		/* INT1 is a trap: the instruction must not come again. */
+		.length = int1 ? (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH) : 0,
+		.payload = debug ? vmcs_read(VMCS_EXIT_QUALIFICATION) & DB_CAUSES : 0,
+	};
+
+	vcpu_queue_fault(v, &e);
 }
 
 /*
@@ -81,24 +83,13 @@ void exit_exception(struct vcpu *v)
 	unsigned vector = info & EVENT_VECTOR;
 
 	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
-		return; /* physical; nothing of ours raises one */
-	if (vector == VECTOR_MC) {
+		vcpu_attend(v); /* physical, none of L1's: somebody left work for this vCPU */
+	else if (vector == VECTOR_MC)
 		vm_stop(v->vm, STOP_ERROR, 0, "machine check in the guest");
-		return;
-	}
-	if (vector == VECTOR_DB)
-		take_debug_state();
-	if (vector == VECTOR_PF) { /* intercepted without EPT alone */
+	else if (vector == VECTOR_PF) /* intercepted without EPT alone */
 		exit_page_fault(v);
-		return;
-	}
-	vcpu_inject(v, vector, info & EVENT_ERROR,
-		    (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_ERROR));
-	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_PRIVILEGED && v->event.made) {
-		/* INT1 is a trap: the instruction must not come again. */
-		v->event.info = info;
-		v->event.length = (uint32_t)vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH);
-	}
+	else
+		give_back(v, info);
 }
 
 static void answer_cpuid(struct vcpu *v, const struct cpuid *c)

@@ -2,12 +2,11 @@
 #include "handlers/guest_access.h"
 
 #include "hw/x86.h"
-#include "lib/asm.h"
 #include "lib/string.h"
 #include "memory/breakpoint.h"
 #include "memory/guest_memory.h"
 #include "memory/segment.h"
-#include "vcpu/to_l1.h"
+#include "vcpu/events.h"
 #include "vmcs_access.h"
 
 static void refuse_by_exit(struct vcpu *v, const struct guest_answer *why)
@@ -21,7 +20,7 @@ static void refuse_by_exit(struct vcpu *v, const struct guest_answer *why)
 
 	if (why->verdict == GUEST_VIOLATION)
 		v->nested.reflected = why->gpa;
-	nested_reflect(v, &e);
+	vcpu_reflect(v, &e);
 }
 
 void guest_refuse(struct vcpu *v, const struct guest_answer *why)
@@ -29,8 +28,9 @@ void guest_refuse(struct vcpu *v, const struct guest_answer *why)
 	switch (why->verdict) {
 	case GUEST_FAULT:
 		if (why->vector == VECTOR_PF)
-			write_cr2(why->linear);
-		vcpu_inject(v, why->vector, true, why->error);
+			vcpu_inject_page_fault(v, why->linear, why->error);
+		else
+			vcpu_inject(v, why->vector, true, why->error);
 		return;
 	case GUEST_VIOLATION:
 	case GUEST_MISCONFIG:

@@ -44,7 +44,7 @@ static void walk_again(struct vcpu *v, uint64_t linear, enum guest_access access
 static void delivery(struct vcpu *v, uint64_t qual)
 {
 	uint64_t linear = vmcs_read(VMCS_GUEST_LINEAR_ADDRESS);
-	uint32_t event = v->event.info;
+	uint32_t event = v->events.redo.info;
 	bool software = (event & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_SOFTWARE_INTERRUPT;
 
 	if (qual & EPT_QUAL_FINAL)
@@ -69,7 +69,7 @@ bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_co
 {
 	if (!(qual & (EPT_QUAL_FINAL | EPT_QUAL_LINEAR))) {
 		vcpu_inject_gp(v); /* MOV to CR3 loads PDPTEs: reserved bits */
-	} else if (v->event.info) {
+	} else if (v->events.redo.info) {
 		delivery(v, qual);
 	} else if (!emulate_access(v, gpa, qual, code)) {
 		if (!(qual & EPT_QUAL_FINAL))

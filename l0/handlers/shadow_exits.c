@@ -5,7 +5,6 @@
 #include "handlers/mmio.h"
 #include "hw/x86.h"
 #include "lib/asm.h"
-#include "nested/nested.h"
 #include "vcpu/events.h"
 #include "vcpu/shadow_paging.h"
 #include "vcpu/vcpu.h"
@@ -19,21 +18,20 @@ static void pass_on(struct vcpu *v, uint64_t linear, uint32_t error)
 			      (uint32_t)EVENT_HARDWARE << EVENT_TYPE_SHIFT | VECTOR_PF;
 	struct vmx_exit e;
 
-	if (v->level == 2 && nested_wants_exception(&v->nested.cache.v, info, error)) {
+	if (v->level == 2 && vmcs12_wants_exception(&v->nested.cache.v, info, error)) {
 		vmx_exit_read(&e);
 		e.interruption_error = error;
 		v->paging.ahead = linear;
-		nested_reflect(v, &e);
+		vcpu_reflect(v, &e);
 		return;
 	}
-	write_cr2(linear);
-	vcpu_inject(v, VECTOR_PF, true, error);
+	vcpu_inject_page_fault(v, linear, error);
 }
 
 /* L0 dealt with a fault that IRET ran into: the NMI blocking it lifted is back (SDM 28.2.3). */
 static void restore_nmi_blocking(const struct vcpu *v)
 {
-	if ((vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_NMI_UNBLOCKING) && !v->event.info)
+	if ((vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_NMI_UNBLOCKING) && !v->events.redo.info)
 		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
 			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
 }

@@ -2,6 +2,7 @@
 #include "boot/paging.h"
 #include "hw/cpu.h"
 #include "lib/asm.h"
+#include "lib/sealed.h"
 #include "hw/host.h"
 #include "hw/x86.h"
 #include "measure/panic.h"
@@ -36,7 +37,7 @@ extern const uint64_t exception_entry[VECTORS];
 extern const struct fixup fixup_start[], fixup_end[];
 
 /* One for all CPUs: written once. */
-static struct gate idt[VECTORS];
+SEALED static struct gate idt[VECTORS];
 
 /* These come in on a stack of their own, since they may come at any place, or for want of a stack.
  */

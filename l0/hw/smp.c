@@ -16,11 +16,13 @@
 #define LIFE_DELAY    1000000
 
 extern const uint8_t trampoline[], trampoline_end[];
-/* By the trampoline: the CPU that starts, and the end of its stack. */
-extern struct cpu *smp_starting;
-extern void *smp_stack;
-struct cpu *smp_starting;
-void *smp_stack;
+
+/* What stands before the trampoline's code in low memory: the CPU that starts, its stack's end. */
+struct trampoline_words {
+	uint8_t jump[8];
+	struct cpu *cpu;
+	void *stack;
+};
 
 _Noreturn void smp_arrive(struct cpu *c);
 
@@ -45,9 +47,11 @@ static bool wait_for(const struct cpu *c, unsigned microseconds)
 
 bool smp_start(struct cpu *c)
 {
-	smp_starting = c;
-	smp_stack = &c->stack + 1;
-	memcpy((void *)SMP_TRAMPOLINE, trampoline, (size_t)(trampoline_end - trampoline));
+	struct trampoline_words *words = (void *)SMP_TRAMPOLINE;
+
+	memcpy(words, trampoline, (size_t)(trampoline_end - trampoline));
+	words->cpu = c;
+	words->stack = &c->stack + 1;
 	apic_send_init(c->apic_id);
 	wait_for(c, INIT_DELAY);
 	apic_send_startup(c->apic_id, SMP_TRAMPOLINE >> 12);

@@ -13,7 +13,14 @@
 	.section .rodata
 	.global trampoline, trampoline_end
 	.code16
-trampoline:
+trampoline: /* struct trampoline_words of smp.c */
+	jmp 1f
+	.balign 8
+cpu:
+	.quad 0
+stack:
+	.quad 0
+1:
 	cli
 	cld
 	xor %ax, %ax
@@ -62,8 +69,8 @@ arrived:
 	xor %eax, %eax
 	mov %eax, %fs
 	mov %eax, %gs
-	mov smp_stack, %rsp
-	mov smp_starting, %rdi
+	mov AT(stack), %rsp
+	mov AT(cpu), %rdi
 	call smp_arrive
 
 	.section .note.GNU-stack, "", @progbits

@@ -5,14 +5,17 @@
 
 #include "lib/print.h"
 #include "lib/string.h"
-#include "load/load.h"
+#include "load/elf.h"
+#include "load/image.h"
+#include "load/kinds.h"
+#include "load/modules.h"
 
-#define SETUP_HEADER   0x1f1u
 #define MAGIC_HDRS     0x53726448u
 #define LEAST_PROTOCOL 0x206
 #define LOADER_OTHER   0xff
-#define PAGE           4096ull
-#define INITRD_ALIGN   PAGE
+#define PAGE           LAYOUT_PAGE
+#define INITRD_ALIGN   4 /* between one and the next */
+#define TEXT_MAX       2047u
 
 static const void *bytes_of(const struct boot_module *m)
 {
@@ -40,23 +43,23 @@ static void write_e820(const struct ram *ram, struct boot_params *params)
 	params->e820_entries = (uint8_t)rows;
 }
 
-/* As high as the kernel allows, so that nothing it unpacks runs into it. */
-static bool copy_initrd(const struct ram *ram, const struct boot_module *initrd,
-			struct boot_params *params, uint64_t kernel_end)
+/* As high as the kernel allows, so that nothing it unpacks runs into it; several are one. */
+static bool copy_initrd(struct layout *l, const struct modules *initrds, struct boot_params *params)
 {
-	uint64_t top = (uint64_t)params->hdr.initrd_addr_max + 1, at;
+	const struct layout_wish wish = {LOAD_HIGH, params->hdr.initrd_addr_max + 1ull, PAGE, true};
+	uint64_t size = modules_bytes(initrds, INITRD_ALIGN), at;
+	uint8_t *to = size ? layout_place(l, &wish, 1, size, &at) : NULL;
 
-	if (top > ram->below)
-		top = ram->below;
-	at = (top - initrd->size) & ~(INITRD_ALIGN - 1);
-	if (initrd->size > top || at < kernel_end) {
+	if (!size)
+		return true;
+	if (!to) {
 		say("L1's initrd of %lu bytes has no room in %lu bytes of memory (knob memory)",
-		    initrd->size, ram->size);
+		    size, l->ram->size);
 		return false;
 	}
-	memcpy(ram_ptr(ram, at, initrd->size), bytes_of(initrd), initrd->size);
+	modules_copy(initrds, INITRD_ALIGN, to);
 	params->hdr.ramdisk_image = (uint32_t)at;
-	params->hdr.ramdisk_size = (uint32_t)initrd->size;
+	params->hdr.ramdisk_size = (uint32_t)size;
 	return true;
 }
 
@@ -67,88 +70,117 @@ static uint64_t kernel_address(const struct setup_header *hdr)
 								       : LOAD_HIGH;
 }
 
-/* Copies the protected-mode part; returns where it must not be overwritten up to, 0 if it fails. */
-static uint64_t copy_kernel(const struct ram *ram, const struct boot_module *kernel,
-			    const struct setup_header *hdr)
+/* Copies the protected-mode part, with the room that it unpacks into behind it. */
+static bool copy_kernel(struct layout *l, const struct boot_module *kernel,
+			const struct setup_header *hdr)
 {
+	const struct image_file file = {bytes_of(kernel), kernel->size};
 	uint64_t setup = (hdr->setup_sects ? hdr->setup_sects + 1u : 5u) * 512u;
-	uint64_t room = hdr->init_size, to = kernel_address(hdr);
-	void *target;
+	const struct image_piece piece = {setup, kernel_address(hdr), kernel->size - setup,
+					  hdr->init_size};
 
-	if (setup >= kernel->size) {
-		say("L1's kernel image is cut short");
-		return 0;
-	}
-	if (room < kernel->size - setup)
-		room = kernel->size - setup;
-	target = to + room <= RAM_HOLE_END ? ram_ptr(ram, to, room) : NULL; /* a 32-bit entry */
-	if (!target) {
-		say("L1's kernel needs %lu bytes at %lx, more than its memory (knob memory)", room,
-		    to);
-		return 0;
-	}
-	memcpy(target, (const uint8_t *)bytes_of(kernel) + setup, kernel->size - setup);
-	return to + room;
+	if (setup < kernel->size)
+		return image_load(l, &file, &piece) && image_entry_ok(l, piece.to);
+	say("L1's kernel image is cut short");
+	return false;
 }
 
-/* What both kinds find at boot_params, but for the setup header. */
-static struct boot_params *make_params(const struct ram *ram, const struct boot_module *kernel,
-				       const struct setup_header *hdr)
+/* Linux does not want the name of its file, which the string begins with. */
+static const char *after_name(const char *text)
 {
-	struct boot_params *params = ram_ptr(ram, LOAD_INFO, sizeof(*params));
-	char *cmdline = ram_ptr(ram, LOAD_CMDLINE, BOOT_TEXT_BYTES);
+	while (*text && *text != ' ')
+		text++;
+	while (*text == ' ')
+		text++;
+	return text;
+}
 
+static char *copy_words(struct layout *l, const char *words, uint64_t *at)
+{
+	uint64_t size = strlen(words) + 1;
+	char *to = layout_place_table(l, size, at);
+
+	if (to)
+		memcpy(to, words, size);
+	return to;
+}
+
+/* What both kinds find at boot_params; NULL after a line. */
+static struct boot_params *make_params(struct layout *l, const struct boot_module *kernel,
+				       const struct setup_header *hdr, struct entry_state *out)
+{
+	struct boot_params *params = layout_place_table(l, sizeof(*params), &out->rsi);
+	uint64_t words;
+
+	if (!params || !copy_words(l, after_name(kernel->text), &words)) {
+		say("L1's boot parameters have no room in its memory (knob memory)");
+		return NULL;
+	}
 	memset(params, 0, sizeof(*params));
 	params->hdr = *hdr;
 	params->hdr.type_of_loader = LOADER_OTHER;
-	params->hdr.cmd_line_ptr = (uint32_t)LOAD_CMDLINE;
+	params->hdr.cmd_line_ptr = (uint32_t)words;
 	params->acpi_rsdp_addr = LOAD_ACPI;
-	string_copy(cmdline, kernel->text, BOOT_TEXT_BYTES);
-	write_e820(ram, params);
+	write_e820(l->ram, params);
 	return params;
 }
 
-bool load_bzimage(const struct ram *ram, const struct boot_module *kernel,
-		  const struct boot_module *initrd, struct entry_state *out)
+static bool add_params(struct layout *l, const struct boot_module *module, unsigned modules,
+		       const struct setup_header *hdr, struct entry_state *out)
 {
-	const struct boot_params *image = bytes_of(kernel);
-	struct boot_params *params;
-	uint64_t end;
+	const struct modules initrds = {module + 1, modules - 1};
+	struct boot_params *params = make_params(l, module, hdr, out);
+
+	return params && copy_initrd(l, &initrds, params);
+}
+
+bool load_bzimage(struct layout *l, const struct boot_module *module, unsigned modules,
+		  struct entry_state *out)
+{
+	const struct boot_params *image = bytes_of(module);
 
 	if (image->hdr.version < LEAST_PROTOCOL || !(image->hdr.loadflags & LOADED_HIGH)) {
 		say("L1's kernel speaks boot protocol %x; 2.06 and a bzImage is the least",
 		    image->hdr.version);
 		return false;
 	}
-	params = make_params(ram, kernel, &image->hdr);
-	end = copy_kernel(ram, kernel, &image->hdr);
-	if (!end || (initrd && !copy_initrd(ram, initrd, params, end)))
-		return false;
 	out->rip = kernel_address(&image->hdr);
-	out->rsi = LOAD_INFO;
+	return copy_kernel(l, module, &image->hdr) &&
+	       add_params(l, module, modules, &image->hdr, out);
+}
+
+#define PAGE_TABLE 0x3ull  /* present, writable */
+#define PAGE_2M    0x83ull /* and a large leaf */
+
+/* The 64-bit entry runs on page tables of the loader: 4 GiB one to one, 2 MiB pages. */
+static bool make_paging(struct layout *l, uint64_t *cr3)
+{
+	uint64_t *pml4 = layout_place_table(l, 6 * PAGE, cr3), *pdpt, *pd;
+
+	if (!pml4) {
+		say("L1's first page tables have no room in its memory (knob memory)");
+		return false;
+	}
+	pdpt = pml4 + 512;
+	pd = pdpt + 512;
+	memset(pml4, 0, 2 * PAGE);
+	pml4[0] = (*cr3 + PAGE) | PAGE_TABLE;
+	for (uint64_t i = 0; i < 4; i++)
+		pdpt[i] = (*cr3 + (2 + i) * PAGE) | PAGE_TABLE;
+	for (uint64_t i = 0; i < 4 * 512; i++)
+		pd[i] = i << 21 | PAGE_2M;
 	return true;
 }
 
-#define CODE64     0x00af9b000000ffffull /* the descriptor that CS names */
-#define PAGE_TABLE 0x3ull                /* present, writable */
-#define PAGE_2M    0x83ull               /* and a large leaf */
-
-/* The 64-bit entry runs on page tables of the loader: 4 GiB one to one, 2 MiB pages. */
-static uint64_t make_paging(const struct ram *ram)
+bool load_is_vmlinux(const struct boot_module *kernel)
 {
-	uint64_t *pml4 = ram_ptr(ram, LOAD_PAGING, 6 * PAGE), *pdpt = pml4 + 512, *pd = pdpt + 512;
+	struct elf elf;
 
-	memset(pml4, 0, 2 * PAGE);
-	pml4[0] = (LOAD_PAGING + PAGE) | PAGE_TABLE;
-	for (uint64_t i = 0; i < 4; i++)
-		pdpt[i] = (LOAD_PAGING + (2 + i) * PAGE) | PAGE_TABLE;
-	for (uint64_t i = 0; i < 4 * 512; i++)
-		pd[i] = i << 21 | PAGE_2M;
-	return LOAD_PAGING;
+	return elf_open(&elf, kernel);
 }
 
-bool load_vmlinux(const struct ram *ram, const struct boot_module *kernel,
-		  const struct boot_module *initrd, struct entry_state *out)
+bool load_vmlinux(struct layout *l, const struct boot_module *module, unsigned modules,
+		  struct entry_state *out)
 {
 	/* What the header of the bzImage would have said. */
 	static const struct setup_header header = {
@@ -158,16 +190,13 @@ bool load_vmlinux(const struct ram *ram, const struct boot_module *kernel,
 		.loadflags = LOADED_HIGH,
 		.initrd_addr_max = 0x7fffffff,
 		.kernel_alignment = 0x1000000,
-		.cmdline_size = BOOT_TEXT_BYTES - 1,
+		.cmdline_size = TEXT_MAX,
 	};
-	struct boot_params *params = make_params(ram, kernel, &header);
-	uint64_t end = LOAD_HIGH;
+	struct elf elf;
 
-	if (!load_elf(ram, kernel, &out->rip, &end) ||
-	    (initrd && !copy_initrd(ram, initrd, params, end)))
+	if (!elf_open(&elf, module) || !elf_load(&elf, l, 0))
 		return false;
-	out->cr3 = make_paging(ram);
-	*(uint64_t *)ram_ptr(ram, LOAD_GDT + out->cs, 8) = CODE64;
-	out->rsi = LOAD_INFO;
-	return true;
+	out->rip = elf_entry(&elf);
+	return image_entry_ok(l, out->rip) && add_params(l, module, modules, &header, out) &&
+	       make_paging(l, &out->cr3);
 }

@@ -1,54 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lib/print.h"
-#include "lib/string.h"
 #include "load/load.h"
 
-#define GDT_CODE 0x00cf9b000000ffffull
-#define GDT_DATA 0x00cf93000000ffffull
+#include "lib/print.h"
+#include "lib/string.h"
+#include "load/bios.h"
+#include "load/kinds.h"
 
-unsigned load_memory_map(const struct ram *ram, struct load_map map[LOAD_MAP_ROWS])
+#define GDT_CODE      0x00cf9b000000ffffull
+#define GDT_CODE64    0x00af9b000000ffffull
+#define GDT_DATA      0x00cf93000000ffffull
+#define SELECTOR_CODE 0x10u
+#define SELECTOR_DATA 0x18u
+
+/* The first that knows the file loads it: a Xen has headers of both versions of multiboot. */
+static const struct {
+	load_test *is;
+	load_kind *load;
+} kinds[] = {
+	{load_is_bzimage, load_bzimage},
+	{load_is_multiboot, load_multiboot},
+	{load_is_multiboot2, load_multiboot2},
+	{load_is_vmlinux, load_vmlinux},
+};
+
+static bool load_kernel(struct layout *l, const struct boot_module *module, unsigned modules,
+			struct entry_state *out)
 {
-	unsigned n = 0;
-
-	map[n++] = (struct load_map){0, LOAD_EBDA, LOAD_RAM};
-	map[n++] = (struct load_map){LOAD_EBDA, 0xa0000 - LOAD_EBDA, LOAD_RESERVED};
-	map[n++] = (struct load_map){LOAD_ACPI, LOAD_HIGH - LOAD_ACPI, LOAD_RESERVED};
-	map[n++] = (struct load_map){LOAD_HIGH, ram->below - LOAD_HIGH, LOAD_RAM};
-	if (ram->above)
-		map[n++] = (struct load_map){RAM_HOLE_END, ram->above, LOAD_RAM};
-	return n;
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].is(module))
+			return kinds[i].load(l, module, modules, out);
+	say("L1 is neither a Linux kernel (bzImage, vmlinux) nor a multiboot kernel");
+	return false;
 }
 
-/* Flat code and data at selectors 10H and 18H, as the Linux boot protocol wants them. */
-static void write_gdt(const struct ram *ram, struct entry_state *out)
+/* Flat code and data where the Linux boot protocol wants them, and a stack in the same page. */
+static bool write_gdt(struct layout *l, struct entry_state *out)
 {
-	uint64_t *gdt = ram_ptr(ram, LOAD_GDT, 32);
+	uint64_t at, *gdt = layout_place_table(l, LAYOUT_PAGE, &at);
 
-	gdt[2] = GDT_CODE;
-	gdt[3] = GDT_DATA;
-	out->gdt = LOAD_GDT;
-	out->gdt_limit = 31;
-	out->cs = 0x10;
-	out->ds = 0x18;
-	out->rsp = LOAD_STACK;
+	if (!gdt) {
+		say("L1's memory has no page left for its first descriptors (knob memory)");
+		return false;
+	}
+	memset(gdt, 0, LAYOUT_PAGE);
+	gdt[SELECTOR_CODE / sizeof(*gdt)] = out->cr3 ? GDT_CODE64 : GDT_CODE;
+	gdt[SELECTOR_DATA / sizeof(*gdt)] = GDT_DATA;
+	out->gdt = at;
+	out->gdt_limit = SELECTOR_DATA + sizeof(*gdt) - 1;
+	out->cs = SELECTOR_CODE;
+	out->ds = SELECTOR_DATA;
+	out->rsp = at + LAYOUT_PAGE;
+	return true;
 }
 
-bool load_l1(const struct ram *ram, const struct boot_info *boot, struct entry_state *out)
+bool load_l1(const struct ram *ram, const struct boot_module *module, unsigned modules,
+	     struct entry_state *out)
 {
-	const struct boot_module *kernel = &boot->module[0];
-	const struct boot_module *second = boot->modules > 1 ? &boot->module[1] : NULL;
+	struct layout l;
 
-	if (!boot->modules) {
+	if (!modules) {
 		say("no L1: the loader must give it as the first module");
 		return false;
 	}
-	write_gdt(ram, out);
-	if (load_is_bzimage(kernel))
-		return load_bzimage(ram, kernel, second, out);
-	if (load_is_multiboot(kernel))
-		return load_multiboot(ram, kernel, second, out);
-	if (load_is_elf(kernel))
-		return load_vmlinux(ram, kernel, second, out);
-	say("L1 is neither a Linux kernel (bzImage, vmlinux) nor a multiboot 1 kernel");
-	return false;
+	bios_write(ram);
+	layout_init(&l, ram);
+	return load_kernel(&l, module, modules, out) && write_gdt(&l, out);
 }

@@ -3,22 +3,16 @@
 #include "boot/multiboot.h"
 #include "lib/print.h"
 #include "lib/string.h"
-#include "load/load.h"
+#include "load/kinds.h"
+#include "load/multiboot_image.h"
+#include "load/tables.h"
 
-/* What the information at LOAD_TABLES consists of. */
-struct tables {
-	struct multiboot_mmap map[LOAD_MAP_ROWS];
-	struct multiboot_module module;
-	char loader[16];
-	char text[BOOT_TEXT_BYTES];
-};
-
-_Static_assert(LOAD_TABLES + sizeof(struct tables) <= LOAD_CMDLINE, "tables end before the text");
-
-static const struct multiboot_header *find_header(const uint8_t *image, uint64_t size,
+static const struct multiboot_header *find_header(const struct boot_module *kernel,
 						  uint64_t *offset)
 {
-	uint64_t limit = size < MULTIBOOT_HEADER_SEARCH ? size : MULTIBOOT_HEADER_SEARCH;
+	const uint8_t *image = (const void *)(uintptr_t)kernel->hpa;
+	uint64_t limit =
+		kernel->size < MULTIBOOT_HEADER_SEARCH ? kernel->size : MULTIBOOT_HEADER_SEARCH;
 
 	for (uint64_t at = 0; at + sizeof(struct multiboot_header) <= limit; at += 4) {
 		const struct multiboot_header *h = (const void *)(image + at);
@@ -31,100 +25,112 @@ static const struct multiboot_header *find_header(const uint8_t *image, uint64_t
 	return NULL;
 }
 
-static bool load_addresses(const struct ram *ram, const uint8_t *image, uint64_t size,
-			   const struct multiboot_header *h, uint64_t offset, uint64_t *end)
-{
-	uint64_t from = offset - (h->header_addr - h->load_addr);
-	uint64_t file_size = h->load_end_addr ? h->load_end_addr - h->load_addr : size - from;
-	uint64_t memory_size = h->bss_end_addr ? h->bss_end_addr - h->load_addr : file_size;
-
-	return load_segment(ram, image, size, from, h->load_addr, file_size, memory_size, end);
-}
-
 bool load_is_multiboot(const struct boot_module *kernel)
 {
 	uint64_t offset;
 
-	return find_header((const void *)(uintptr_t)kernel->hpa, kernel->size, &offset);
+	return find_header(kernel, &offset);
 }
 
-static bool load_image(const struct ram *ram, const struct boot_module *kernel, uint64_t *entry,
-		       uint64_t *end)
+static struct multiboot_image read_header(const struct boot_module *kernel, uint32_t *flags)
 {
-	const uint8_t *image = (const void *)(uintptr_t)kernel->hpa;
-	const struct multiboot_header *h;
-	uint64_t offset;
+	struct multiboot_image image = {0};
+	const struct multiboot_header *h = find_header(kernel, &image.offset);
 
-	h = find_header(image, kernel->size, &offset);
+	*flags = h->flags;
 	if (h->flags & MULTIBOOT_HEADER_ADDRESS) {
-		*entry = h->entry_addr;
-		return load_addresses(ram, image, kernel->size, h, offset, end);
+		image.has_addresses = image.has_entry = true;
+		image.addresses = (struct multiboot_addresses){h->header_addr, h->load_addr,
+							       h->load_end_addr, h->bss_end_addr};
+		image.entry = h->entry_addr;
 	}
-	if (load_is_elf(kernel))
-		return load_elf(ram, kernel, entry, end);
-	say("L1's multiboot header has no addresses and the file is no ELF");
-	return false;
+	return image;
 }
 
-/* Right after the kernel, on a page boundary; its string as it came. */
-static bool copy_module(const struct ram *ram, const struct boot_module *module, uint64_t end,
-			struct tables *t)
+/* Strings first, then what points to them. */
+static uint32_t put_modules(struct tables *t, const struct multiboot_facts *f)
 {
-	uint64_t at = (end + 4095) & ~4095ull;
-	void *p = at < RAM_HOLE_START ? ram_ptr(ram, at, module->size) : NULL; /* 32-bit fields */
+	uint64_t text = tables_here(t, 1), gpa = f->modules_gpa, list;
 
-	if (!p) {
-		say("L1's module of %lu bytes has no room in its memory (knob memory)",
-		    module->size);
-		return false;
+	for (unsigned i = 0; i < f->modules.count; i++)
+		tables_put_string(t, f->modules.module[i].text);
+	list = tables_here(t, 4);
+	for (unsigned i = 0; i < f->modules.count; i++) {
+		const struct boot_module *from = &f->modules.module[i];
+		const struct multiboot_module m = {
+			.start = (uint32_t)gpa,
+			.end = (uint32_t)(gpa + from->size),
+			.string = (uint32_t)text,
+		};
+
+		tables_put(t, &m, sizeof(m), 4);
+		text += strlen(from->text) + 1;
+		gpa = modules_next(from, gpa);
 	}
-	memcpy(p, (const void *)(uintptr_t)module->hpa, module->size);
-	string_copy(t->text, module->text, sizeof(t->text));
-	t->module = (struct multiboot_module){
-		(uint32_t)at, (uint32_t)(at + module->size),
-		(uint32_t)(LOAD_TABLES + __builtin_offsetof(struct tables, text)), 0};
-	return true;
+	return (uint32_t)list;
 }
 
-static void write_info(const struct ram *ram, const struct boot_module *kernel, bool module,
-		       struct tables *t)
+static uint32_t put_map(struct tables *t, const struct ram *ram, uint32_t *size)
 {
-	struct multiboot_info *info = ram_ptr(ram, LOAD_INFO, sizeof(*info));
 	struct load_map map[LOAD_MAP_ROWS];
 	unsigned rows = load_memory_map(ram, map);
+	uint64_t first = tables_here(t, 4);
 
-	for (unsigned i = 0; i < rows; i++)
-		t->map[i] = (struct multiboot_mmap){sizeof(t->map[i]) - 4, map[i].base, map[i].size,
-						    map[i].type};
-	string_copy(t->loader, "testudo", sizeof(t->loader));
-	string_copy(ram_ptr(ram, LOAD_CMDLINE, BOOT_TEXT_BYTES), kernel->text, BOOT_TEXT_BYTES);
-	*info = (struct multiboot_info){
+	for (unsigned i = 0; i < rows; i++) {
+		const struct multiboot_mmap row = {sizeof(row) - sizeof(row.size), map[i].base,
+						   map[i].size, map[i].type};
+
+		tables_put(t, &row, sizeof(row), 4);
+	}
+	*size = rows * (uint32_t)sizeof(struct multiboot_mmap);
+	return (uint32_t)first;
+}
+
+static void put_sections(struct tables *t, const struct sections *s, struct multiboot_info *info)
+{
+	if (!s->elf)
+		return;
+	info->flags |= MULTIBOOT_INFO_ELF;
+	info->syms[0] = s->count;
+	info->syms[1] = s->header_size;
+	info->syms[2] = (uint32_t)sections_put(s, t);
+	info->syms[3] = s->names;
+}
+
+static uint64_t write_info(struct tables *t, const void *what)
+{
+	const struct multiboot_facts *f = what;
+	struct multiboot_info info = {
 		.flags = MULTIBOOT_INFO_MEMORY | MULTIBOOT_INFO_CMDLINE | MULTIBOOT_INFO_MODS |
 			 MULTIBOOT_INFO_MMAP | MULTIBOOT_INFO_LOADER,
 		.mem_lower = LOAD_EBDA / 1024,
-		.mem_upper = (uint32_t)((ram->below - LOAD_HIGH) / 1024),
-		.cmdline = LOAD_CMDLINE,
-		.mods_count = module,
-		.mods_addr = (uint32_t)(LOAD_TABLES + __builtin_offsetof(struct tables, module)),
-		.mmap_length = rows * (uint32_t)sizeof(t->map[0]),
-		.mmap_addr = LOAD_TABLES,
-		.boot_loader_name =
-			(uint32_t)(LOAD_TABLES + __builtin_offsetof(struct tables, loader)),
+		.mem_upper = (uint32_t)((f->ram->below - LOAD_HIGH) / 1024),
+		.mods_count = f->modules.count,
 	};
+
+	info.cmdline = (uint32_t)tables_put_string(t, f->words);
+	info.boot_loader_name = (uint32_t)tables_put_string(t, MULTIBOOT_LOADER_NAME);
+	info.mods_addr = put_modules(t, f);
+	info.mmap_addr = put_map(t, f->ram, &info.mmap_length);
+	put_sections(t, &f->sections, &info);
+	return tables_put(t, &info, sizeof(info), 4);
 }
 
-bool load_multiboot(const struct ram *ram, const struct boot_module *kernel,
-		    const struct boot_module *module, struct entry_state *out)
+bool load_multiboot(struct layout *l, const struct boot_module *module, unsigned modules,
+		    struct entry_state *out)
 {
-	struct tables *t = ram_ptr(ram, LOAD_TABLES, sizeof(*t));
-	uint64_t end = LOAD_HIGH;
+	uint32_t flags;
+	const struct multiboot_image image = read_header(module, &flags);
+	struct multiboot_facts facts;
 
-	if (!load_image(ram, kernel, &out->rip, &end))
+	if (flags & MULTIBOOT_HEADER_UNKNOWN) {
+		say("L1's multiboot header wants what is not known: flags %x", flags);
 		return false;
-	if (module && !copy_module(ram, module, end, t))
+	}
+	if (!multiboot_image_load(l, &image, module, modules, &facts) ||
+	    !tables_write(l, write_info, &facts, &out->rbx))
 		return false;
-	write_info(ram, kernel, module != NULL, t);
+	out->rip = facts.entry;
 	out->rax = MULTIBOOT_BOOT_MAGIC;
-	out->rbx = LOAD_INFO;
 	return true;
 }

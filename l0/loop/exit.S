@@ -72,9 +72,13 @@
 vmx_failed:
 	sub $128, %rsp /* the registers are still in vcpu.regs */
 	mov %rsp, %rdi
-	call vcpu_entry_failed /* comes back if all that is wrong is that it must be VMLAUNCH */
+	call vcpu_entry_failed
+	test %al, %al
 	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+	jz 1f /* POP leaves the flags alone */
 	vmlaunch
+	jmp vmx_failed
+1:	vmresume
 	jmp vmx_failed
 
 /* vmx_enter(regs): the first entry of a vCPU. */

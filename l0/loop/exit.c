@@ -56,14 +56,20 @@ void vcpu_exit_shadowed(struct regs *regs)
 /* VMX-instruction error: VMRESUME of a VMCS that was not launched yet. */
 #define ERROR_NOT_LAUNCHED 5
 
-void vcpu_entry_failed(struct regs *regs)
+bool vcpu_entry_failed(struct regs *regs)
 {
 	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
 	uint64_t error = vmcs_read(VMCS_INSTRUCTION_ERROR);
 
 	if (error == ERROR_NOT_LAUNCHED)
-		return;
-	vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu", v->level,
-		error);
+		return true;
+	if (v->paging.on)
+		shadow_paging_leave(v);
+	if (!nested_entry_refused(v, error))
+		vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu",
+			v->level, error);
 	entry_prepare(v);
+	if (v->paging.on)
+		shadow_paging_enter(v);
+	return false;
 }

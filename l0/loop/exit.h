@@ -3,6 +3,8 @@
 #ifndef LOOP_EXIT_H
 #define LOOP_EXIT_H
 
+#include <stdbool.h>
+
 struct regs;
 
 /* Called by exit.S with the guest's registers saved. */
@@ -12,10 +14,10 @@ void vcpu_exit(struct regs *regs);
 void vcpu_exit_shadowed(struct regs *regs);
 
 /*
- * The same after an entry that failed with an error number: comes back if the VMCS has only to be
- * launched instead of resumed, and ends the VM otherwise.
+ * The same after an entry that failed with an error number. True: the VMCS has only to be launched
+ * instead of resumed; false: what runs next is to be resumed.
  */
-void vcpu_entry_failed(struct regs *regs);
+bool vcpu_entry_failed(struct regs *regs);
 
 /* By exit.S. The first entry of a vCPU; does not come back. */
 _Noreturn void vmx_enter(struct regs *regs);

@@ -166,7 +166,7 @@ static void enter(struct vcpu *v)
 	}
 	/* An event of L1's own cannot be under way: it executed an instruction. */
 	if (merge(v, &in))
-		n->run_pending = true;
+		v->events.entry_asked = true;
 }
 
 static void launch_or_resume(struct vcpu *v, uint32_t launched, enum vm_instruction_error error)

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Events of L1's platform that come while L2 has the processor. */
-#include "lib/asm.h"
+/* What L1 gets of the events that come while L2 has the processor. */
 #include "nested/nested.h"
+#include "nested/vmfail.h"
 #include "vcpu/events.h"
 #include "vcpu/vcpu.h"
 #include "hw/x86.h"
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
 
-/* An exception that L0 is about to inject into L2, as the exit that L1 asked for. */
-static void reflect_exception(struct vcpu *v)
+/* An exception that L0 made for L2, as the exit that L1 asked for. */
+static void reflect_fault(struct vcpu *v)
 {
+	struct event *fault = &v->events.fault;
 	struct vmx_exit e = {
 		.reason = EXIT_EXCEPTION_NMI,
-		.interruption_info = v->event.info,
-		.interruption_error = v->event.error,
-		.qualification = (v->event.info & EVENT_VECTOR) == VECTOR_PF ? read_cr2() : 0,
+		.interruption_info = fault->info,
+		.interruption_error = fault->error,
+		.instruction_length = fault->length,
+		.qualification = fault->payload,
 	};
 
-	v->event.info = 0;
+	fault->info = 0;
 	nested_reflect(v, &e);
 }
 
@@ -29,11 +31,10 @@ static void reflect_nmi(struct vcpu *v)
 		.interruption_info = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI,
 	};
 
-	v->lapic.nmi_pending = false;
+	vcpu_nmi_ack(v);
 	nested_reflect(v, &e);
 	/* The exit blocks NMIs as their delivery would have (SDM 28.5.5). */
-	vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
-		   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
+	nested_block_nmi();
 }
 
 static void reflect_interrupt(struct vcpu *v)
@@ -51,29 +52,97 @@ static void reflect_interrupt(struct vcpu *v)
 	nested_reflect(v, &e);
 }
 
+/* Exits that say no more than their reason. */
+static void reflect_plain(struct vcpu *v, enum event_reflect what)
+{
+	static const uint32_t reason[REFLECT_KINDS] = {
+		[REFLECT_TPR] = EXIT_TPR_BELOW_THRESHOLD,
+		[REFLECT_INIT] = EXIT_INIT,
+		[REFLECT_TIMER] = EXIT_PREEMPTION_TIMER,
+		[REFLECT_NMI_WINDOW] = EXIT_NMI_WINDOW,
+		[REFLECT_INTERRUPT_WINDOW] = EXIT_INTERRUPT_WINDOW,
+	};
+	struct vmx_exit e = {.reason = reason[what]};
+
+	if (what == REFLECT_INIT)
+		lapic_drop_init(&v->lapic);
+	nested_reflect(v, &e);
+}
+
+static void reflect(struct vcpu *v, enum event_reflect what)
+{
+	switch (what) {
+	case REFLECT_FAULT:
+		reflect_fault(v);
+		return;
+	case REFLECT_NMI:
+		reflect_nmi(v);
+		return;
+	case REFLECT_INTERRUPT:
+		reflect_interrupt(v);
+		return;
+	default:
+		reflect_plain(v, what);
+	}
+}
+
+/*
+ * L1 has got its exit, or VTPR is right again, unless an event must be delivered first: for that
+ * entry the processor must not look.
+ */
+static void answer_refusal(struct vcpu *v, bool deliver_first)
+{
+	struct vmcs12_cache *c = &v->nested.cache;
+
+	v->events.refused_vtpr = deliver_first;
+	if (v->level != 2)
+		return;
+	vmcs_write(VMCS_TPR_THRESHOLD, deliver_first ? 0 : c->v.tpr_threshold & 0xf);
+	c->dirty |= DIRTY_APIC; /* should L2 leave in another way before it is put right */
+}
+
 bool nested_events(struct vcpu *v)
 {
-	const struct vmcs12 *v12 = &v->nested.cache.v;
-	bool interrupt = (v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && vcpu_interrupt_pending(v);
-	bool nmi = (v12->pin_controls & PIN_NMI) && v->lapic.nmi_pending;
-	bool exit_at_once = false;
+	struct event_pick pick;
 
-	if (v->event.info && v->event.made &&
-	    nested_wants_exception(v12, v->event.info, v->event.error)) {
-		reflect_exception(v);
-	} else if (v->nested.run_pending || v->event.info) {
-		/*
-		 * The entry that L1 asked for comes first, with the event that it injects, and so
-		 * does an event whose delivery L0 interrupted: no processor reports an interrupt in
-		 * the middle of a delivery. The exit follows before L2's first instruction.
-		 */
-		exit_at_once = interrupt || nmi;
-	} else if (nmi) {
-		reflect_nmi(v);
-	} else if (interrupt) {
-		reflect_interrupt(v);
+	if (v->events.exits) {
+		v->events.exits = false;
+		nested_reflect(v, &v->events.exit);
+		return false;
 	}
-	if (v->level == 2 && (vcpu_event_pending(v) || v->windows[2]))
-		vcpu_inject_events(v);
-	return exit_at_once;
+	if (!vcpu_event_pending(v))
+		return false;
+	pick = vcpu_pick_event(v);
+	if (pick.reflect)
+		reflect(v, pick.reflect);
+	else
+		vcpu_deliver(v, pick);
+	if (v->events.refused_vtpr)
+		answer_refusal(v, pick.exit_at_once);
+	return pick.exit_at_once;
+}
+
+/*
+ * VTPR below the threshold forbids an entry (SDM 27.2.1.1), and L2 may lower it by a store that no
+ * exit reports; so may another processor of L1's between L0's check of an entry and the entry. The
+ * one is what exit 43 tells, at the resume that cannot be, the other a VMfail.
+ */
+bool nested_entry_refused(struct vcpu *v, uint64_t error)
+{
+	struct nested *n = &v->nested;
+
+	if (v->level != 2 || error != VMERR_CONTROLS || !vcpu_vtpr_below(v))
+		return false;
+	if (v->events.entry_asked) {
+		v->events.entry_asked = false;
+		n->merged = false;
+		n->timer12 = TIMER12_NONE;
+		vcpu_switch(v, 1);
+		vmfail(v, VMERR_CONTROLS);
+		return true;
+	}
+	vcpu_take_back_event(v);
+	v->events.refused_vtpr = true;
+	vcpu_attend(v);
+	return true;
 }

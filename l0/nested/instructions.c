@@ -106,6 +106,7 @@ void nested_vmxoff(struct vcpu *v)
 	own_paging_bits(v, false);
 	nested_shadow_switch(v, false);
 	ept02_invalidate_all(&v->nested.ept02);
+	vcpu_attend(v); /* an INIT may have waited for this */
 	vmsucceed(v);
 }
 

@@ -108,7 +108,7 @@ void nested_mmu_leave(struct vcpu *v)
 /* L0 dealt with a violation that IRET ran into: the NMI blocking it lifted is back (SDM 28.2.3). */
 static void restore_nmi_blocking(const struct vcpu *v, uint64_t qual)
 {
-	if ((qual & EPT_QUAL_NMI_UNBLOCK) && !v->event.info)
+	if ((qual & EPT_QUAL_NMI_UNBLOCK) && !v->events.redo.info)
 		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
 			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
 }

@@ -9,7 +9,6 @@
 
 #include "check.h"
 #include "reflect.h"
-#include "vcpu/to_l1.h"
 #include "vmcs12.h"
 
 struct vcpu;
@@ -23,12 +22,6 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 
 /* nested/route.c: an exit of L2 is L0's own business or L1's. */
 void nested_exit(struct vcpu *v, uint32_t reason);
-
-/*
- * Does L1 want this exception of its L2 as an exit? By the exception bitmap; #PF goes by error code
- * as well (SDM 26.2).
- */
-bool nested_wants_exception(const struct vmcs12 *v12, uint32_t info, uint32_t error);
 
 /* nested/instructions.c, nested/vmcs.c, nested/enter.c: an exit of L1 on a VMX instruction. */
 void nested_vmxon(struct vcpu *v);
@@ -44,8 +37,13 @@ void nested_invept(struct vcpu *v);
 void nested_invvpid(struct vcpu *v);
 void nested_vmcall(struct vcpu *v);
 
-/* nested/reflect.c (nested_reflect() itself: vcpu/to_l1.h). The processor's exit, to L1 as it is.
+/*
+ * nested/reflect.c. L2 is running or about to (VMCS02 is current): it exits to L1 as *e says, and
+ * VMCS01 is current afterwards.
  */
+void nested_reflect(struct vcpu *v, struct vmx_exit *e);
+
+/* The exit that the processor reported, to L1 as it is. */
 void nested_reflect_exit(struct vcpu *v);
 
 /*
@@ -55,10 +53,26 @@ void nested_reflect_exit(struct vcpu *v);
 void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualification);
 
 /*
+ * The same for a resume by L0, after L2 has run: L1 gets L2's state as it is now. VMCS02 is current
+ * before.
+ */
+void nested_resume_failure(struct vcpu *v, uint32_t reason, uint64_t qualification);
+
+/* L1, whose VMCS01 is current, has NMIs blocked by the exit that it just got. */
+void nested_block_nmi(void);
+
+/*
+ * nested/events.c. The processor refused an entry with this VM-instruction error, before it looked
+ * at guest state. True: it is L1's or L2's doing and answered, whatever runs next; false: L0's own
+ * mistake.
+ */
+bool nested_entry_refused(struct vcpu *v, uint64_t error);
+
+/*
  * nested/events.c, before an entry while L2 runs: events that L1 has pending may send L2 out (then
  * VMCS01 is current). True: L2 has to exit right after this entry, before its first instruction.
  */
-bool nested_events(struct vcpu *v);
+bool nested_events(struct vcpu *v) __attribute__((noinline));
 
 /* nested/instructions.c: the current VMCS12, of whatever kind, is L1's memory alone from now on. */
 void nested_release(struct vcpu *v);

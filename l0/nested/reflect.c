@@ -48,16 +48,46 @@ static void load_host(struct vcpu *v)
 		abort_l1(v, ABORT_HOST_MSRS);
 }
 
+/* The delivery that this exit interrupted is L1's to repeat. */
+static void add_vectoring(struct vcpu *v, struct vmx_exit *e)
+{
+	struct event *redo = &v->events.redo;
+
+	vmx_exit_set_vectoring(e, redo->info, redo->error);
+	/* With it L1 injects a software event again, whatever exit this is (SDM 28.2.5). */
+	e->instruction_length = redo->length;
+	redo->info = 0;
+}
+
+/*
+ * NMI blocking is the processor's and outlives an exit (SDM 28.5.5), but where L2's is virtual:
+ * then NMIs were never blocked (table 25-5). Without virtual NMIs VMCS02, which has them, holds it,
+ * except that IRET of an L2 that exits for NMIs lifts it there alone (26.3).
+ */
+static void settle_nmi_blocking(const struct vmcs12 *v12)
+{
+	uint64_t other = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) & ~(uint64_t)BLOCKING_NMI;
+
+	if (v12->pin_controls & PIN_NMI)
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   other | (vmcs12_blocks_nmi(v12) ? BLOCKING_NMI : 0));
+}
+
+void nested_block_nmi(void)
+{
+	vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+		   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
+}
+
 void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 {
 	struct nested *n = &v->nested;
 	const struct vmcs12 *v12 = &n->cache.v;
 
-	vmx_exit_set_vectoring(e, v->event.info, v->event.error);
-	/* With it L1 injects a software event again, whatever exit this is (SDM 28.2.5). */
-	if (v->event.info)
-		e->instruction_length = v->event.length;
-	v->event.info = 0;
+	if (v->events.redo.info)
+		add_vectoring(v, e);
+	if (!(v12->pin_controls & PIN_VIRTUAL_NMI))
+		settle_nmi_blocking(v12);
 	vmcs12_save_guest(&n->cache, &n->l0);
 	if (n->full)
 		vmcs12_fetch_rare(&n->cache);
@@ -68,6 +98,8 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 	save_timer(v);
 	nested_evmcs_store(v);
 	load_host(v);
+	if ((v12->guest_interruptibility & BLOCKING_NMI) && !(v12->pin_controls & PIN_VIRTUAL_NMI))
+		nested_block_nmi();
 }
 
 void nested_reflect_exit(struct vcpu *v)
@@ -78,16 +110,41 @@ void nested_reflect_exit(struct vcpu *v)
 	nested_reflect(v, &e);
 }
 
+/* The failed entry as an exit; @nmi_blocked: what is left of the processor's NMI blocking. */
+static void fail_entry(struct vcpu *v, uint32_t reason, uint64_t qualification, bool nmi_blocked)
+{
+	struct nested *n = &v->nested;
+
+	vmcs12_set_entry_failure(&n->cache, reason, qualification);
+	nested_evmcs_store_failure(v);
+	v->events.entry_asked = false;
+	n->merged = false; /* all of it is written again at the next try */
+	n->timer12 = TIMER12_NONE;
+	load_host(v);
+	if (nmi_blocked)
+		nested_block_nmi();
+}
+
 void nested_entry_failure(struct vcpu *v, uint32_t reason, uint64_t qualification)
 {
 	struct nested *n = &v->nested;
 
 	if (v->level == 1)
 		vmcs12_live_registers(&n->cache, &n->l0);
-	vmcs12_set_entry_failure(&n->cache, reason, qualification);
-	nested_evmcs_store_failure(v);
-	n->run_pending = false;
-	n->merged = false; /* all of it is written again at the next try */
-	n->timer12 = TIMER12_NONE;
-	load_host(v);
+	vcpu_switch(v, 1);
+	fail_entry(v, reason, qualification, vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) & BLOCKING_NMI);
+}
+
+void nested_resume_failure(struct vcpu *v, uint32_t reason, uint64_t qualification)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	bool plain = !(v12->pin_controls & PIN_VIRTUAL_NMI);
+
+	if (plain)
+		settle_nmi_blocking(v12);
+	vmcs12_save_guest(&n->cache, &n->l0);
+	vmcs12_fetch_rare(&n->cache);
+	nested_evmcs_store(v);
+	fail_entry(v, reason, qualification, plain && (v12->guest_interruptibility & BLOCKING_NMI));
 }

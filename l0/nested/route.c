@@ -23,16 +23,6 @@ static bool never(const struct vcpu *v)
 
 #define always NULL /* no call on the way of an ordinary exit */
 
-bool nested_wants_exception(const struct vmcs12 *v12, uint32_t info, uint32_t error)
-{
-	unsigned vector = info & EVENT_VECTOR;
-	bool in_bitmap = v12->exception_bitmap >> (vector & 31) & 1;
-
-	if (vector == VECTOR_PF && (error & v12->page_fault_mask) != v12->page_fault_match)
-		return !in_bitmap;
-	return in_bitmap;
-}
-
 /* NMIs and machine checks here are physical ones, L0's. */
 static bool wants_exception(const struct vcpu *v)
 {
@@ -45,7 +35,7 @@ static bool wants_exception(const struct vcpu *v)
 	/* Without EPT a page fault may be L0's alone to solve: it asks again if it is not. */
 	if (v->paging.on && (info & EVENT_VECTOR) == VECTOR_PF)
 		return false;
-	return nested_wants_exception(vmcs12_of(v), info, error);
+	return vmcs12_wants_exception(vmcs12_of(v), info, error);
 }
 
 static bool wants_interrupt_window(const struct vcpu *v)
@@ -215,18 +205,27 @@ static void stay(struct vcpu *v, exit_handler l0)
 		nested_reflect(v, &mtf);
 }
 
+/* What the processor alone checks of the copied state is L1's answer too. */
+static void entry_failed(struct vcpu *v, uint32_t reason)
+{
+	uint64_t qualification = vmcs_read(VMCS_EXIT_QUALIFICATION);
+
+	if (v->events.entry_asked)
+		nested_entry_failure(v, reason, qualification);
+	else
+		nested_resume_failure(v, reason, qualification);
+}
+
 /* Not part of vcpu_exit(): an exit of L1 would save registers for it. */
 __attribute__((noinline)) void nested_exit(struct vcpu *v, uint32_t reason)
 {
 	const struct route *r;
 
-	v->nested.run_pending = false;
 	if (reason & EXIT_REASON_ENTRY_FAILURE) {
-		/* What the processor alone checks of the copied state is L1's answer too. */
-		nested_entry_failure(v, reason & EXIT_REASON_BASIC,
-				     vmcs_read(VMCS_EXIT_QUALIFICATION));
+		entry_failed(v, reason & EXIT_REASON_BASIC);
 		return;
 	}
+	v->events.entry_asked = false;
 	r = &routes[reason % EXIT_REASON_ROWS];
 	if (!r->wanted || r->wanted(v)) /* a number without a row, or L1 wants it */
 		nested_reflect_exit(v);

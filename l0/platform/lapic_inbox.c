@@ -60,13 +60,10 @@ static void drain_vectors(struct lapic *l, uint32_t words)
 	lapic_update(l);
 }
 
-void lapic_drain(struct lapic *l)
+void lapic_drain_posted(struct lapic *l)
 {
-	uint32_t posted;
+	uint32_t posted = inbox_take(&l->inbox);
 
-	if (inbox_empty(&l->inbox))
-		return;
-	posted = inbox_take(&l->inbox);
 	drain_vectors(l, posted >> INBOX_WORD_SHIFT);
 	if ((posted & INBOX_LINT0) && !lapic_takes_extint(l))
 		lapic_local(l, LAPIC_LVT_LINT0);
@@ -90,6 +87,11 @@ bool lapic_take_init(struct lapic *l)
 	if (!l->waits)
 		l->sipi_pending = false;
 	return l->waits;
+}
+
+void lapic_drop_init(struct lapic *l)
+{
+	l->init_pending = false;
 }
 
 uint8_t lapic_take_sipi(struct lapic *l)

@@ -124,6 +124,8 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 		plan->cpu[i]->vcpu = vm->vcpu[i];
 		plan->cpu[i]->role = CPU_VCPU;
 		plan->cpu[i]->work = vcpu_run;
+		if (vm->vcpu[i]->profile_hpa)
+			profile_init(vm->vcpu[i], vm->vcpu[i]->profile_hpa);
 	}
 	return true;
 }
@@ -131,7 +133,7 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 /* What the machine's first vCPU begins with; the others wait for its IPIs. */
 static bool load(struct vm *vm, const struct boot_info *boot)
 {
-	if (load_l1(&vm->ram, boot, &vm->entry))
+	if (load_l1(&vm->ram, boot->module, boot->modules, &vm->entry))
 		return true;
 	say("machine %u: what is to run in it could not be loaded", vm->number);
 	return false;

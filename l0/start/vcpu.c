@@ -47,8 +47,6 @@ static bool init(struct vcpu *v)
 	msr_bitmap_init(v, v->cpu->msr_bitmap[0]);
 	msr_init(v);
 	charge_init(&v->charge, &v->counters, v->vm->knobs.charge);
-	if (v->profile_hpa)
-		profile_init(v, v->profile_hpa);
 	if (!start_vmx(v) || !divide_pool(v))
 		return false;
 	vcpu_switch(v, 1);

@@ -19,7 +19,6 @@ struct nested {
 	bool on;          /* between VMXON and VMXOFF */
 	bool on64;        /* the same, and L1 is in IA-32e mode: it stays so until VMXOFF */
 	bool plain;       /* on64, and there is a current VMCS12 */
-	bool run_pending; /* VMRESUME was accepted, L2 has not run since */
 	bool full;        /* merge=full: every field, at every entry and exit */
 	bool merged;      /* VMCS02 holds the current VMCS12 */
 	uint64_t vmxon;   /* L1-physical address of the VMXON region */

@@ -55,7 +55,8 @@ struct vcpu;
 /* Bytes of L0's own memory that profile_init() needs. */
 uint64_t profile_memory(void);
 
-/* Switches it on, for the life of the machine; @hpa is the memory. On the vCPU's own CPU. */
+/* Switches it on, for the life of the machine; @hpa is the memory. Its
+ * CPU is known. */
 void profile_init(struct vcpu *v, uint64_t hpa);
 
 /* A measurement begins: all to zero. It ends: the kinds go out as lines of the data channel. */

@@ -77,7 +77,7 @@ static void write_general_registers(struct vcpu *v)
  */
 void vcpu_wait_for_startup(struct vcpu *v)
 {
-	v->waiting = true;
+	v->events.fault.info = v->events.redo.info = 0;
 	write_segments();
 	write_code(RESET_CS, RESET_CS_BASE, RESET_RIP);
 	write_control_registers(v);
@@ -88,9 +88,8 @@ void vcpu_wait_for_startup(struct vcpu *v)
 	vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_HLT);
 }
 
-void vcpu_start_up(struct vcpu *v, uint8_t page)
+void vcpu_start_up(uint8_t page)
 {
-	v->waiting = false;
 	write_code((uint16_t)(page << 8), (uint32_t)page << 12, 0);
 	vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
 }

@@ -10,7 +10,7 @@ struct vcpu;
 /* VMCS01 is current. Registers as after INIT, and no instruction before a start-up IPI. */
 void vcpu_wait_for_startup(struct vcpu *v);
 
-/* The start-up IPI has come: real mode, at page @page of its memory. */
-void vcpu_start_up(struct vcpu *v, uint8_t page);
+/* The same after a start-up IPI: real mode, at page @page of its memory. */
+void vcpu_start_up(uint8_t page);
 
 #endif

@@ -30,7 +30,7 @@ void vcpu_trace(const struct vcpu *v, uint64_t rflags)
 void vcpu_switch(struct vcpu *v, unsigned level)
 {
 	v->level = level;
-	if (vcpu_event_pending(v))
+	if (vcpu_platform_pending(v))
 		vcpu_attend(v);
 	counters_run(&v->counters, level == 1 ? SLOT_L1 : v->nested.slot);
 	vmptrld(v->vmcs[level]);

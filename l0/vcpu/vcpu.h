@@ -17,6 +17,7 @@
 #include "measure/charge.h"
 #include "measure/counters.h"
 #include "platform/lapic.h"
+#include "reflect.h"
 #include "vmcs_access.h"
 
 #define VCPU_STACK_BYTES 16384
@@ -34,8 +35,22 @@ struct regs {
 struct event {
 	uint32_t info; /* 0: none */
 	uint32_t error;
-	uint32_t length; /* of the instruction, for software events */
-	bool made;       /* L0 made this exception: L1 may want it as an exit of its L2 */
+	uint32_t length;  /* of the instruction, for software events */
+	uint64_t payload; /* CR2 of a #PF, causes in DR6 of a #DB: the guest's at delivery alone */
+};
+
+/*
+ * What comes before the next instruction of the guest that runs; what its platform has pending
+ * stands in its LAPIC. Who reads it: vcpu/events.c and nested/.
+ */
+struct events {
+	struct event fault;   /* an exception that L0 made */
+	struct event redo;    /* an event whose delivery was interrupted by an exit of L0's own */
+	struct vmx_exit exit; /* of L2, for L1: vcpu_reflect() */
+	bool exits;           /* there is one */
+	bool entry_asked;     /* by L1, VMRESUME was accepted; false: the next entry is a resume */
+	bool refused_vtpr;    /* the processor refused to resume L2 for its VTPR */
+	bool windows[3];      /* by level: L0 opened an interrupt or NMI window */
 };
 
 struct vm;
@@ -57,9 +72,7 @@ struct vcpu {
 	uint64_t clock_offset;          /* the platform's clock is the processor's TSC plus this */
 	uint64_t tsc_adjust;            /* and L1's TSC is that plus what L1 wrote */
 	uint64_t now;                   /* the platform's clock at the last exit */
-	struct event event;             /* to be injected into the level that runs next */
-	bool waiting;                   /* INIT came, and no start-up IPI since */
-	bool windows[3];                /* by level: L0 opened an interrupt or NMI window */
+	struct events events;
 	/*
 	 * The platform's clock: when L0 must have the processor back. Only then does
 	 * entry_prepare() look at timers, events and the VM's end: who changes one of them says so
@@ -152,8 +165,16 @@ static inline void vcpu_advance(const struct vcpu *v, uint64_t rflags)
 	vcpu_step(v, rflags, vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH));
 }
 
-/* Queues an exception for the next entry; one already on its way makes it a double fault. */
+/*
+ * Queues an exception of the guest that runs, which gets it before its next instruction, or its L1
+ * as an exit. One that came while another event was delivered becomes a double fault or a shutdown
+ * where it must; the first one of an exit counts.
+ */
+void vcpu_queue_fault(struct vcpu *v, const struct event *e);
+
+/* The usual ones. */
 void vcpu_inject(struct vcpu *v, unsigned vector, bool has_error, uint32_t error);
+void vcpu_inject_page_fault(struct vcpu *v, uint64_t linear, uint32_t error);
 
 static inline void vcpu_inject_gp(struct vcpu *v)
 {

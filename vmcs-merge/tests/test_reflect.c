@@ -213,6 +213,43 @@ static void expect(const struct expectation *list, int count)
 
 #define EXPECT(list) expect(list, (int)(sizeof(list) / sizeof((list)[0])))
 
+START_TEST(wanted_exceptions)
+{
+	struct vmcs12 *v = &b.c.v;
+
+	base_make(&b, BASE_LONG);
+	v->exception_bitmap = 1u << VECTOR_BP;
+	v->page_fault_mask = 2;
+	v->page_fault_match = 2;
+	ck_assert(vmcs12_wants_exception(v, EVENT_VALID | VECTOR_BP, 0));
+	ck_assert(!vmcs12_wants_exception(v, EVENT_VALID | VECTOR_OF, 0));
+	/* #PF: the bit, but turned round where the error code does not match (26.2). */
+	ck_assert(!vmcs12_wants_exception(v, EVENT_VALID | VECTOR_PF, 3));
+	ck_assert(vmcs12_wants_exception(v, EVENT_VALID | VECTOR_PF, 1));
+	v->exception_bitmap |= 1u << VECTOR_PF;
+	ck_assert(vmcs12_wants_exception(v, EVENT_VALID | VECTOR_PF, 3));
+	ck_assert(!vmcs12_wants_exception(v, EVENT_VALID | VECTOR_PF, 1));
+}
+END_TEST
+
+START_TEST(blocked_nmis)
+{
+	const uint32_t nmi = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI;
+	struct vmcs12 *v = &b.c.v;
+
+	base_make(&b, BASE_LONG);
+	v->guest_interruptibility = 0;
+	v->entry_interruption_info = nmi & ~EVENT_VALID;
+	ck_assert(!vmcs12_blocks_nmi(v));
+	v->entry_interruption_info = nmi;
+	ck_assert(vmcs12_blocks_nmi(v));
+	v->entry_interruption_info = EVENT_VALID | VECTOR_NMI; /* an interrupt */
+	ck_assert(!vmcs12_blocks_nmi(v));
+	v->guest_interruptibility = BLOCKING_NMI;
+	ck_assert(vmcs12_blocks_nmi(v));
+}
+END_TEST
+
 /* 28.5 for a 64-bit host, field by field. */
 START_TEST(host64)
 {
@@ -318,6 +355,8 @@ TCase *reflect_cases(void)
 	tcase_add_test(t, exit_information);
 	tcase_add_test(t, entry_failure);
 	tcase_add_test(t, vectoring);
+	tcase_add_test(t, wanted_exceptions);
+	tcase_add_test(t, blocked_nmis);
 	tcase_add_test(t, host64);
 	tcase_add_test(t, host32);
 	tcase_add_test(t, host_cr0_kept);

@@ -41,12 +41,15 @@ int main(void)
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, measurement_suite());
 	srunner_add_suite(runner, levels_suite());
+	srunner_add_suite(runner, marks_suite());
 	srunner_add_suite(runner, matrix_suite());
 	srunner_add_suite(runner, peer_suite());
 	srunner_add_suite(runner, charge_suite());
 	srunner_add_suite(runner, goals_suite());
 	srunner_add_suite(runner, bars_suite());
 	srunner_add_suite(runner, profile_suite());
+	srunner_add_suite(runner, report_suite());
+	srunner_add_suite(runner, stamp_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

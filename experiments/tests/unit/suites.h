@@ -9,6 +9,7 @@ Suite *charge_suite(void);
 Suite *goals_suite(void);
 Suite *knobs_suite(void);
 Suite *levels_suite(void);
+Suite *marks_suite(void);
 Suite *matrix_suite(void);
 Suite *table_suite(void);
 Suite *result_suite(void);
@@ -16,6 +17,8 @@ Suite *options_suite(void);
 Suite *measurement_suite(void);
 Suite *peer_suite(void);
 Suite *profile_suite(void);
+Suite *report_suite(void);
+Suite *stamp_suite(void);
 
 /* Sends stderr to nowhere while a complaint is provoked, and tells how many lines came. */
 void quiet_begin(void);

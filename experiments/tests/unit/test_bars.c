@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bars.h"
+#include "machine/variants.h"
 #include "suites.h"
-#include "variants.h"
+#include "tables/bars.h"
 #include "written.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "channel.h"
+#include "lib/channel.h"
 #include "suites.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "charge.h"
-#include "channel.h"
-#include "knobs.h"
+#include "lib/channel.h"
+#include "machine/charge.h"
+#include "machine/knobs.h"
 #include "suites.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "goals.h"
 #include "suites.h"
+#include "tables/goals.h"
 #include "written.h"
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "knobs.h"
+#include "machine/knobs.h"
 #include "suites.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "levels.h"
-#include "measurement.h"
 #include "suites.h"
-#include "tables.h"
+#include "tables/levels.h"
+#include "tables/measurement.h"
+#include "tables/tables.h"
 #include "written.h"
 
 #include <stdlib.h>

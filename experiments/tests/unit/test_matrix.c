@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "channel.h"
-#include "matrix.h"
-#include "measurement.h"
-#include "scratch.h"
+#include "lib/channel.h"
+#include "lib/scratch.h"
+#include "machine/variants.h"
 #include "suites.h"
-#include "variants.h"
+#include "tables/matrix.h"
+#include "tables/measurement.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measurement.h"
 #include "suites.h"
-#include "tables.h"
+#include "tables/measurement.h"
+#include "tables/tables.h"
 #include "written.h"
 
 /* One run at L2: CPUID with 13 exits each, and another level's line that must not be taken. */

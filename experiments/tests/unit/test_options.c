@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "options.h"
+#include "cli/options.h"
+#include "engines/template.h"
+#include "engines/terminal.h"
+#include "lib/complain.h"
+#include "lib/scratch.h"
 #include "suites.h"
-#include "template.h"
-#include "terminal.h"
-#include "scratch.h"
-#include "complain.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "channel.h"
-#include "complain.h"
-#include "measurement.h"
-#include "peer.h"
-#include "pick.h"
+#include "lib/channel.h"
+#include "lib/complain.h"
+#include "run/peer.h"
 #include "suites.h"
-#include "tables.h"
+#include "tables/measurement.h"
+#include "tables/pick.h"
+#include "tables/side_by_side.h"
+#include "tables/tables.h"
 #include "written.h"
 
 /* CPUID at a level: so many exits of ten iterations, so many ticks. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "channel.h"
-#include "complain.h"
-#include "profile.h"
-#include "scratch.h"
+#include "lib/channel.h"
+#include "lib/complain.h"
+#include "lib/scratch.h"
 #include "suites.h"
-#include "symbols.h"
+#include "tables/profile.h"
+#include "tables/symbols.h"
 
 #include <stdlib.h>
 #include <string.h>

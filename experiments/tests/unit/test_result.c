@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "complain.h"
-#include "result.h"
-#include "scratch.h"
+#include "lib/complain.h"
+#include "lib/scratch.h"
 #include "suites.h"
+#include "tables/result.h"
 
 #include <stdlib.h>
 #include <unistd.h>

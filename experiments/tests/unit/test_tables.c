@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "csv.h"
-#include "histogram.h"
-#include "scratch.h"
+#include "lib/csv.h"
+#include "lib/scratch.h"
 #include "suites.h"
+#include "tables/histogram.h"
 
 #include <stdlib.h>
 #include <unistd.h>

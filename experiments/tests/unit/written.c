@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "written.h"
-#include "complain.h"
-#include "scratch.h"
+#include "lib/complain.h"
+#include "lib/scratch.h"
 #include "suites.h"
+#include "written.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "result.h"
+#include "tables/result.h"
 
 /* A result that a test writes its tables into and then reads; all of it goes with written_end. */
 struct written {

@@ -4,7 +4,7 @@ GUEST_DIR := l0/tests/guests
 GUEST_OUT := $(BUILD)/guests
 
 GUESTS := $(basename $(notdir $(wildcard $(GUEST_DIR)/*.c))) \
-	$(filter-out lib,$(patsubst $(GUEST_DIR)/%/,%,$(wildcard $(GUEST_DIR)/*/)))
+	$(filter-out lib low,$(patsubst $(GUEST_DIR)/%/,%,$(wildcard $(GUEST_DIR)/*/)))
 
 # Long-mode code without any register that an interrupt would have to save.
 GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-pie -mcmodel=small \
@@ -22,9 +22,12 @@ $(GUEST_OUT)/obj/%.S.o: $(GUEST_DIR)/%.S
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
 
+# What a guest brings itself instead of the library's.
+GUEST_WITHOUT_multiboot2 := $(call guest_objects,$(GUEST_DIR)/lib/multiboot1.S)
+
 # A multiboot loader wants a 32-bit ELF file; the code inside stays 64-bit.
 define guest_rule
-guest_$(1)_OBJ := $$(GUEST_LIB) $$(call guest_objects,$$(addprefix $$(GUEST_DIR)/$(1),.c /*.c /*.S))
+guest_$(1)_OBJ := $$(filter-out $$(GUEST_WITHOUT_$(1)),$$(GUEST_LIB)) $$(call guest_objects,$$(addprefix $$(GUEST_DIR)/$(1),.c /*.c /*.S))
 $$(GUEST_OUT)/$(1).elf: $$(guest_$(1)_OBJ) $$(GUEST_DIR)/lib/guest.ld
 	$$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,--no-warn-rwx-segments -T $$(GUEST_DIR)/lib/guest.ld -o $$@.64 $$(guest_$(1)_OBJ)
@@ -33,5 +36,13 @@ $$(GUEST_OUT)/$(1).elf: $$(guest_$(1)_OBJ) $$(GUEST_DIR)/lib/guest.ld
 endef
 $(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g))))
 
+# This one shares nothing with the others: 32-bit code that runs where it was not linked.
+GUEST_LOW := $(GUEST_OUT)/low.elf
+$(GUEST_LOW): $(wildcard $(GUEST_DIR)/low/*)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -mcmodel=small -mno-red-zone -fno-pic -fno-pie -MMD -MP,$(GUEST_CFLAGS)) -m32 -fpie \
+		-fvisibility=hidden -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
+		-Wl,-z,max-page-size=4096 -T $(GUEST_DIR)/low/low.ld -o $@ $(GUEST_DIR)/low/start.S $(GUEST_DIR)/low/low.c
+
 .PHONY: guests
-guests: $(GUESTS:%=$(GUEST_OUT)/%.elf)
+guests: $(GUESTS:%=$(GUEST_OUT)/%.elf) $(GUEST_LOW)

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From multiboot 1 to long mode: 4 GiB mapped one to one with 2 MiB pages, then main().
+// From a multiboot loader to long mode: 4 GiB mapped one to one with 2 MiB pages, then main().
 
-#define MULTIBOOT_MAGIC 0x1badb002
-#define MULTIBOOT_FLAGS 0x3		/* modules page-aligned, memory map wanted */
 #define PAGE_FLAGS	0xe3		/* present, writable, accessed, dirty, 2 MiB */
-
-	.section .multiboot, "a"
-	.balign 4
-	.long MULTIBOOT_MAGIC
-	.long MULTIBOOT_FLAGS
-	.long -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
 
 	.text
 	.code32

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+#include "engines/terminal.h"
+#include "lib/complain.h"
+#include "machine/images.h"
+#include "machine/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(name) offsetof(struct request, name)
+
+static const struct option_row options[] = {
+	{"l1", OPTION_TEXT, FIELD(l1), "linux|FILE", "L1: Debian's kernel (default), or a kernel",
+	 0, 0},
+	{"kernel", OPTION_FILE, FIELD(kernel), "FILE",
+	 "a bzImage, vmlinux or multiboot kernel as L1", 0, 0},
+	{"initrd", OPTION_MODULE, 0, "FILE[ WORDS]",
+	 "its initrd or a module, with its words; may be repeated", 0, 0},
+	{"append", OPTION_WORDS, FIELD(append), "WORDS", "its command line, or more words of it", 0,
+	 0},
+	{"cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors (L0 runs 1; --bare up to 8)", 1, 8},
+	{"vcpus", OPTION_KNOB, 0, "N", "the guest's processors, like --set vcpus=", 1, 8},
+	{"memory", OPTION_KNOB, 0, "MIB", "the guest's RAM, like --set memory=", 16, 65536},
+	{"disk", OPTION_LATER, 0, "FILE", "a disk comes with the devices", 0, 0},
+	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "end it after S wall seconds", 1, 1000000},
+	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
+	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
+	{"bare", OPTION_FLAG, FIELD(bare), NULL, "the guest on the engine itself, without L0", 0,
+	 0},
+	{"console", OPTION_PLACE, FIELD(console_log), "FILE", "keep a copy of the console", 0, 0},
+	{"channel", OPTION_PLACE, FIELD(channel_log), "FILE", "keep the data channel's lines", 0,
+	 0},
+	{"keep", OPTION_FLAG, FIELD(keep), NULL, "leave the run's private directory", 0, 0},
+	{0},
+};
+
+/* A serial line has no size of its own: L1's shell is told that of the window. */
+static char *add_size(char *words)
+{
+	unsigned int rows, columns;
+
+	return terminal_size(&rows, &columns)
+		       ? text_longer(words, " testudo.rows=%u testudo.columns=%u", rows, columns)
+		       : words;
+}
+
+/* What --l1, --kernel, --initrd and --append mean together. The words are the caller's to free. */
+static int choose_guest(const struct request *request, struct guest *guest, char **words)
+{
+	const char *named = request->l1 && strcmp(request->l1, "linux") ? request->l1 : NULL;
+	static const char *const own[] = {"l1-full"};
+	const char *append = request->append ? request->append : "";
+	char *standard;
+
+	if (request->l1 && request->kernel)
+		return complain("--l1 and --kernel both name L1; give one of them");
+	guest->kernel = named ? named : request->kernel;
+	guest->modules = request->modules;
+	guest->module_count = request->module_count;
+	if (guest->kernel) {
+		*words = text_format("%s", append);
+	} else {
+		standard = image_l1_words();
+		if (!standard)
+			return STATUS_BAD_INPUT;
+		/* GRUB, which loads the bare guest, takes no such ELF. */
+		guest->kernel = request->bare ? "linux" : "vmlinux";
+		*words = text_format("%s%s", standard,
+				     request->module_count ? "" : " testudo.do=shell");
+		*words = add_size(*words);
+		*words = text_longer(*words, "%s%s", *append ? " " : "", append);
+		if (!guest->module_count) {
+			guest->modules = own;
+			guest->module_count = 1;
+		}
+		free(standard);
+	}
+	guest->words = *words;
+	return 0;
+}
+
+static int choose_knobs(const struct request *request, struct knob_settings *settings)
+{
+	int status = knobs_set_all(settings, request->settings, request->setting_count);
+
+	if (status == 0 && request->cpus > 1 && !request->bare)
+		return complain("--cpus: L0 runs one processor; leave it at 1, or use --bare");
+	return status ? status : knobs_agree(settings);
+}
+
+static int boot(const struct machine *machine, const struct engine *engine)
+{
+	struct run_outcome outcome;
+
+	engine_run(engine, &machine->spec, &outcome);
+	return outcome_status(&outcome);
+}
+
+static int run(const struct request *request)
+{
+	const struct engine *engine = engine_find(request->engine);
+	struct knob_settings settings = {0};
+	struct machine machine = {0};
+	struct guest guest = {0};
+	char *words = NULL;
+	int status = engine ? choose_knobs(request, &settings) : STATUS_BAD_INPUT;
+
+	if (status == 0)
+		status = choose_guest(request, &guest, &words);
+	if (status == 0)
+		status = machine_make(&machine, &guest, &settings, request->bare);
+	if (status == 0) {
+		machine.spec.phase = "boot (Ctrl-A x ends it)";
+		machine.spec.interactive = true;
+		machine.spec.timeout = (double)request->timeout;
+		machine.spec.console_log = request->console_log;
+		machine.spec.channel_log = request->channel_log;
+		machine.spec.keep = request->keep;
+		if (request->cpus)
+			machine.spec.cpus = (unsigned int)request->cpus;
+		status = boot(&machine, engine);
+	}
+	machine_release(&machine);
+	free(words);
+	return status;
+}
+
+static const char more[] = "A module's words are passed as \"NAME WORDS\", NAME that of its file "
+			   "without folders (argv[0]), and\nso is a multiboot kernel's command "
+			   "line, with L0 and with --bare; a Linux gets its words alone,\nand its "
+			   "initrds one behind the other. A kernel may be compressed by gzip.\n"
+			   "Without --l1 and --kernel, L1 is Debian's kernel with a shell; "
+			   "--append adds words to its\n"
+			   "command line. Keys go to the guest: Ctrl-A x ends the run, Ctrl-A "
+			   "Ctrl-A sends one Ctrl-A.\n"
+			   "What L1's init does is its testudo.do=ACTION[=ARG],... and testudo.end="
+			   "poweroff|debug-exit|\nreboot|shell; testudo list has the actions.\n"
+			   "The exit status is the guest's: see testudo --help.\n";
+
+const struct command command_boot = {
+	.name = "boot",
+	.about = "run any L1 on an interactive console",
+	.options = options,
+	.more = more,
+	.run = run,
+};

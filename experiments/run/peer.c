@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/peer.h"
+#include "lib/channel.h"
+#include "lib/complain.h"
+#include "lib/paths.h"
+#include "tables/pick.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * What the peer's numbers cannot stand beside is told before anything runs: another workload, or a
+ * knob that makes of our L1 what the peer's is not ("knobs" of the peer say what that one is).
+ */
+static int check_match(const json_t *definition, const json_t *peer,
+		       const struct knob_settings *settings)
+{
+	const char *knob;
+	json_t *own;
+
+	if (strcmp(channel_text(definition, "table", "peer"), "peer"))
+		return complain("--peer: this experiment has no numbers that a peer's stand "
+				"beside; exit-multiplication and compare-l0 have");
+	json_object_foreach (json_object_get(peer, "knobs"), knob, own)
+		if (strcmp(knob_value(settings, knob), json_string_value(own)))
+			return complain("--set %s=%s: the peer runs with %s=%s alone; leave it out",
+					knob, knob_value(settings, knob), knob,
+					json_string_value(own));
+	return 0;
+}
+
+/* "peer_runs" of a definition, if it has any, say which of the peer's runs it wants. */
+static bool wanted(const json_t *definition, const json_t *run)
+{
+	const json_t *rows = json_object_get(definition, "peer_runs"), *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		struct pick pick = pick_of(row);
+
+		if (pick_matches(&pick, run))
+			return true;
+	}
+	return !rows;
+}
+
+int peer_add(json_t *definition, const char *name, const struct knob_settings *settings)
+{
+	json_t *runs = json_object_get(definition, "runs"), *peer, *run;
+	char *path;
+	int status;
+	size_t i;
+
+	if (!name)
+		name = channel_text(definition, "peer", NULL);
+	if (!name)
+		return 0;
+	path = text_format("%s/experiments/peers/%s.json", tree_top(), name);
+	/* A name, not a way out of the folder. */
+	peer = strchr(name, '/') ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	free(path);
+	if (!peer)
+		return complain("--peer: \"%s\" is not known; there is: kvm", name);
+	status = check_match(definition, peer, settings);
+	if (status) {
+		json_decref(peer);
+		return status;
+	}
+	json_array_foreach (json_object_get(peer, "runs"), i, run)
+		if (wanted(definition, run))
+			json_array_append(runs, run);
+	json_object_set_new(definition, "peer", json_string(name));
+	json_decref(peer);
+	return 0;
+}

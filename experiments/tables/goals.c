@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tables/goals.h"
+#include "lib/channel.h"
+#include "lib/csv.h"
+#include "tables/measurement.h"
+#include "tables/pick.h"
+#include "tables/tables.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct goal {
+	const json_t *row, *run;
+	struct ratio ours, theirs; /* a count of 0: not known */
+	uint64_t at_most;
+	bool limited; /* at_most is known */
+	const char *verdict;
+};
+
+static struct measurement measured(const json_t *run, const json_t *row)
+{
+	const struct operation *operation = operation_find(channel_text(row, "operation", ""));
+
+	if (!operation)
+		return (struct measurement){0};
+	return measurement_find(json_object_get(run, "events"), channel_text(row, "level", ""),
+				operation);
+}
+
+static struct ratio quantity(const json_t *run, const json_t *row)
+{
+	const char *name = channel_text(row, "quantity", "");
+	struct measurement m = measured(run, row);
+	struct ratio value = {0, 1};
+	bool known = false;
+
+	if (!strcmp(name, "ticks_min"))
+		known = measurement_minimum(&m, &value.sum);
+	else if (!strcmp(name, "exits_per_op"))
+		known = measurement_exits(&m, &value);
+	return known ? value : (struct ratio){0};
+}
+
+/* The run of ours that fits and is cheapest for the operation. */
+static const json_t *best_run(const json_t *object, const json_t *row)
+{
+	struct pick pick = pick_of(row);
+	const json_t *run, *best = NULL;
+	uint64_t least = UINT64_MAX;
+	size_t i;
+
+	pick.l0 = "testudo";
+	json_array_foreach (json_object_get(object, "runs"), i, run) {
+		struct measurement m = measured(run, row);
+		uint64_t ticks;
+
+		if (pick_matches(&pick, run) && measurement_minimum(&m, &ticks) && ticks < least) {
+			best = run;
+			least = ticks;
+		}
+	}
+	return best;
+}
+
+/* An interrupt of L1's own hits one operation in some hundreds: exits are compared as whole ones.
+ */
+static bool within(const struct goal *goal)
+{
+	uint64_t half = strcmp(channel_text(goal->row, "quantity", ""), "exits_per_op") ? 0 : 1;
+
+	return goal->ours.sum * 2 < (goal->at_most * 2 + half) * goal->ours.count ||
+	       goal->ours.sum == goal->at_most * goal->ours.count;
+}
+
+/* What exits at neither's L0 costs both the same: nothing is to be gained there. */
+static bool without_exit(const json_t *run, const json_t *row)
+{
+	struct measurement m = measured(run, row);
+	struct ratio exits;
+
+	return measurement_exits(&m, &exits) && exits.sum * 2 < exits.count;
+}
+
+static const char *verdict_of(const struct goal *goal, const json_t *peer)
+{
+	if (!goal->ours.count || !goal->limited)
+		return "n/a";
+	if (within(goal))
+		return "met";
+	return without_exit(goal->run, goal->row) && without_exit(peer, goal->row) ? "no exit"
+										   : "missed";
+}
+
+static struct goal goal_of(const json_t *object, const json_t *row)
+{
+	struct goal goal = {.row = row, .run = best_run(object, row)};
+	const json_t *peer = goal.run ? pick_peer(object, goal.run) : NULL;
+	uint64_t part;
+
+	goal.ours = quantity(goal.run, row);
+	goal.theirs = quantity(peer, row);
+	goal.limited = channel_number(row, "at_most", &goal.at_most);
+	if (channel_number(row, "part_of_peer", &part) && part && goal.theirs.count) {
+		goal.at_most = goal.theirs.sum / (goal.theirs.count * part);
+		goal.limited = true;
+	}
+	goal.verdict = verdict_of(&goal, peer);
+	return goal;
+}
+
+static void number_text(char text[32], bool known, uint64_t number)
+{
+	snprintf(text, 32, known ? "%" PRIu64 : "n/a", number);
+}
+
+/* Ticks are whole where they are one sample's, exits and means have three digits. */
+static void value_text(char text[32], const struct ratio *value)
+{
+	if (value->count == 1)
+		number_text(text, true, value->sum);
+	else
+		ratio_text(text, value->sum, value->count);
+}
+
+struct goal_texts {
+	char at_most[32], ours[32], theirs[32], times[32];
+};
+
+static struct goal_texts texts_of(const struct goal *goal)
+{
+	struct goal_texts texts;
+
+	number_text(texts.at_most, goal->limited, goal->at_most);
+	value_text(texts.ours, &goal->ours);
+	value_text(texts.theirs, &goal->theirs);
+	ratio_text(texts.times, goal->theirs.sum * goal->ours.count,
+		   goal->theirs.count * goal->ours.sum);
+	return texts;
+}
+
+bool goals_table(const struct result *result, const json_t *object)
+{
+	const json_t *goals = json_object_get(object, "goals"), *row;
+	struct csv csv;
+	size_t i;
+
+	if (!goals)
+		return true;
+	if (!table_open(&csv, result, "goals.csv",
+			"goal,level,operation,vmcs,mmu,quantity,at_most,measured,verdict,peer,"
+			"peer_by_ours"))
+		return false;
+	json_array_foreach (goals, i, row) {
+		struct goal goal = goal_of(object, row);
+		struct goal_texts texts = texts_of(&goal);
+		const char *const cells[] = {
+			channel_text(row, "goal", "n/a"),
+			channel_text(row, "level", "n/a"),
+			channel_text(row, "operation", "n/a"),
+			channel_text(goal.run, "vmcs", "n/a"),
+			channel_text(goal.run, "mmu", "n/a"),
+			channel_text(row, "quantity", "n/a"),
+			texts.at_most,
+			texts.ours,
+			goal.verdict,
+			texts.theirs,
+			texts.times,
+		};
+
+		for (size_t c = 0; c < sizeof(cells) / sizeof(cells[0]); c++)
+			csv_text(&csv, cells[c]);
+		csv_end_row(&csv);
+	}
+	return csv_close(&csv);
+}
+
+void goals_show(const json_t *object, FILE *out)
+{
+	const json_t *goals = json_object_get(object, "goals"), *row;
+	size_t i;
+
+	if (!goals)
+		return;
+	fprintf(out, "\n%-52s %-14s %-7s %9s %9s %-8s %9s\n", "to reach", "quantity", "vmcs",
+		"at most", "measured", "", "peer");
+	json_array_foreach (goals, i, row) {
+		struct goal goal = goal_of(object, row);
+		struct goal_texts texts = texts_of(&goal);
+
+		fprintf(out, "%-52s %-14s %-7s %9s %9s %-8s %9s\n", channel_text(row, "goal", "?"),
+			channel_text(row, "quantity", "?"),
+			strcmp(channel_text(row, "level", ""), "L1")
+				? channel_text(goal.run, "vmcs", "n/a")
+				: "",
+			texts.at_most, texts.ours, goal.verdict, texts.theirs);
+	}
+}

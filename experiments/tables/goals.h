@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tables/result.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * Numbers to reach: "goals" of a definition, each with what it is ("goal"), whose number ("level",
+ * "operation", and "vmcs", "mmu" where they matter) and how much at most: "at_most", or
+ * "part_of_peer", the peer's number divided by that. "quantity" is ticks_min or exits_per_op as in
+ * operations.csv. Where several runs fit, the one with the fewest ticks for the operation counts,
+ * for every goal of that operation.
+ */
+
+/* goals.csv, where a definition has goals; else nothing. */
+bool goals_table(const struct result *result, const json_t *object);
+void goals_show(const json_t *object, FILE *out);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tables/result.h"
+
+#include <stdio.h>
+
+/*
+ * The page of an experiment: pages/NAME.md, in which a line of its own stands for what only the run
+ * knows. @CALIBRATION@ is every page's; the others are the table kind's.
+ */
+
+struct page_part {
+	const char *line; /* NULL: the last */
+	void (*put)(FILE *page, const json_t *object);
+};
+
+/* NAME.md into the result. False when it cannot be written, and for an experiment without a page.
+ */
+bool page_write(const struct result *result, const json_t *object, const struct page_part *parts);
+
+/* One line: the cost model that the run used, or none. */
+void page_put_calibration(FILE *out, const json_t *object);

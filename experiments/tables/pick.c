@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tables/pick.h"
+#include "lib/channel.h"
+
+#include <string.h>
+
+static bool is_of(const json_t *run, const char *field, const char *value)
+{
+	return !value || !strcmp(channel_text(run, field, ""), value);
+}
+
+bool pick_matches(const struct pick *pick, const json_t *run)
+{
+	return is_of(run, "l0", pick->l0) && is_of(run, "level", pick->level) &&
+	       is_of(run, "vmcs", pick->vmcs) && is_of(run, "mmu", pick->mmu);
+}
+
+const json_t *pick_run(const json_t *object, const struct pick *pick)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach (json_object_get(object, "runs"), i, run)
+		if (pick_matches(pick, run))
+			return run;
+	return NULL;
+}
+
+struct pick pick_of(const json_t *row)
+{
+	return (struct pick){channel_text(row, "l0", NULL), channel_text(row, "level", NULL),
+			     channel_text(row, "vmcs", NULL), channel_text(row, "mmu", NULL)};
+}
+
+const json_t *pick_peer(const json_t *object, const json_t *run)
+{
+	const char *l0 = channel_text(object, "peer", "");
+	const char *level = channel_text(run, "level", ""), *mmu = channel_text(run, "mmu", "mdp");
+	const char *near = strcmp(mmu, "mdp") ? "shadow-on-ept" : "mdp";
+	const struct pick wanted[] = {
+		{l0, level, channel_text(run, "vmcs", ""), mmu},
+		{l0, level, "shadow", mmu},
+		{l0, level, "shadow", near},
+		{l0, level, NULL, NULL},
+	};
+	const json_t *found = NULL;
+
+	for (size_t i = 0; !found && i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		found = pick_run(object, &wanted[i]);
+	return found;
+}

@@ -11,7 +11,7 @@
 
 static void refuse_by_exit(struct vcpu *v, const struct guest_answer *why)
 {
-	struct vmx_exit e = {
+	const struct vmx_exit e = {
 		.reason = why->verdict == GUEST_MISCONFIG ? EXIT_EPT_MISCONFIG : EXIT_EPT_VIOLATION,
 		.qualification = why->qualification,
 		.guest_linear = why->linear,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The L0 image: the four libraries and everything here, one freestanding 64-bit program in a 32-bit
 # ELF container, which is what multiboot 1 loaders take.
--include l0/boot/rules.mk l0/platform/rules.mk l0/load/rules.mk l0/measure/rules.mk l0/start/rules.mk l0/tests/guests/rules.mk
+-include $(wildcard l0/*/rules.mk) l0/tests/guests/rules.mk
 
 L0_IMAGE := $(BUILD)/l0/testudo.elf
 L0_ROOMS := boot handlers hw lib load loop measure memory nested platform start vcpu

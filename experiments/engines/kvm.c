@@ -9,6 +9,7 @@
 #include "lib/paths.h"
 #include "lib/scratch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,19 +47,42 @@ static char *module_words(const struct run_spec *spec)
 	return words;
 }
 
+/* A bzImage has this at this place (Documentation/arch/x86/boot.rst). */
+static bool is_linux(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	char magic[4] = "";
+	bool found = file && !fseek(file, 0x202, SEEK_SET) &&
+		     fread(magic, sizeof(magic), 1, file) == 1 && !memcmp(magic, "HdrS", 4);
+
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* For a Linux -initrd is a path and nothing else. */
+static char *initrd_words(const struct run_spec *spec)
+{
+	if (!is_linux(spec->kernel))
+		return module_words(spec);
+	return text_format("%s", spec->module_count ? spec->modules[0].path : "");
+}
+
 static int prepare(const struct run_spec *spec, const char *directory, const char *console,
 		   bool tty, char *arguments[8])
 {
 	(void)directory;
 	if (spec->without_vmx)
 		return complain("engine \"kvm\" has no processor without VT-x");
+	if (spec->module_count > 1 && is_linux(spec->kernel))
+		return complain("engine \"kvm\" gives a Linux without L0 one initrd: join them");
 	arguments[0] = tree_path("experiments/engines/kvm.sh");
 	arguments[1] = text_format("%u", spec->memory);
 	arguments[2] = text_format("%u", spec->cpus);
 	arguments[3] = text_format("%s%s", tty ? "" : "file:", console);
 	arguments[4] = text_format("%s", spec->kernel);
 	arguments[5] = text_format("%s", spec->command_line ? spec->command_line : "");
-	arguments[6] = module_words(spec);
+	arguments[6] = initrd_words(spec);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 
 #define BOOT_MAX_RAM 32
 
-/* @text is the module's string, "NAME [words...]" (l0/README.md, "What L0 is started with"). */
+/* @text is the module's string, "NAME [words...]" (load/README.md). */
 struct boot_module {
 	uint64_t hpa, size; /* bytes, page-aligned start */
 	const char *text;   /* never NULL */

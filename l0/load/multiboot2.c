@@ -58,7 +58,7 @@ static bool next_tag(struct tag_list *list, struct multiboot2_header_tag *tag, c
 	if (tag->type == MULTIBOOT2_HEADER_END || tag->size < sizeof(*tag) || tag->size > left)
 		return false;
 	*body = list->next + sizeof(*tag);
-	step = (tag->size + MULTIBOOT2_ALIGN - 1ull) & ~(MULTIBOOT2_ALIGN - 1ull);
+	step = ((uint64_t)tag->size + MULTIBOOT2_ALIGN - 1) & ~(MULTIBOOT2_ALIGN - 1ull);
 	list->next += step < left ? step : left;
 	return true;
 }

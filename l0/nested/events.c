@@ -31,7 +31,7 @@ static void reflect_nmi(struct vcpu *v)
 		.interruption_info = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI,
 	};
 
-	v->lapic.nmi_pending = false;
+	vcpu_nmi_ack(v);
 	nested_reflect(v, &e);
 	/* The exit blocks NMIs as their delivery would have (SDM 28.5.5). */
 	nested_block_nmi();

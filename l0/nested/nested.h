@@ -72,7 +72,7 @@ bool nested_entry_refused(struct vcpu *v, uint64_t error);
  * nested/events.c, before an entry while L2 runs: events that L1 has pending may send L2 out (then
  * VMCS01 is current). True: L2 has to exit right after this entry, before its first instruction.
  */
-bool nested_events(struct vcpu *v);
+bool nested_events(struct vcpu *v) __attribute__((noinline));
 
 /* nested/instructions.c: the current VMCS12, of whatever kind, is L1's memory alone from now on. */
 void nested_release(struct vcpu *v);

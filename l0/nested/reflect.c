@@ -145,5 +145,6 @@ void nested_resume_failure(struct vcpu *v, uint32_t reason, uint64_t qualificati
 		settle_nmi_blocking(v12);
 	vmcs12_save_guest(&n->cache, &n->l0);
 	vmcs12_fetch_rare(&n->cache);
+	nested_evmcs_store(v);
 	fail_entry(v, reason, qualification, plain && (v12->guest_interruptibility & BLOCKING_NMI));
 }

@@ -44,14 +44,14 @@ void lapic_update(struct lapic *l)
 {
 	int served = vectors_highest(&l->isr), wanted = vectors_highest(&l->irr);
 	int before = l->pending;
+	uint32_t ppr = l->tpr;
 
 	/* The priority is the higher class of task and service, SDM "Task and Processor
 	 * Priorities". */
-	if (served >= 0 && (uint32_t)served >> 4 > l->tpr >> 4)
-		set_ppr(l, (uint32_t)served & 0xf0);
-	else
-		set_ppr(l, l->tpr);
-	l->pending = wanted >= 0 && (uint32_t)wanted >> 4 > l->ppr >> 4 ? wanted : -1;
+	if (served >= 0 && (uint32_t)served >> 4 > ppr >> 4)
+		ppr = (uint32_t)served & 0xf0;
+	set_ppr(l, ppr);
+	l->pending = wanted >= 0 && (uint32_t)wanted >> 4 > ppr >> 4 ? wanted : -1;
 	if (!(l->base & LAPIC_BASE_ENABLE))
 		l->pending = -1;
 	if (l->pending > before)

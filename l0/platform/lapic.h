@@ -104,16 +104,21 @@ void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu);
 /* State after INIT: everything but the identifier and IA32_APIC_BASE as at power-on. */
 void lapic_reset(struct lapic *l);
 
-/*
- * Takes what others have sent. The core calls it at each attend, after the timers have run and
- * before it looks for events and at platform_due(); lapic_posted() says that it would find
- * something.
- */
-void lapic_drain(struct lapic *l);
-
 static inline bool lapic_posted(const struct lapic *l)
 {
 	return !inbox_empty(&l->inbox);
+}
+
+/*
+ * Takes what others have sent. The core calls it at each attend, after the timers have run and
+ * before it looks for events and at platform_due().
+ */
+void lapic_drain_posted(struct lapic *l) __attribute__((cold));
+
+static inline void lapic_drain(struct lapic *l)
+{
+	if (__builtin_expect(lapic_posted(l), false))
+		lapic_drain_posted(l);
 }
 
 /*

@@ -60,13 +60,10 @@ static void drain_vectors(struct lapic *l, uint32_t words)
 	lapic_update(l);
 }
 
-void lapic_drain(struct lapic *l)
+void lapic_drain_posted(struct lapic *l)
 {
-	uint32_t posted;
+	uint32_t posted = inbox_take(&l->inbox);
 
-	if (inbox_empty(&l->inbox))
-		return;
-	posted = inbox_take(&l->inbox);
 	drain_vectors(l, posted >> INBOX_WORD_SHIFT);
 	if ((posted & INBOX_LINT0) && !lapic_takes_extint(l))
 		lapic_local(l, LAPIC_LVT_LINT0);

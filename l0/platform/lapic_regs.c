@@ -293,7 +293,7 @@ static bool transition_allowed(uint64_t from, uint64_t to)
 	return from != 0 || to != mask;
 }
 
-static int base_write(struct lapic *l, uint64_t value)
+static __attribute__((cold, noinline)) int base_write(struct lapic *l, uint64_t value)
 {
 	uint64_t allowed = ((1ull << l->physical_width) - 1) & ~0xfffull;
 
@@ -302,6 +302,8 @@ static int base_write(struct lapic *l, uint64_t value)
 		allowed |= LAPIC_BASE_X2APIC;
 	if ((value & ~allowed) || !transition_allowed(l->base, value))
 		return -1;
+	if (!((value ^ l->base) & ~(uint64_t)LAPIC_BASE_BSP))
+		return 0;
 	/* What was sent before the change is for the LAPIC as it was. */
 	lapic_drain(l);
 	/* Turning it off resets it; going to x2APIC mode keeps all but the destination of ICR. */

@@ -14,7 +14,9 @@
 
 /*
  * One function on bus 0: what a read returns, and which bits a write may change. A device whose
- * registers do more gives `written`, called after the change with the first byte and the size.
+ * registers do more gives `written`, called after the change with the first byte and the size,
+ * while the platform's lock is held: no function of platform.h but platform_msi() may be called
+ * there.
  */
 struct pci_function {
 	uint8_t devfn;

@@ -17,7 +17,8 @@ void platform_init(struct platform *p, const struct platform_config *config)
 		p->config.epoch = PLATFORM_EPOCH;
 	if (p->config.physical_width == 0)
 		p->config.physical_width = 36;
-	p->deadline = CLOCK_NEVER;
+	for (unsigned i = 0; i < PLATFORM_VCPUS_MAX; i++)
+		p->due[i] = CLOCK_NEVER;
 	p->now = config->start;
 	p->port92 = 2;
 	pic_init(&p->pic);
@@ -40,7 +41,7 @@ uint64_t platform_enter(struct platform *p, uint64_t now)
 
 /* The owner may sleep until the old deadline; it reads the new one after it has drained its inbox.
  */
-static void tell_owner(struct platform *p)
+static __attribute__((noinline)) void tell_owner(struct platform *p)
 {
 	struct lapic *owner = p->lapic[PLATFORM_OWNER];
 
@@ -50,11 +51,11 @@ static void tell_owner(struct platform *p)
 
 void platform_leave(struct platform *p, unsigned vcpu)
 {
-	bool tell = p->sooner && vcpu != PLATFORM_OWNER;
+	bool sooner = p->sooner;
 
 	p->sooner = false;
 	lock_give(&p->lock);
-	if (tell)
+	if (__builtin_expect(sooner && vcpu != PLATFORM_OWNER, false))
 		tell_owner(p);
 }
 
@@ -66,8 +67,8 @@ void platform_deadline(struct platform *p)
 		first = p->rtc.deadline;
 	if (p->pm.deadline < first)
 		first = p->pm.deadline;
-	p->sooner |= first < p->deadline;
-	__atomic_store_n(&p->deadline, first, __ATOMIC_RELAXED);
+	p->sooner |= first < p->due[PLATFORM_OWNER];
+	__atomic_store_n(&p->due[PLATFORM_OWNER], first, __ATOMIC_RELAXED);
 }
 
 void platform_run(struct platform *p, uint64_t now)

@@ -25,7 +25,8 @@
  * the lock. `now` must never go backwards for one vCPU; the devices' clock is the furthest of all.
  */
 struct platform {
-	uint64_t deadline; /* earliest device event: platform_due() (LAPICs have their own) */
+	/* TSC of the earliest device event, for the owner; CLOCK_NEVER for all others. */
+	uint64_t due[PLATFORM_VCPUS_MAX];
 	struct platform_config config;
 	struct lapic *lapic[PLATFORM_VCPUS_MAX];
 
@@ -65,15 +66,18 @@ bool platform_mmio_read(struct platform *p, unsigned vcpu, uint64_t gpa, unsigne
 bool platform_mmio_write(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size,
 			 uint64_t value, uint64_t now);
 
-/* TSC of the next device event that `vcpu` has to see to by platform_run(). */
+/*
+ * TSC of the next device event that `vcpu` has to see to by platform_run(). The owner reads it
+ * after lapic_drain(), and anew after each access of its own; others' accesses it hears of by a
+ * kick.
+ */
 static inline uint64_t platform_due(const struct platform *p, unsigned vcpu)
 {
-	return vcpu == PLATFORM_OWNER ? __atomic_load_n(&p->deadline, __ATOMIC_RELAXED)
-				      : CLOCK_NEVER;
+	return __atomic_load_n(&p->due[vcpu], __ATOMIC_RELAXED);
 }
 
 /* For the owner: expires what is due by `now`; afterwards platform_due() > now. */
-void platform_run(struct platform *p, uint64_t now);
+void platform_run(struct platform *p, uint64_t now) __attribute__((cold));
 
 /* irq_line() for what stands outside of the platform. */
 void platform_irq_line(struct platform *p, unsigned gsi, bool level);

@@ -18,7 +18,7 @@ uint64_t platform_enter(struct platform *p, uint64_t now);
 /* Gives it back; `vcpu` is the caller's, so that the owner need not be told of its own changes. */
 void platform_leave(struct platform *p, unsigned vcpu);
 
-/* Computes `deadline` anew after a device register changed. */
+/* Computes `due` anew after a device register changed. */
 void platform_deadline(struct platform *p);
 
 /*

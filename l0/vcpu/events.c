@@ -207,7 +207,7 @@ static void inject_nmi(struct vcpu *v)
 {
 	struct event e = {.info = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI};
 
-	v->lapic.nmi_pending = false;
+	vcpu_nmi_ack(v);
 	inject(&e);
 }
 

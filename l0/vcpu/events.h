@@ -55,6 +55,12 @@ void vcpu_requeue_event(struct vcpu *v);
 /* After an entry that the processor refused: the event that it did not deliver is queued again. */
 void vcpu_take_back_event(struct vcpu *v);
 
+/* Takes the NMI that is pending. */
+static inline void vcpu_nmi_ack(struct vcpu *v)
+{
+	v->lapic.nmi_pending = false;
+}
+
 /* Takes the interrupt that is pending from the LAPIC or the 8259: its vector. */
 int vcpu_interrupt_ack(struct vcpu *v);
 

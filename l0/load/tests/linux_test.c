@@ -57,6 +57,7 @@ START_TEST(several_initrds)
 
 	make_bzimage();
 	module[1].size = 98;
+	memset(guest(RAM_BYTES - 4096, 4096), 0xff, 4096);
 	ck_assert(try_load(4));
 	ck_assert_uint_eq(params()->hdr.ramdisk_image % 4096, 0);
 	ck_assert_uint_eq(params()->hdr.ramdisk_size, 300);

@@ -134,6 +134,34 @@ START_TEST(dsdt_processors)
 }
 END_TEST
 
+static unsigned count(const struct acpi_header *h, const void *what, size_t size)
+{
+	const uint8_t *bytes = (const uint8_t *)h;
+	unsigned n = 0;
+
+	for (size_t i = 0; i + size <= h->length; i++)
+		n += memcmp(bytes + i, what, size) == 0;
+	return n;
+}
+
+/* A processor device for each, found by what names it in the MADT: Linux takes it off and on. */
+START_TEST(processor_devices)
+{
+	char name[] = {'C', '0', '0', '0', 0x08, '_', 'H', 'I', 'D', 0x0d};
+	const struct acpi_fadt *f;
+	const struct acpi_header *d;
+
+	build(PLATFORM_VCPUS_MAX);
+	f = (const struct acpi_fadt *)find(0, "FACP");
+	d = table(f->x_dsdt, "DSDT");
+	ck_assert_uint_eq(count(d, "ACPI0007", 9), PLATFORM_VCPUS_MAX);
+	for (unsigned i = 0; i < PLATFORM_VCPUS_MAX; i++) {
+		name[3] = (char)('0' + i);
+		ck_assert_uint_eq(count(d, name, sizeof(name)), 1);
+	}
+}
+END_TEST
+
 TCase *acpi_tests(void)
 {
 	TCase *t = tcase_create("ACPI tables");
@@ -141,5 +169,6 @@ TCase *acpi_tests(void)
 	tcase_add_test(t, fadt);
 	tcase_add_test(t, madt);
 	tcase_add_test(t, dsdt_processors);
+	tcase_add_test(t, processor_devices);
 	return t;
 }

@@ -120,6 +120,71 @@ START_TEST(other_deliveries)
 }
 END_TEST
 
+/* Four vCPUs with logical names 1, 2, 4, 8: bit i of the answer is vCPU i, which has ended it. */
+static unsigned served(int vector)
+{
+	unsigned who = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (machine_ack(i) != vector)
+			continue;
+		who |= 1u << i;
+		lapic_eoi(&m.lapic[i]);
+	}
+	return who;
+}
+
+static void pulse(unsigned gsi)
+{
+	platform_irq_line(&m.p, gsi, false);
+	platform_irq_line(&m.p, gsi, true);
+}
+
+START_TEST(destinations)
+{
+	machine_start(4, false);
+	for (unsigned i = 0; i < 4; i++) {
+		machine_xapic(i);
+		lapic_out(i, 0xd0, 1u << (24 + i));
+	}
+	route(4, 0x41, 0xff); /* physical broadcast */
+	pulse(4);
+	ck_assert_uint_eq(served(0x41), 0xf);
+	route(4, 0x841, 0x0c); /* logical */
+	pulse(4);
+	ck_assert_uint_eq(served(0x41), 0xc);
+	route(4, 0x951, 0x0e); /* lowest priority of three */
+	lapic_set_tpr(&m.lapic[1], 2);
+	pulse(4);
+	ck_assert_uint_eq(served(0x51), 0x4);
+	lapic_set_tpr(&m.lapic[2], 3);
+	lapic_set_tpr(&m.lapic[3], 3);
+	pulse(4);
+	ck_assert_uint_eq(served(0x51), 0x2);
+}
+END_TEST
+
+/* Whoever serves a level, its EOI opens the pin again; and while none has, it asks nobody. */
+START_TEST(level_of_any)
+{
+	machine_start(4, false);
+	for (unsigned i = 0; i < 4; i++)
+		machine_xapic(i);
+	for (unsigned i = 0; i < 4; i++) {
+		route(11, 0x8051, i);
+		platform_irq_line(&m.p, 11, true);
+		ck_assert_int_eq(machine_ack(i), 0x51);
+		platform_irq_line(&m.p, 11, true);
+		ck_assert(!lapic_posted(&m.lapic[i]));
+		lapic_eoi(&m.lapic[i]);
+		ck_assert(lapic_posted(&m.lapic[i])); /* still high */
+		platform_irq_line(&m.p, 11, false);
+		ck_assert_uint_eq(served(0x51), 1u << i);
+		ck_assert_uint_eq(ioapic_in(0x26), 0x8051);
+	}
+}
+END_TEST
+
 TCase *ioapic_tests(void)
 {
 	TCase *t = tcase_create("IOAPIC");
@@ -130,5 +195,7 @@ TCase *ioapic_tests(void)
 	tcase_add_test(t, level);
 	tcase_add_test(t, mask_and_eoi_register);
 	tcase_add_test(t, other_deliveries);
+	tcase_add_test(t, destinations);
+	tcase_add_test(t, level_of_any);
 	return t;
 }

@@ -81,6 +81,10 @@ START_TEST(again)
 		send(0, 1, INIT);
 		send(0, 1, STARTUP | 0x98);
 		ck_assert(lapic_take_init(second));
+		ck_assert(lapic_sipi_pending(second));
+		ck_assert(!second->nmi_pending);
+		ck_assert_int_eq(lapic_pending(second), -1);
+		ck_assert_uint_eq(second->deadline, CLOCK_NEVER);
 		ck_assert_uint_eq(lapic_take_sipi(second), 0x98);
 		machine_xapic(1);
 		lapic_out(1, 0x320, 0x20041);
@@ -146,6 +150,20 @@ START_TEST(first_goes_to_the_reset_vector)
 }
 END_TEST
 
+/* An INIT that became an exit of L2 is over; the next one is seen. */
+START_TEST(told_otherwise)
+{
+	start();
+	send(0, 1, INIT);
+	lapic_drain(second);
+	lapic_drop_init(second);
+	ck_assert(!lapic_init_pending(second));
+	send(0, 1, INIT);
+	lapic_drain(second);
+	ck_assert(lapic_init_pending(second));
+}
+END_TEST
+
 /* The mode survives: SDM "x2APIC State Transitions". */
 START_TEST(x2apic_stays)
 {
@@ -173,6 +191,7 @@ TCase *lapic_start_tests(void)
 	tcase_add_test(t, again);
 	tcase_add_test(t, resets_all_but_its_name);
 	tcase_add_test(t, first_goes_to_the_reset_vector);
+	tcase_add_test(t, told_otherwise);
 	tcase_add_test(t, x2apic_stays);
 	return t;
 }

@@ -155,7 +155,7 @@ unsigned machine_advance(uint64_t ticks)
 		for (unsigned i = 0; i < m.p.config.vcpus; i++)
 			lapic_run(&m.lapic[i], m.now);
 		machine_drain();
-		ensure(m.p.deadline > m.now);
+		ensure(platform_due(&m.p, PLATFORM_OWNER) > m.now);
 		if (next > end)
 			return events;
 	}

@@ -107,8 +107,8 @@ static unsigned count_interrupts(uint64_t ticks)
 	uint64_t end = m.now + ticks;
 	unsigned n = 0;
 
-	while (m.p.deadline <= end) {
-		m.now = m.p.deadline;
+	while (platform_due(&m.p, PLATFORM_OWNER) <= end) {
+		m.now = platform_due(&m.p, PLATFORM_OWNER);
 		platform_run(&m.p, m.now);
 		ensure(platform_extint_ack(&m.p) == 0x38);
 		outb(0xa0, 0x20);
@@ -132,7 +132,7 @@ START_TEST(interrupts)
 	get(0x0c);
 	ck_assert_uint_eq(count_interrupts(100 * SECOND), 100);
 	set(0x0b, 0x02);
-	ck_assert_uint_eq(m.p.deadline, CLOCK_NEVER);
+	ck_assert_uint_eq(platform_due(&m.p, PLATFORM_OWNER), CLOCK_NEVER);
 }
 END_TEST
 
@@ -144,7 +144,7 @@ START_TEST(unread_flags_stop_interrupts)
 	ck_assert_uint_eq(machine_advance(10 * SECOND), 1);
 	ck_assert_uint_eq(get(0x0c), 0xd0);
 	ck_assert_uint_eq(get(0x0c), 0x00);
-	ck_assert_uint_lt(m.p.deadline, m.now + SECOND / 1000);
+	ck_assert_uint_lt(platform_due(&m.p, PLATFORM_OWNER), m.now + SECOND / 1000);
 }
 END_TEST
 
@@ -156,7 +156,8 @@ START_TEST(alarm_fires_once_a_day)
 	set(3, 0x34);
 	set(1, 0x56);
 	set(0x0b, 0x22);
-	ck_assert_uint_eq(m.p.deadline, 5000 + (12 * 3600 + 34 * 60 + 56) * SECOND);
+	ck_assert_uint_eq(platform_due(&m.p, PLATFORM_OWNER),
+			  5000 + (12 * 3600 + 34 * 60 + 56) * SECOND);
 	ck_assert_uint_eq(count_interrupts(10 * 86400 * SECOND), 10);
 }
 END_TEST

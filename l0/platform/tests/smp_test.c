@@ -109,6 +109,30 @@ START_TEST(lint0_of_another)
 }
 END_TEST
 
+/* The machine ends by whichever vCPU asks for it. */
+START_TEST(ends_by_any)
+{
+	static const struct {
+		uint16_t port;
+		uint32_t value;
+		enum stop_why why;
+	} ends[] = {
+		{RESET_PORT, RESET_VALUE, STOP_REBOOT},
+		{0x64, 0xfe, STOP_REBOOT},
+		{0x92, 1, STOP_REBOOT},
+		{PM1_CONTROL_PORT + 1, (PM_SLEEP_S5 << 2) | 0x20, STOP_POWEROFF},
+		{0xf4, 7, STOP_DEBUG_EXIT},
+	};
+
+	start();
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		write_port(i % 4, ends[i].port, ends[i].value, m.now);
+		ck_assert_uint_eq(m.stops, i + 1);
+		ck_assert_int_eq(m.why, ends[i].why);
+	}
+}
+END_TEST
+
 TCase *smp_tests(void)
 {
 	TCase *t = tcase_create("several vCPUs");
@@ -118,5 +142,6 @@ TCase *smp_tests(void)
 	tcase_add_test(t, timer_for_another);
 	tcase_add_test(t, extint_goes_to_one);
 	tcase_add_test(t, lint0_of_another);
+	tcase_add_test(t, ends_by_any);
 	return t;
 }

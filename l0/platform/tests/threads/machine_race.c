@@ -27,15 +27,16 @@ void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
 	atomic_fetch_add(&stops, why <= STOP_DEBUG_EXIT);
 }
 
-void console_put(uint8_t c)
+void platform_console_put(struct platform *p, uint8_t c)
 {
+	(void)p;
 	(void)c;
 	atomic_fetch_add(&bytes, 1);
 }
 
-void channel_guest_put(uint8_t c)
+void platform_channel_put(struct platform *p, uint8_t c)
 {
-	console_put(c);
+	platform_console_put(p, c);
 }
 
 void platform_attend(struct platform *p, unsigned vcpu)

@@ -113,6 +113,20 @@ TEST(apic_timer_periodic)
 	check("stopped", !wait_irq(0x76, 1, 1000000));
 }
 
+/* Only the initial count starts a timer that has run out, not another mode. */
+TEST(apic_timer_ended)
+{
+	apic_enable();
+	start_timer(0, 0x7a, 10000);
+	check("fires", wait_irq(0x7a, 1, LONG_WAIT));
+	apic_write(APIC_LVT_TIMER, LVT_PERIODIC | 0x7a);
+	check_eq("periodic now, and still at 0", 0, apic_read(APIC_TIMER_CURRENT));
+	check("silent", !wait_irq(0x7a, 2, 1000000));
+	apic_write(APIC_TIMER_INITIAL, 10000);
+	check("goes on once it is written", wait_irq(0x7a, 3, LONG_WAIT));
+	apic_write(APIC_TIMER_INITIAL, 0);
+}
+
 TEST(apic_timer_masked)
 {
 	apic_enable();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The processor as L1 sees it: CPUID, MSRs, time stamps.
+#include "apic.h"
 #include "platform.h"
 
 bool under_tcg(void)
@@ -128,6 +129,25 @@ TEST(int1_is_a_trap)
 		 (uint64_t)CATCH(asm volatile("lea 1f(%%rip), %0; mov %0, %%cr2; .byte 0xf1; 1: nop"
 					      : "=r"(after)::"memory")));
 	check_eq("return address", read_cr2(), last_fault.rip);
+}
+
+/* A step's trap comes before an interrupt of the same boundary: SDM vol. 3, 6.9. */
+TEST(trap_before_interrupt)
+{
+	apic_enable();
+	irq_count[0x67] = 0;
+	apic_write(APIC_ICR_HIGH, apic_read(APIC_ID));
+	check_eq("vector", DB,
+		 (uint64_t)CATCH(asm volatile(
+			 "sti; lea 1f(%%rip), %%rax; mov %%rax, %%cr2; mov $0xfee00300, %%eax; "
+			 "pushf;"
+			 "orl $0x100, (%%rsp); popf; movl $0x40067, (%%rax); 1: nop; nop" ::
+				 : "rax", "memory", "cc")));
+	check_eq("the address after the store", read_cr2(), last_fault.rip);
+	check_eq("the interrupt waits", 0, irq_count[0x67]);
+	sti();
+	cli();
+	check_eq("and comes", 1, irq_count[0x67]);
 }
 
 /* Single steps over instructions that a hypervisor may have to emulate. SDM vol. 3, 18.3.1.4. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // TPR shadow and threshold: SDM vol. 3, 30.1.2 and 30.3.
+#include "apic.h"
 #include "vmx.h"
 
 L2_CODE(t_cr8, "mov %cr8, %rbx; mov $5, %eax; mov %rax, %cr8; mov %cr8, %rcx");
@@ -54,4 +55,72 @@ TEST(tpr_threshold)
 		 vmread(GUEST_RIP));
 	vmwrite(TPR_THRESHOLD, 2);
 	vm_expect("goes on", X_VMCALL);
+}
+
+/* ---- a TPR lowered by a store ---- */
+
+L2_CODE(t_store, "movl $0x20, (%rdi); out %al, $0x80; inc %rbx");
+L2_CODE(t_store_send, "movl $0x20, (%rdi); mov %eax, (%rsi); inc %rbx; nop; nop");
+
+static volatile uint32_t *lower_by_store(void (*code)(void))
+{
+	volatile uint32_t *tpr;
+
+	vm_setup(code);
+	tpr = use_shadow();
+	*tpr = 0x50;
+	vmwrite(TPR_THRESHOLD, 4);
+	vm.regs[RDI] = address_of(tpr);
+	return tpr;
+}
+
+/*
+ * The processor does not look at the page at a store, but at each entry (SDM vol. 3, 27.2.1.1). A
+ * hypervisor below L1 may have to enter L2 anew where L1 asked for nothing: there L2 cannot go on,
+ * and what L1 gets to know is what is true, a TPR below the threshold.
+ */
+static void run_to_the_end(uint64_t rip)
+{
+	uint32_t reason = vm_run();
+
+	check_eq("L0 tells", under_l0(), reason == X_TPR);
+	if (reason == X_TPR) {
+		check_eq("L2 is where it came to", rip, vmread(GUEST_RIP));
+		check_eq("nothing in flight", 0, vmread(IDT_VECTORING) & BIT(31));
+		check_eq("not before the page is right", VM_FAIL(E_CONTROLS), vm_run());
+		vmwrite(TPR_THRESHOLD, 2);
+		reason = vm_run();
+	}
+	check_eq("L2's end", X_VMCALL, reason);
+	check_eq("L2 went on", 1, vm.regs[RBX]);
+}
+
+TEST(tpr_lowered_by_store)
+{
+	if (!vmx_begin())
+		return;
+	NEED(control_allowed(WORD_PROC).may & PROC_TPR_SHADOW, "no TPR shadow");
+	lower_by_store(t_store);
+	run_to_the_end(address_of((const void *)(uintptr_t)t_store) + 8);
+}
+
+/* With an interrupt that must be delivered at that very entry: it is, then L1 gets to know. */
+TEST(tpr_lowered_by_store_and_event)
+{
+	uint64_t handler = (idt_l2[2 * 0x68] & 0xffff) | ((idt_l2[2 * 0x68] >> 32) & 0xffff0000);
+
+	if (!vmx_begin())
+		return;
+	NEED(control_allowed(WORD_PROC).may & PROC_TPR_SHADOW, "no TPR shadow");
+	NEED(!(control_allowed(WORD_PIN).must & PIN_EXTERNAL), "exiting is fixed");
+	NEED(!(rdmsr(MSR_APIC_BASE) & APIC_BASE_X2), "the local APIC is no longer in memory");
+	apic_enable();
+	lower_by_store(t_store_send);
+	vm.regs[RSI] = 0xfee00300;
+	vm.regs[RAX] = APIC_SELF | 0x68;
+	vmwrite(GUEST_RFLAGS, RFLAGS_ONE | RFLAGS_IF);
+	run_to_the_end(handler);
+	check_eq("events", 1, l2_events);
+	check_eq("vector", 0x68, l2_log[0].vector);
+	apic_eoi();
 }

@@ -9,7 +9,7 @@ harness_COUNTERS := experiments/engines/$(if $(harness_HAS_PERF),counters.c,coun
 harness_SRC := $(filter-out experiments/engines/counters%.c,$(wildcard experiments/*/*.c)) $(harness_COUNTERS)
 harness_OBJ := $(harness_SRC:experiments/%.c=$(harness_BUILD)/%.o)
 harness_LIBS := $(if $(harness_HAS_PERF),$(harness_PERF)/lib/libperf.a $(harness_PERF)/lib/libapi.a) \
-	-ljansson -lmd -lutil -lm
+	-ljansson -lmd -lutil -lm -l:libz.a
 
 $(harness_BUILD)/%.o: experiments/%.c
 	@mkdir -p $(@D)
@@ -24,8 +24,8 @@ harness: $(harness_BUILD)/testudo
 UNIT_TESTS += experiments
 # All but what starts processes: that is tested by tests/cli.sh and the system tests.
 unit_experiments_SRC := $(wildcard experiments/lib/*.c experiments/tables/*.c experiments/tests/unit/*.c) \
-	$(addprefix experiments/,cli/options.c engines/stamp.c engines/template.c engines/terminal.c machine/charge.c machine/knobs.c \
-	machine/variants.c report/headlines.c report/html.c report/rows.c run/peer.c)
+	$(addprefix experiments/,cli/options.c engines/stamp.c engines/template.c engines/terminal.c machine/charge.c machine/kernel.c \
+	machine/knobs.c machine/variants.c report/headlines.c report/html.c report/rows.c run/peer.c)
 unit_experiments_INC := experiments
 unit_experiments_CFLAGS := -D_GNU_SOURCE
-unit_experiments_LIBS := -ljansson
+unit_experiments_LIBS := -ljansson -l:libz.a

@@ -15,12 +15,14 @@ static const struct option_row options[] = {
 	 0, 0},
 	{"kernel", OPTION_FILE, FIELD(kernel), "FILE",
 	 "a bzImage, vmlinux or multiboot kernel as L1", 0, 0},
-	{"initrd", OPTION_FILE, FIELD(initrd), "FILE", "its initrd, or first module", 0, 0},
+	{"initrd", OPTION_MODULE, 0, "FILE[ WORDS]",
+	 "its initrd or a module, with its words; may be repeated", 0, 0},
 	{"append", OPTION_WORDS, FIELD(append), "WORDS", "its command line, or more words of it", 0,
 	 0},
 	{"cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors (L0 runs 1; --bare up to 8)", 1, 8},
-	{"memory", OPTION_NUMBER, FIELD(memory), "MIB", "the guest's RAM, like --set memory=", 16,
-	 65536},
+	{"vcpus", OPTION_KNOB, 0, "N", "the guest's processors, like --set vcpus=", 1, 8},
+	{"memory", OPTION_KNOB, 0, "MIB", "the guest's RAM, like --set memory=", 16, 65536},
+	{"disk", OPTION_LATER, 0, "FILE", "a disk comes with the devices", 0, 0},
 	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "end it after S wall seconds", 1, 1000000},
 	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
 	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
@@ -47,13 +49,15 @@ static char *add_size(char *words)
 static int choose_guest(const struct request *request, struct guest *guest, char **words)
 {
 	const char *named = request->l1 && strcmp(request->l1, "linux") ? request->l1 : NULL;
+	static const char *const own[] = {"l1-full"};
 	const char *append = request->append ? request->append : "";
 	char *standard;
 
 	if (request->l1 && request->kernel)
 		return complain("--l1 and --kernel both name L1; give one of them");
 	guest->kernel = named ? named : request->kernel;
-	guest->initrd = request->initrd;
+	guest->modules = request->modules;
+	guest->module_count = request->module_count;
 	if (guest->kernel) {
 		*words = text_format("%s", append);
 	} else {
@@ -62,27 +66,24 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 			return STATUS_BAD_INPUT;
 		/* GRUB, which loads the bare guest, takes no such ELF. */
 		guest->kernel = request->bare ? "linux" : "vmlinux";
-		*words = text_format("%s%s", standard, request->initrd ? "" : " testudo.do=shell");
+		*words = text_format("%s%s", standard,
+				     request->module_count ? "" : " testudo.do=shell");
 		*words = add_size(*words);
 		*words = text_longer(*words, "%s%s", *append ? " " : "", append);
-		if (!guest->initrd)
-			guest->initrd = "l1-full";
+		if (!guest->module_count) {
+			guest->modules = own;
+			guest->module_count = 1;
+		}
 		free(standard);
 	}
 	guest->words = *words;
 	return 0;
 }
 
-/* --memory is the knob of that name. */
-static int choose_knobs(const struct request *request, struct knob_settings *settings,
-			char **memory)
+static int choose_knobs(const struct request *request, struct knob_settings *settings)
 {
 	int status = knobs_set_all(settings, request->settings, request->setting_count);
 
-	if (status == 0 && request->memory) {
-		*memory = text_format("memory=%lu", request->memory);
-		status = knobs_set(settings, *memory);
-	}
 	if (status == 0 && request->cpus > 1 && !request->bare)
 		return complain("--cpus: L0 runs one processor; leave it at 1, or use --bare");
 	return status ? status : knobs_agree(settings);
@@ -102,8 +103,8 @@ static int run(const struct request *request)
 	struct knob_settings settings = {0};
 	struct machine machine = {0};
 	struct guest guest = {0};
-	char *words = NULL, *memory = NULL;
-	int status = engine ? choose_knobs(request, &settings, &memory) : STATUS_BAD_INPUT;
+	char *words = NULL;
+	int status = engine ? choose_knobs(request, &settings) : STATUS_BAD_INPUT;
 
 	if (status == 0)
 		status = choose_guest(request, &guest, &words);
@@ -122,11 +123,14 @@ static int run(const struct request *request)
 	}
 	machine_release(&machine);
 	free(words);
-	free(memory);
 	return status;
 }
 
-static const char more[] = "Without --l1 and --kernel, L1 is Debian's kernel with a shell; "
+static const char more[] = "A module's words are passed as \"NAME WORDS\", NAME that of its file "
+			   "without folders (argv[0]), and\nso is a multiboot kernel's command "
+			   "line, with L0 and with --bare; a Linux gets its words alone,\nand its "
+			   "initrds one behind the other. A kernel may be compressed by gzip.\n"
+			   "Without --l1 and --kernel, L1 is Debian's kernel with a shell; "
 			   "--append adds words to its\n"
 			   "command line. Keys go to the guest: Ctrl-A x ends the run, Ctrl-A "
 			   "Ctrl-A sends one Ctrl-A.\n"

@@ -9,6 +9,7 @@
 #include "machine/variants.h"
 #include "report/figure.h"
 #include "report/kinds.h"
+#include "run/definition.h"
 #include "run/experiment.h"
 #include "run/peer.h"
 #include "run/provenance.h"
@@ -48,24 +49,32 @@ static json_t *load_published(const json_t *definition)
 }
 
 /* Every image is looked for before the first run: a missing one costs a line, not minutes. */
+static int check_image(const char *text)
+{
+	char *name = image_name(text), *path = image_path(name);
+	int status = path ? 0 : STATUS_BAD_INPUT;
+
+	free(name);
+	free(path);
+	return status;
+}
+
 static int check_images(const json_t *definition)
 {
 	const json_t *run;
+	int status = check_image("l0");
 	size_t i;
 
 	json_array_foreach (json_object_get(definition, "runs"), i, run) {
-		const char *names[] = {channel_text(run, "kernel", ""),
-				       channel_text(run, "initrd", "l0"), "l0"};
+		const char *modules[RUN_MODULES_MAX];
+		size_t count = definition_modules(run, modules);
 
-		for (size_t n = 0; n < 3; n++) {
-			char *path = image_path(names[n]);
-
-			if (!path)
-				return STATUS_BAD_INPUT;
-			free(path);
-		}
+		if (status == 0)
+			status = check_image(channel_text(run, "kernel", ""));
+		for (size_t m = 0; status == 0 && m < count; m++)
+			status = check_image(modules[m]);
 	}
-	return 0;
+	return status;
 }
 
 /* A run that this L0 has no knob for stands in the result as absent: it comes when the knob does.

@@ -55,7 +55,10 @@ static int run_command(const struct command *command, int count, char *words[])
 		return STATUS_DONE;
 	}
 	status = options_parse(command, count, words, &request);
-	return status ? status : command->run(&request);
+	if (status == 0)
+		status = command->run(&request);
+	options_release(&request);
+	return status;
 }
 
 int main(int count, char *words[])

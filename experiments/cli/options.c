@@ -82,6 +82,41 @@ static int take_setting(struct request *request, const char *value)
 	return 0;
 }
 
+/* --memory 512 is --set memory=512. */
+static int take_knob(const struct option_row *row, const char *value, struct request *request)
+{
+	unsigned long number;
+	int status = take_number(row, value, &number);
+	char *setting;
+
+	if (status)
+		return status;
+	setting = text_format("%s=%s", row->name, value);
+	status = take_setting(request, setting);
+	if (status)
+		free(setting);
+	else
+		request->owned[request->owned_count++] = setting;
+	return status;
+}
+
+/* The file is looked for by its own name first: it may have blanks. */
+static int take_module(const struct option_row *row, const char *value, struct request *request)
+{
+	struct stat status;
+	char *name = text_format(
+		"%.*s", stat(value, &status) ? (int)strcspn(value, " ") : (int)strlen(value),
+		value);
+	int problem = check_file(row, name);
+
+	free(name);
+	if (problem == 0 && request->module_count == MODULES_MAX)
+		problem = complain("--%s: more than %d modules", row->name, MODULES_MAX);
+	if (problem == 0)
+		request->modules[request->module_count++] = value;
+	return problem;
+}
+
 static int take_value(const struct option_row *row, const char *value, struct request *request)
 {
 	void *field = (char *)request + row->offset;
@@ -93,6 +128,12 @@ static int take_value(const struct option_row *row, const char *value, struct re
 		return take_number(row, value, field);
 	case OPTION_SETTING:
 		return take_setting(request, value);
+	case OPTION_KNOB:
+		return take_knob(row, value, request);
+	case OPTION_MODULE:
+		return take_module(row, value, request);
+	case OPTION_LATER:
+		return complain("--%s: %s; leave it out", row->name, row->help);
 	case OPTION_FILE:
 		*(const char **)field = value;
 		return check_file(row, value);
@@ -166,6 +207,13 @@ int options_parse(const struct command *command, int count, char *words_in[],
 		return complain("%s: the name is missing; give %s (see testudo %s --help)",
 				command->name, command->subject, command->name);
 	return status;
+}
+
+void options_release(struct request *request)
+{
+	for (size_t i = 0; i < request->owned_count; i++)
+		free(request->owned[i]);
+	request->owned_count = 0;
 }
 
 void options_help(const struct command *command)

@@ -10,6 +10,7 @@
  */
 
 #define SETTINGS_MAX 32
+#define MODULES_MAX  62
 
 /* What the options of all commands can say; a command's table says which it takes. */
 struct request {
@@ -20,18 +21,20 @@ struct request {
 	const char *peer;
 	const char *l1;
 	const char *kernel;
-	const char *initrd;
 	const char *append;
 	const char *console_log;
 	const char *channel_log;
 	unsigned long cpus;
-	unsigned long memory;
 	unsigned long timeout;
 	unsigned long jobs;
 	bool bare;
 	bool keep;
+	const char *modules[MODULES_MAX]; /* --initrd "FILE WORDS" */
+	size_t module_count;
 	const char *settings[SETTINGS_MAX]; /* --set KEY=VALUE */
 	size_t setting_count;
+	char *owned[SETTINGS_MAX]; /* settings that the command line has as an option */
+	size_t owned_count;
 };
 
 enum option_kind {
@@ -42,6 +45,9 @@ enum option_kind {
 	OPTION_PLACE,   /* const char *, a file that can be made or written */
 	OPTION_NUMBER,  /* unsigned long between low and high */
 	OPTION_SETTING, /* one more KEY=VALUE */
+	OPTION_KNOB,    /* the same, by the knob's own name: a number between low and high */
+	OPTION_MODULE,  /* one more module, "FILE" or "FILE WORDS" */
+	OPTION_LATER,   /* not here yet: `help` says what it waits for */
 };
 
 struct option_row {
@@ -65,4 +71,6 @@ struct command {
 
 /* Fills @request from the words after the command's name. 0, or a status after a complaint. */
 int options_parse(const struct command *command, int count, char *words[], struct request *request);
+/* Frees what options_parse made, after a complaint of it too. */
+void options_release(struct request *request);
 void options_help(const struct command *command);

@@ -13,7 +13,7 @@
  * described to it (`prepare`); starting, watching and ending its process is common (engine.c).
  */
 
-#define RUN_MODULES_MAX 4
+#define RUN_MODULES_MAX 64
 
 struct run_module {
 	const char *path;

@@ -24,6 +24,13 @@ const struct image images[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
+char *image_name(const char *text)
+{
+	size_t length = file_exists(text) ? strlen(text) : strcspn(text, " ");
+
+	return text_format("%.*s", (int)length, text);
+}
+
 char *image_path(const char *name)
 {
 	const struct image *image = images;

@@ -14,6 +14,9 @@ struct image {
 
 extern const struct image images[];
 
+/* The file of "FILE" or "FILE WORDS": the whole text where a file is called so. The caller frees
+ * it. */
+char *image_name(const char *text);
 /* The path of @name, which the caller frees; NULL after a complaint when it is not there. */
 char *image_path(const char *name);
 /* The kernel command line that the image's own folder recommends for L1; the caller frees it. */

@@ -1,72 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/machine.h"
 #include "lib/complain.h"
+#include "lib/scratch.h"
 #include "machine/images.h"
+#include "machine/kernel.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* MiB beside L1's own memory: L0, its tables, and the boot loader's copies of the modules. */
-#define L0_ROOM 512u
+#define MIB (1ull << 20)
 
-static const char *keep(struct machine *machine, char *text)
+/* MiB beside L1's own memory: L0, its tables, and of the boot loader's copies so much. */
+#define L0_ROOM     512u
+#define COPIES_ROOM 256u
+
+/* The boot loader's own part of memory, and where RAM ends below the devices of a PC (MiB). */
+#define LOADER_ROOM 64u
+#define RAM_END     3072u
+/* GRUB puts a Linux's initrd below this address, whatever the kernel says (MiB), ... */
+#define LINUX_END 896u
+/* ... and above what the kernel takes to unpack itself. */
+#define LINUX_ROOM 128u
+
+static char *keep(struct machine *machine, char *text)
 {
-	machine->owned[machine->owned_count++] = text;
+	size_t count = machine->owned_count + 1;
+	char **owned = realloc(machine->owned, count * sizeof(*owned));
+
+	if (!owned)
+		abort();
+	owned[machine->owned_count] = text;
+	machine->owned = owned;
+	machine->owned_count = count;
 	return text;
 }
 
 /* Its string is "NAME WORDS", as the multiboot specification shows it: l0/load/README.md. */
-static int add_module(struct machine *machine, const char *name, const char *words)
+static int add_module(struct machine *machine, char *path, const char *words)
 {
-	char *path = image_path(name), *slash = path ? strrchr(path, '/') : NULL;
+	const char *slash = strrchr(path, '/');
 
-	if (!path)
-		return STATUS_BAD_INPUT;
+	if (machine->spec.module_count == RUN_MODULES_MAX)
+		return complain("--initrd: more than %d modules", RUN_MODULES_MAX);
 	machine->spec.modules[machine->spec.module_count++] = (struct run_module){
-		keep(machine, path), keep(machine, text_format("%s%s%s", slash ? slash + 1 : path,
-							       *words ? " " : "", words))};
+		path, keep(machine, text_format("%s%s%s", slash ? slash + 1 : path,
+						*words ? " " : "", words))};
 	return 0;
 }
 
-static int set_kernel(struct machine *machine, const char *name, const char *words)
+/* "FILE WORDS", or a file whose name has blanks in it. */
+static int add_named(struct machine *machine, const char *text)
 {
-	char *path = image_path(name);
+	char *name = image_name(text), *path = image_path(name);
+	size_t length = strlen(name);
 
+	free(name);
 	if (!path)
 		return STATUS_BAD_INPUT;
-	machine->spec.kernel = keep(machine, path);
-	machine->spec.command_line = words;
+	text += length;
+	return add_module(machine, keep(machine, path), text + strspn(text, " "));
+}
+
+/* The guest's kernel as a file that the loader takes as it is. */
+static char *find_kernel(struct machine *machine, const char *name, bool bare)
+{
+	char *path = image_path(name), *plain;
+
+	if (!path)
+		return NULL;
+	plain = kernel_unpack(keep(machine, path), &machine->unpacked);
+	if (plain)
+		keep(machine, plain);
+	return plain && kernel_check(name, plain, bare) == 0 ? plain : NULL;
+}
+
+static uint64_t size_of(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : (uint64_t)status.st_size;
+}
+
+/* MiB of all that the boot loader copies into memory for the guest. */
+static uint64_t copied(const struct machine *machine, const char *kernel)
+{
+	uint64_t bytes = machine->spec.bare ? size_of(kernel) : 0;
+
+	for (unsigned int i = 0; i < machine->spec.module_count; i++)
+		bytes += size_of(machine->spec.modules[i].path);
+	return (bytes + MIB - 1) / MIB;
+}
+
+/*
+ * A module that has no room is not loaded, and the boot goes on without it: told before. Under L0
+ * the loader's copies stand beside L1's memory, and L0 copies them into it.
+ */
+static int check_room(struct machine *machine, const char *kernel, unsigned int memory)
+{
+	uint64_t needed = copied(machine, kernel);
+	bool linux_itself = machine->spec.bare && kernel_is_bzimage(kernel);
+	uint64_t limit = linux_itself ? LINUX_END - LINUX_ROOM : RAM_END - LOADER_ROOM;
+
+	if (needed > memory)
+		return complain("the kernel and its modules are %" PRIu64
+				" MiB, the guest's memory %u; give --memory",
+				needed, memory);
+	if (needed > limit)
+		return complain("the kernel and its modules are %" PRIu64
+				" MiB, the boot loader takes %" PRIu64 "; %s",
+				needed, limit,
+				linux_itself ? "leave out --bare, or make them smaller"
+					     : "make them smaller");
+	if (!machine->spec.bare && needed > COPIES_ROOM)
+		machine->spec.memory += (unsigned int)needed - COPIES_ROOM;
 	return 0;
 }
 
-/* Under L0 the guest's kernel and initrd are L0's modules; on the bare engine they are GRUB's. */
+static int set_kernels(struct machine *machine, char *kernel, const char *words,
+		       const struct knob_settings *settings)
+{
+	if (machine->spec.bare) {
+		machine->spec.kernel = kernel;
+		machine->spec.command_line = keep(machine, text_format("%s", words));
+		return 0;
+	}
+	machine->spec.kernel = image_path("l0");
+	if (!machine->spec.kernel)
+		return STATUS_BAD_INPUT;
+	keep(machine, (char *)machine->spec.kernel);
+	machine->spec.command_line = keep(machine, knobs_command_line(settings));
+	return add_module(machine, kernel, words);
+}
+
+/* MiB of a machine's own and of L0's tables for it. */
+static unsigned int share(const struct knob_settings *settings)
+{
+	return (unsigned int)(knob_number(settings, "memory") +
+			      knob_number(settings, "vcpus") * knob_number(settings, "pool"));
+}
+
+/* Under L0 the guest's kernel and modules are L0's modules; on the bare engine they are GRUB's. */
 int machine_make(struct machine *machine, const struct guest *guest,
 		 const struct knob_settings *settings, bool bare)
 {
 	unsigned int memory = (unsigned int)knob_number(settings, "memory");
-	unsigned int vcpus = (unsigned int)knob_number(settings, "vcpus");
-	unsigned int pools = vcpus * (unsigned int)knob_number(settings, "pool");
-	const char *words = keep(machine, text_format("%s", guest->words));
-	int status;
+	char *kernel = find_kernel(machine, guest->kernel, bare);
+	int status = kernel ? 0 : STATUS_BAD_INPUT;
 
 	machine->spec.bare = bare;
-	machine->spec.cpus = vcpus;
-	machine->spec.memory = bare ? memory : memory + pools + L0_ROOM;
-	if (bare) {
-		status = set_kernel(machine, guest->kernel, words);
-	} else {
-		status = set_kernel(machine, "l0", keep(machine, knobs_command_line(settings)));
-		if (status == 0)
-			status = add_module(machine, guest->kernel, words);
-	}
-	if (status == 0 && guest->initrd)
-		status = add_module(machine, guest->initrd, "");
-	return status;
+	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus");
+	machine->spec.memory = bare ? memory : share(settings) + L0_ROOM;
+	if (status == 0)
+		status = set_kernels(machine, kernel, guest->words, settings);
+	for (size_t i = 0; status == 0 && i < guest->module_count; i++)
+		status = add_named(machine, guest->modules[i]);
+	return status ? status : check_room(machine, kernel, memory);
 }
 
 void machine_release(struct machine *machine)
 {
 	for (size_t i = 0; i < machine->owned_count; i++)
 		free(machine->owned[i]);
+	free(machine->owned);
+	if (machine->unpacked)
+		scratch_remove(machine->unpacked);
+	free(machine->unpacked);
 	*machine = (struct machine){0};
 }

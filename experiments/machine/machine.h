@@ -9,19 +9,26 @@
  */
 struct machine {
 	struct run_spec spec;
-	char *owned[8];
+	char **owned;
 	size_t owned_count;
+	char *unpacked; /* directory of what had to be unpacked, or NULL */
 };
 
+/*
+ * A file is an image's name or a path. What a module or a multiboot kernel is passed as its string
+ * begins with the file's name (argv[0]): "NAME WORDS".
+ */
 struct guest {
-	const char *kernel; /* an image's name or a path */
-	const char *initrd; /* the same, or NULL */
-	const char *words;  /* its command line */
+	const char *kernel;         /* a file, which may be compressed by gzip */
+	const char *words;          /* its command line */
+	const char *const *modules; /* each "FILE" or "FILE WORDS", in their order */
+	size_t module_count;
 };
 
 /*
  * The guest as L1 under L0, or with @bare on the engine itself; memory beyond L1's own may be added
- * to spec.memory. 0, or a status, said.
+ * to spec.memory. What no loader takes, and what the machine has no room for, is told here. 0, or a
+ * status, said.
  */
 int machine_make(struct machine *machine, const struct guest *guest,
 		 const struct knob_settings *settings, bool bare);

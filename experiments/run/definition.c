@@ -10,7 +10,7 @@
 
 struct rule {
 	const char *key;
-	json_type type; /* JSON_TRUE: either truth */
+	json_type type; /* JSON_TRUE: either truth; JSON_NULL: a text or texts */
 	bool required;
 };
 
@@ -28,7 +28,7 @@ static const struct rule of_definition[] = {
 static const struct rule of_run[] = {
 	{"name", JSON_STRING, false},       {"level", JSON_STRING, true},
 	{"l0", JSON_STRING, true},          {"l1", JSON_STRING, false},
-	{"kernel", JSON_STRING, true},      {"initrd", JSON_STRING, false},
+	{"kernel", JSON_STRING, true},      {"initrd", JSON_NULL, false},
 	{"l1_words", JSON_TRUE, false},     {"words", JSON_STRING, false},
 	{"iterations", JSON_STRING, false}, {"knobs", JSON_ARRAY, false},
 	{"each", JSON_OBJECT, false},       {"ends", JSON_STRING, false},
@@ -41,7 +41,7 @@ static const char *type_name(json_type type)
 	static const char *const names[] = {
 		[JSON_OBJECT] = "an object",   [JSON_ARRAY] = "an array",
 		[JSON_STRING] = "a text",      [JSON_INTEGER] = "a whole number",
-		[JSON_TRUE] = "true or false",
+		[JSON_TRUE] = "true or false", [JSON_NULL] = "a text or an array of texts",
 	};
 
 	return names[type];
@@ -55,8 +55,21 @@ static const struct rule *find_rule(const struct rule *rules, const char *key)
 	return NULL;
 }
 
+static bool is_texts(const json_t *array)
+{
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach (array, i, text)
+		if (!json_is_string(text))
+			return false;
+	return true;
+}
+
 static bool has_type(const json_t *value, json_type type)
 {
+	if (type == JSON_NULL)
+		return json_is_string(value) || (json_is_array(value) && is_texts(value));
 	return type == JSON_TRUE ? json_is_boolean(value) : json_typeof(value) == type;
 }
 
@@ -115,17 +128,6 @@ static int check_run(const json_t *run, const char *path, const char *where)
 	return 0;
 }
 
-static bool is_texts(const json_t *array)
-{
-	const json_t *text;
-	size_t i;
-
-	json_array_foreach (array, i, text)
-		if (!json_is_string(text))
-			return false;
-	return true;
-}
-
 int definition_check(const json_t *definition, const char *path)
 {
 	const json_t *runs = json_object_get(definition, "runs"), *run;
@@ -149,4 +151,17 @@ int definition_check(const json_t *definition, const char *path)
 			status = complain("%s: \"knobs\" of %s are texts KEY=VALUE", path, where);
 	}
 	return status;
+}
+
+size_t definition_modules(const json_t *run, const char *modules[])
+{
+	const json_t *initrd = json_object_get(run, "initrd"), *one;
+	size_t i, count = 0;
+
+	if (json_is_string(initrd))
+		modules[count++] = json_string_value(initrd);
+	json_array_foreach (initrd, i, one)
+		if (json_is_string(one) && count < RUN_MODULES_MAX)
+			modules[count++] = json_string_value(one);
+	return count;
 }

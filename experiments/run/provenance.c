@@ -3,17 +3,21 @@
 #include "lib/channel.h"
 #include "lib/paths.h"
 #include "machine/images.h"
+#include "run/definition.h"
 
 #include <stdlib.h>
 
-static void put_checksum(json_t *object, const char *name)
+/* @text is a file's name, behind which words may stand. */
+static void put_checksum(json_t *object, const char *text)
 {
-	char *path = image_path(name), *sum = path ? image_checksum(path) : NULL;
+	char *name = image_name(text), *path = image_path(name);
+	char *sum = path ? image_checksum(path) : NULL;
 
 	if (sum)
 		json_object_set_new(object, name, json_string(sum));
 	free(sum);
 	free(path);
+	free(name);
 }
 
 static json_t *checksums(const json_t *definition)
@@ -23,11 +27,12 @@ static json_t *checksums(const json_t *definition)
 
 	put_checksum(object, "l0");
 	json_array_foreach (json_object_get(definition, "runs"), i, run) {
-		const char *initrd = channel_text(run, "initrd", NULL);
+		const char *modules[RUN_MODULES_MAX];
+		size_t count = definition_modules(run, modules);
 
 		put_checksum(object, channel_text(run, "kernel", ""));
-		if (initrd)
-			put_checksum(object, initrd);
+		for (size_t m = 0; m < count; m++)
+			put_checksum(object, modules[m]);
 	}
 	return object;
 }

@@ -5,6 +5,7 @@
 #include "machine/images.h"
 #include "machine/machine.h"
 #include "machine/variants.h"
+#include "run/definition.h"
 #include "tables/marks.h"
 #include "tables/measurement.h"
 
@@ -188,8 +189,9 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 	const char *l0 = channel_text(definition, "l0", "none");
 	struct knob_settings settings = *common;
 	char *words = guest_words(definition, common);
-	struct guest guest = {channel_text(definition, "kernel", ""),
-			      channel_text(definition, "initrd", NULL), words};
+	const char *modules[RUN_MODULES_MAX];
+	struct guest guest = {channel_text(definition, "kernel", ""), words, modules,
+			      definition_modules(definition, modules)};
 	struct machine machine = {0};
 	struct run_outcome outcome;
 	uint64_t room = 0;

@@ -157,7 +157,8 @@ bool system_test_run(const struct system_test *test, const struct engine *engine
 	char *words = test_words(test->words);
 	char *kernel = test_file(test->kernel);
 	char *initrd = test_file(test->initrd);
-	struct guest guest = {kernel, *initrd ? initrd : NULL, words};
+	const char *const modules[] = {initrd};
+	struct guest guest = {kernel, words, modules, *initrd ? 1 : 0};
 	bool good = false;
 
 	if (take_knobs(knobs, &settings) ||

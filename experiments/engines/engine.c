@@ -264,6 +264,8 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 		host_probe_read(probe, &watch->outcome->host);
 		channel_finish(&watch->reader, on_line, watch);
 		explain_death(engine, watch, directory);
+		if (engine->instructions)
+			watch->outcome->instructions = engine->instructions(directory);
 		close(watch->output);
 	}
 	host_probe_close(probe);

@@ -52,10 +52,11 @@ struct run_outcome {
 	enum run_end end;
 	char why[32]; /* of the stop line */
 	char detail[256];
-	uint64_t status;  /* of the stop or end line */
-	uint64_t elapsed; /* ticks, of the stop line; 0 when it did not say */
-	double wall;      /* seconds */
-	int wait_status;  /* of the engine's process */
+	uint64_t status;       /* of the stop or end line */
+	uint64_t elapsed;      /* ticks, of the stop line; 0 when it did not say */
+	double wall;           /* seconds */
+	int wait_status;       /* of the engine's process */
+	uint64_t instructions; /* that the engine executed on all CPUs; 0 where it does not say */
 	struct host_counters host;
 };
 
@@ -75,6 +76,8 @@ struct engine {
 	/* What the engine is, by what it is made of and the same on every host that has it; NULL
 	 * when that is not known. The caller releases it. */
 	json_t *(*source)(void);
+	/* After the process has ended: the instructions that it executed; NULL: it never says. */
+	uint64_t (*instructions)(const char *directory);
 };
 
 extern const struct engine engine_bochs_fast;

@@ -11,13 +11,13 @@
 #include <zlib.h>
 
 /* What a kernel is recognised by lies in its first 32 KiB (Multiboot 2, 3.1). */
-#define HEAD		  32768u
+#define HEAD              32768u
 #define MULTIBOOT1_SEARCH 8192u
 #define MULTIBOOT1_MAGIC  0x1badb002u
 #define MULTIBOOT2_MAGIC  0xe85250d6u
-#define LINUX_BOOT_FLAG	  0x1feu /* Linux/x86 boot protocol: 55H AAH */
-#define LINUX_HEADER	  0x202u /* "HdrS" */
-#define UNPACKED_MAX	  (1ull << 31)
+#define LINUX_BOOT_FLAG   0x1feu /* Linux/x86 boot protocol: 55H AAH */
+#define LINUX_HEADER      0x202u /* "HdrS" */
+#define UNPACKED_MAX      (1ull << 31)
 
 struct head {
 	uint8_t bytes[HEAD];

@@ -17,6 +17,7 @@
  */
 #define PATIENCE       3.0
 #define STANDARD_WORDS "@l1"
+#define SMP_CPUS       4
 
 const struct system_test system_tests[] = {
 #define SYSTEM_TEST(...) {__VA_ARGS__},
@@ -140,6 +141,8 @@ static bool run_machine(const struct system_test *test, const struct engine *eng
 	machine->spec.console_log = console;
 	machine->spec.channel_log = channel;
 	machine->spec.without_vmx = test->on == NO_VMX;
+	if (test->on == BARE_SMP)
+		machine->spec.cpus = SMP_CPUS;
 	engine_run(engine, &machine->spec, &outcome);
 	good = judge_end(test, &outcome, reason) && judge_console(test, console, channel, reason) &&
 	       judge_sums(bad_sums, reason);
@@ -162,7 +165,7 @@ bool system_test_run(const struct system_test *test, const struct engine *engine
 	bool good = false;
 
 	if (take_knobs(knobs, &settings) ||
-	    machine_make(&machine, &guest, &settings, test->on == BARE))
+	    machine_make(&machine, &guest, &settings, test->on == BARE || test->on == BARE_SMP))
 		snprintf(reason, SYSTEM_TEST_REASON, "its image is missing or its row wrong");
 	else
 		good = run_machine(test, engine, directory, &machine, reason);

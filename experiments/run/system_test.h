@@ -10,7 +10,7 @@
 
 #define SYSTEM_TEST_REASON 400
 
-enum system_test_on { FAST, BOTH, BARE, NO_VMX };
+enum system_test_on { FAST, BOTH, BARE, BARE_SMP, NO_VMX };
 
 struct system_test {
 	const char *name;

@@ -81,7 +81,8 @@ static bool finish_delivery(struct event_state *s, struct seen *seen)
 	return true;
 }
 
-/* One step of the processor that has everything pending. False: the end, an exit or nothing left. */
+/* One step of the processor that has everything pending. False: the end, an exit or nothing left.
+ */
 static bool step(struct event_state *s, struct seen *seen)
 {
 	char exit = 0;
@@ -121,9 +122,8 @@ static void run_model(struct event_state s, struct seen *seen)
 /* ---- the same with L0 between ---- */
 
 static const char exit_letter[REFLECT_KINDS] = {
-	[REFLECT_FAULT] = 'F',      [REFLECT_TPR] = 'T',
-	[REFLECT_TIMER] = 'M',      [REFLECT_NMI_WINDOW] = 'W',
-	[REFLECT_NMI] = 'N',        [REFLECT_INTERRUPT_WINDOW] = 'V',
+	[REFLECT_FAULT] = 'F',      [REFLECT_TPR] = 'T', [REFLECT_TIMER] = 'M',
+	[REFLECT_NMI_WINDOW] = 'W', [REFLECT_NMI] = 'N', [REFLECT_INTERRUPT_WINDOW] = 'V',
 	[REFLECT_INTERRUPT] = 'I',
 };
 
@@ -273,8 +273,11 @@ static void compare(const struct event_state *s)
 
 	run_model(*s, &model);
 	run_l0(*s, &l0);
-	ck_assert_msg(!strcmp(model.at, l0.at), "blocking %x pin %x proc %x asked %d nmi %d int %d if %d debug %d: the processor shows \"%s\", L0 \"%s\"",
-			     s->blocking, s->pin12, s->proc12, s->asked, s->nmi, s->interrupt, s->interrupt_flag, !!s->pending_debug, model.at, l0.at);
+	ck_assert_msg(!strcmp(model.at, l0.at),
+		      "blocking %x pin %x proc %x asked %d nmi %d int %d if %d debug %d: the "
+		      "processor shows \"%s\", L0 \"%s\"",
+		      s->blocking, s->pin12, s->proc12, s->asked, s->nmi, s->interrupt,
+		      s->interrupt_flag, !!s->pending_debug, model.at, l0.at);
 }
 
 START_TEST(all_mixes)

@@ -75,7 +75,7 @@ void trap_setup(void)
 void trap_l1(struct trap_frame *f)
 {
 	if (f->vector >= 32 || f->vector == NMI) {
-		irq_count[f->vector]++;
+		__atomic_fetch_add(&irq_count[f->vector], 1, __ATOMIC_RELAXED);
 		if (f->vector >= 32 && !irq_keep)
 			apic_eoi();
 		return;

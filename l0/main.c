@@ -19,6 +19,7 @@
 #include "selftest.h"
 #include "start/machine.h"
 #include "start/partition.h"
+#include "vcpu/vcpu.h"
 
 void boot_main(uint32_t magic, uint32_t mbi);
 
@@ -119,13 +120,18 @@ static void find_cpus(void)
 	give_up("not enough processors");
 }
 
-static void start_others(void)
+/* Its time begins, and all of its CPUs but the boot processor go to work. */
+static void start_machine(struct vm *vm)
 {
-	for (unsigned i = 1; i < CPUS_MAX && cpus[i]; i++)
-		if (!smp_start(cpus[i])) {
-			say("processor %u (local APIC %u) does not start", i, cpus[i]->apic_id);
-			give_up("a processor does not start");
-		}
+	machine_switch_on(vm);
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		struct cpu *c = vm->vcpu[i]->cpu;
+
+		if (c == cpus[0] || smp_start(c))
+			continue;
+		say("processor %u (local APIC %u) does not start", c->number, c->apic_id);
+		give_up("a processor does not start");
+	}
 }
 
 /* The neighbour's modules and CPUs come after those of the machine under test. */
@@ -188,9 +194,9 @@ static void make_machines(void)
 		route_console(1, cpus[settings.machine[0].vcpus]->apic_id);
 	paging_seal();
 	selftest_sealed(settings.machine[0].selftest, cpus);
-	for (unsigned i = 0; i < machines(); i++)
-		machine_switch_on(vm[i]);
-	start_others();
+	/* The machine under test comes last: its time knows nothing of the other's start. */
+	for (unsigned i = machines(); i--;)
+		start_machine(vm[i]);
 	cpus[0]->work(cpus[0]);
 }
 

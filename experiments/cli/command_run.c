@@ -23,7 +23,8 @@
 #define RUN_TIMEOUT 1800 /* wall seconds for one run, unless --timeout says otherwise */
 
 static const struct option_row options[] = {
-	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
+	{"set", OPTION_SETTING, FIELD(settings), "KEY=VALUE",
+	 "a knob (testudo list); may be repeated", 0, 0},
 	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
 	{"out", OPTION_TEXT, FIELD(out), "DIR", "the result's place (.build/results/EXPERIMENT)", 0,
 	 0},
@@ -170,8 +171,8 @@ static json_t *command_of(const struct request *request, const char *name)
 				 name, request->definition ? ".json" : "");
 	json_t *command;
 
-	for (size_t i = 0; i < request->setting_count; i++)
-		line = text_longer(line, " --set %s", request->settings[i]);
+	for (size_t i = 0; i < request->settings.count; i++)
+		line = text_longer(line, " --set %s", request->settings.word[i]);
 	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
 		if (given[i].value)
 			line = text_longer(line, " --%s %s", given[i].option, given[i].value);
@@ -285,9 +286,10 @@ static int settle(const struct request *request, json_t *definition, struct knob
 	int status = variants_knobs(definition, settings);
 
 	if (status == 0)
-		status = knobs_set_all(settings, request->settings, request->setting_count);
+		status = knobs_set_all(settings, request->settings.word, request->settings.count);
 	if (status == 0)
-		status = variants_check(definition, request->settings, request->setting_count);
+		status =
+			variants_check(definition, request->settings.word, request->settings.count);
 	if (status == 0)
 		status = variants_agree(definition, settings);
 	if (status == 0)

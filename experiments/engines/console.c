@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The slave stays open here too, so that output which the engine leaves behind is not lost. */
@@ -128,4 +129,18 @@ void console_close(struct console *console)
 	if (console->log >= 0)
 		close(console->log);
 	free(console->device);
+}
+
+char *console_of_neighbour(const char *place, const char *directory, bool *tty)
+{
+	char *here = place && *place != '/' ? getcwd(NULL, 0) : NULL, *path;
+	struct stat status;
+
+	if (!place)
+		path = text_format("%s/console2", directory);
+	else
+		path = text_format("%s%s%s", here ? here : "", here ? "/" : "", place);
+	*tty = stat(path, &status) == 0 && S_ISCHR(status.st_mode);
+	free(here);
+	return path;
 }

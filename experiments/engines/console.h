@@ -32,3 +32,10 @@ bool console_open(struct console *console, bool interactive, const char *log,
 void console_polls(struct console *console, struct pollfd polls[CONSOLE_POLLS]);
 void console_serve(struct console *console, const struct pollfd polls[CONSOLE_POLLS]);
 void console_close(struct console *console);
+
+/*
+ * What the engine is told to open for the neighbour's console: @place made absolute, or a file in
+ * @directory if it is NULL; *tty: it is a terminal, which a person may have open. The caller frees
+ * it.
+ */
+char *console_of_neighbour(const char *place, const char *directory, bool *tty);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose each piece of the machine's memory is, and whether the tables that the processor walks for a
- * guest keep to it. Pure: main.c asks once, before any machine runs, and nothing that is asked here
- * changes afterwards.
+ * Whose each piece of the machine's memory is, and whether the tables that the processor walks for
+ * a guest keep to it. Pure: main.c asks once, before any machine runs, and nothing that is asked
+ * here changes afterwards.
  */
 #ifndef START_PARTITION_H
 #define START_PARTITION_H

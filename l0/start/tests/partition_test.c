@@ -77,13 +77,13 @@ END_TEST
 static const struct {
 	uint64_t hpa, size;
 } strange[] = {
-	{3 * GIB, EPT_PAGE_SIZE},                             /* the other's first page */
+	{3 * GIB, EPT_PAGE_SIZE},                               /* the other's first page */
 	{4 * GIB + 4 * MIB + 2 * EPT_PAGE_SIZE, EPT_PAGE_SIZE}, /* its last */
 	{3 * GIB, 2 * MIB},
 	{3 * GIB, GIB},
 	{2 * GIB + 4 * MIB + 3 * EPT_PAGE_SIZE, EPT_PAGE_SIZE}, /* the page behind its own */
-	{2 * GIB + 4 * MIB, 2 * MIB},                         /* begins in its own, ends behind */
-	{0, EPT_PAGE_SIZE},                                   /* nobody's */
+	{2 * GIB + 4 * MIB, 2 * MIB},                           /* begins in its own, ends behind */
+	{0, EPT_PAGE_SIZE},                                     /* nobody's */
 };
 
 START_TEST(one_leaf_is_found)

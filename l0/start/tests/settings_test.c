@@ -53,9 +53,8 @@ START_TEST(alone_unless_said)
 {
 	ck_assert(knobs_parse(&settings, ""));
 	ck_assert_uint_eq(settings.neighbour, 0);
-	ck_assert_int_eq(memcmp(&settings.machine[0], &settings.machine[1],
-				sizeof(settings.machine[0])),
-			 0);
+	ck_assert_int_eq(
+		memcmp(&settings.machine[0], &settings.machine[1], sizeof(settings.machine[0])), 0);
 }
 END_TEST
 

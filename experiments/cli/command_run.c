@@ -60,6 +60,18 @@ static int check_image(const char *text)
 	return status;
 }
 
+/* Of a run, or of the neighbour of one. */
+static int check_guest(const json_t *guest)
+{
+	const char *modules[RUN_MODULES_MAX];
+	size_t count = definition_modules(guest, modules);
+	int status = check_image(channel_text(guest, "kernel", ""));
+
+	for (size_t m = 0; status == 0 && m < count; m++)
+		status = check_image(modules[m]);
+	return status;
+}
+
 static int check_images(const json_t *definition)
 {
 	const json_t *run;
@@ -67,13 +79,12 @@ static int check_images(const json_t *definition)
 	size_t i;
 
 	json_array_foreach (json_object_get(definition, "runs"), i, run) {
-		const char *modules[RUN_MODULES_MAX];
-		size_t count = definition_modules(run, modules);
+		const json_t *neighbour = json_object_get(run, "neighbour");
 
 		if (status == 0)
-			status = check_image(channel_text(run, "kernel", ""));
-		for (size_t m = 0; status == 0 && m < count; m++)
-			status = check_image(modules[m]);
+			status = check_guest(run);
+		if (status == 0 && neighbour)
+			status = check_guest(neighbour);
 	}
 	return status;
 }
@@ -95,6 +106,8 @@ static int run_one(json_t *one, const struct engine *engine, const struct knob_s
 	json_object_set(run, "name", json_object_get(one, "name"));
 	json_object_set(run, "l1", json_object_get(one, "l1"));
 	json_object_set(run, "knobs", json_object_get(one, "knobs"));
+	if (json_object_get(one, "neighbour"))
+		json_object_set(run, "neighbour", json_object_get(one, "neighbour"));
 	status = experiment_run(one, engine, settings, timeout, run, host);
 	json_array_append_new(runs, run);
 	json_array_append_new(hosts, host);

@@ -19,7 +19,9 @@
 #include <unistd.h>
 
 /* Bochs keeps at most so much of the guest's memory (MiB) in its own; it may have more. */
-#define HOST_MEMORY_MAX       2048u
+#define HOST_MEMORY_MAX 2048u
+/* It dies of a part of a block at the end of memory (block_size of the templates, MiB). */
+#define MEMORY_BLOCK          8u
 #define CPU_MODEL             "corei7_icelake_u"
 #define CPU_MODEL_WITHOUT_VMX "p4_prescott_celeron_336"
 #define STOCK_PROGRAM         "/usr/bin/bochs"
@@ -101,13 +103,14 @@ static char *com2_words(const struct run_spec *spec, const char *directory)
 static int write_configuration(const struct run_spec *spec, const char *name, const char *image,
 			       const char *com1, const char *share, const char *directory)
 {
-	unsigned int host = spec->memory < HOST_MEMORY_MAX ? spec->memory : HOST_MEMORY_MAX;
+	unsigned int all = (spec->memory + MEMORY_BLOCK - 1) / MEMORY_BLOCK * MEMORY_BLOCK;
+	unsigned int host = all < HOST_MEMORY_MAX ? all : HOST_MEMORY_MAX;
 	char *source = text_format("experiments/engines/bochs/%s.rc.in", name);
 	char *template = tree_path(source);
 	char *target = text_format("%s/bochsrc", directory);
 	char *log = text_format("%s/bochs.log", directory);
 	char *cpus = text_format("%u", spec->cpus);
-	char *memory = text_format("%u", spec->memory);
+	char *memory = text_format("%u", all);
 	char *host_memory = text_format("%u", host);
 	char *com2 = com2_words(spec, directory);
 	const struct template_word words[] = {

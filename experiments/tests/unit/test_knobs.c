@@ -74,6 +74,9 @@ START_TEST(only_what_was_set_for_l0_reaches_it)
 	line = knobs_command_line(&knobs, "");
 	ck_assert_str_eq(line, "memory=64 vmx=off");
 	free(line);
+	line = knobs_command_line(&knobs, "neighbour.");
+	ck_assert_str_eq(line, "neighbour.memory=64 neighbour.vmx=off");
+	free(line);
 	ck_assert_uint_eq(knob_number(&knobs, "iterations"), 5);
 }
 END_TEST

@@ -58,6 +58,14 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* The run goes on: it is the machine under test that ends it. */
+static void note_neighbour(struct machine_end *end, const json_t *stop)
+{
+	snprintf(end->why, sizeof(end->why), "%s", channel_text(stop, "why", "error"));
+	snprintf(end->detail, sizeof(end->detail), "%s", channel_text(stop, "detail", ""));
+	channel_number(stop, "status", &end->status);
+}
+
 static void note_end(struct watch *watch, const struct channel_event *event)
 {
 	struct run_outcome *outcome = watch->outcome;
@@ -100,7 +108,11 @@ static void on_line(void *context, const struct channel_event *event)
 	if (watch->spec->on_event)
 		watch->spec->on_event(watch->spec->context, event);
 	/* Only who owns the machine may end the run: an end line under L0 is some guest's talk. */
-	if (event->kind == (watch->spec->bare ? CHANNEL_END : CHANNEL_STOP))
+	if (event->kind != (watch->spec->bare ? CHANNEL_END : CHANNEL_STOP))
+		return;
+	if (event->machine)
+		note_neighbour(&watch->outcome->neighbour, event->object);
+	else
 		note_end(watch, event);
 }
 
@@ -267,7 +279,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 {
 	const struct run_spec *spec = watch->spec;
 	struct host_probe *probe = NULL;
-	char *arguments[8] = {NULL};
+	char *arguments[ENGINE_ARGUMENTS_MAX] = {NULL};
 	bool started = false;
 
 	if (!console_open(&watch->console, spec->interactive, spec->console_log, directory))
@@ -289,7 +301,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 	}
 	host_probe_close(probe);
 	console_close(&watch->console);
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < ENGINE_ARGUMENTS_MAX; i++)
 		free(arguments[i]);
 	return started;
 }

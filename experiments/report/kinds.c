@@ -3,6 +3,7 @@
 #include "lib/channel.h"
 #include "tables/bars.h"
 #include "tables/goals.h"
+#include "tables/isolation.h"
 #include "tables/levels.h"
 #include "tables/marks.h"
 #include "tables/matrix.h"
@@ -48,6 +49,7 @@ static const struct kind {
 	{"levels", write_levels, levels_show, false},
 	{"bars", write_bars, bars_show, false},
 	{"matrix", write_matrix, matrix_show, false},
+	{"isolation", isolation_tables, isolation_show, true},
 	{"profile", profile_figure, profile_show, false},
 	{"peer", table_comparison, NULL, false},
 	{"marks", marks_tables, marks_show, true},

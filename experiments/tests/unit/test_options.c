@@ -18,10 +18,10 @@ static const struct option_row rows[] = {
 	{"words", OPTION_WORDS, FIELD(append), "W", "", 0, 0},
 	{"file", OPTION_FILE, FIELD(kernel), "F", "", 0, 0},
 	{"number", OPTION_NUMBER, FIELD(cpus), "N", "", 1, 8},
-	{"set", OPTION_SETTING, 0, "K=V", "", 0, 0},
+	{"set", OPTION_SETTING, FIELD(settings), "K=V", "", 0, 0},
 	{"place", OPTION_PLACE, FIELD(out), "F", "", 0, 0},
 	{"memory", OPTION_KNOB, 0, "N", "", 16, 64},
-	{"initrd", OPTION_MODULE, 0, "F", "", 0, 0},
+	{"initrd", OPTION_MODULE, FIELD(modules), "F", "", 0, 0},
 	{"disk", OPTION_LATER, 0, "F", "it comes later", 0, 0},
 	{0},
 };
@@ -107,15 +107,15 @@ END_TEST
 
 START_TEST(settings_are_bounded)
 {
-	char *words[2 * SETTINGS_MAX + 3];
+	char *words[2 * REPEATED_MAX + 3];
 	struct request request = {0};
 
-	for (int i = 0; i < SETTINGS_MAX + 1; i++) {
+	for (int i = 0; i < REPEATED_MAX + 1; i++) {
 		words[2 * i] = (char *)"--set";
 		words[2 * i + 1] = (char *)"a=b";
 	}
 	quiet_begin();
-	ck_assert_int_eq(options_parse(&command, 2 * SETTINGS_MAX + 2, words, &request), 2);
+	ck_assert_int_eq(options_parse(&command, 2 * REPEATED_MAX + 2, words, &request), 2);
 	ck_assert_uint_eq(quiet_end(), 1);
 }
 END_TEST

@@ -128,12 +128,12 @@ START_TEST(modules_and_knobs_in_their_order)
 	struct request request = {0};
 
 	ck_assert_int_eq(options_parse(&command, 7, words, &request), 0);
-	ck_assert_uint_eq(request.module_count, 2);
-	ck_assert_str_eq(request.modules[0], "/etc/passwd a b");
-	ck_assert_str_eq(request.modules[1], "/etc/group");
-	ck_assert_uint_eq(request.setting_count, 2);
-	ck_assert_str_eq(request.settings[0], "memory=32");
-	ck_assert_str_eq(request.settings[1], "x=y");
+	ck_assert_uint_eq(request.modules.count, 2);
+	ck_assert_str_eq(request.modules.word[0], "/etc/passwd a b");
+	ck_assert_str_eq(request.modules.word[1], "/etc/group");
+	ck_assert_uint_eq(request.settings.count, 2);
+	ck_assert_str_eq(request.settings.word[0], "memory=32");
+	ck_assert_str_eq(request.settings.word[1], "x=y");
 	options_release(&request);
 }
 END_TEST

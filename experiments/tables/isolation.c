@@ -265,9 +265,9 @@ static bool write_summaries(const struct result *result, const json_t *object)
 	return csv_close(&csv);
 }
 
-static const char *const heads[SUMMARY_CELLS] = {
-	"neighbour", "level",     "operations", "the same", "most more",
-	"in",        "whole run", "storms",     "exits",    "ended by"};
+static const char *const heads[SUMMARY_CELLS] = {"neighbour", "level",   "operations", "the same",
+						 "most more", "in",      "whole run",  "storms",
+						 "exits",     "ended by"};
 
 static void put_page_table(FILE *page, const json_t *object)
 {
@@ -294,7 +294,9 @@ void isolation_show(const json_t *object, FILE *out)
 
 	cells_terminal(&terminal, heads, SUMMARY_CELLS);
 	put_summaries(object, cells_terminal, &terminal);
-	fprintf(out, "operations: of the machine under test, and how many of them took the same ticks and "
-		     "exits as alone, each sample and all;\nmost more: the greatest difference in ticks; "
+	fprintf(out, "operations: of the machine under test, and how many of them took the same "
+		     "ticks and "
+		     "exits as alone, each sample and all;\nmost more: the greatest difference in "
+		     "ticks; "
 		     "storms, exits: the neighbour's, where it marks them\n");
 }

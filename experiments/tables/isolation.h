@@ -11,7 +11,8 @@
  * is compared with the run of its level that has none.
  */
 
-/* isolation.csv: each operation, and the run as a whole; neighbours.csv: a line for each neighbour. */
+/* isolation.csv: each operation, and the run as a whole; neighbours.csv: a line for each neighbour.
+ */
 bool isolation_tables(const struct result *result, const json_t *object);
 /* The second one on the terminal. */
 void isolation_show(const json_t *object, FILE *out);

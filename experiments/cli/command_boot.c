@@ -165,8 +165,10 @@ static int run(const struct request *request)
 		machine.spec.keep = request->keep;
 		if (request->cpus)
 			machine.spec.cpus = (unsigned int)request->cpus;
-		status = boot(&machine, engine);
+		status = engine_check(engine, &machine.spec);
 	}
+	if (status == 0)
+		status = boot(&machine, engine);
 	machine_release(&machine);
 	free(words);
 	return status;

@@ -78,7 +78,7 @@ static void pass_output(struct console *console)
 	ssize_t count;
 
 	while ((count = read(console->master, bytes, sizeof(bytes))) > 0) {
-		console->spoken = true;
+		console->written += (uint64_t)count;
 		write_all(STDOUT_FILENO, bytes, (size_t)count);
 		if (console->log >= 0)
 			write_all(console->log, bytes, (size_t)count);
@@ -116,6 +116,15 @@ void console_serve(struct console *console, const struct pollfd polls[CONSOLE_PO
 		take_keys(console);
 	if (console->pending_count)
 		send_keys(console);
+}
+
+uint64_t console_written(const struct console *console)
+{
+	struct stat status;
+
+	if (console->tty)
+		return console->written;
+	return stat(console->device, &status) ? 0 : (uint64_t)status.st_size;
 }
 
 void console_close(struct console *console)

@@ -17,9 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long the engine may take to leave by itself after the line that ends the run. */
-#define GRACE   2.0
-#define TICK_MS 50
+/*
+ * How long the engine may take to leave by itself after the line that ends the run, since then or
+ * since it last wrote to the console; and at most.
+ */
+#define GRACE     2.0
+#define GRACE_MAX 60.0
+#define TICK_MS   50
 
 struct watch {
 	const struct run_spec *spec;
@@ -30,8 +34,10 @@ struct watch {
 	struct console console;
 	struct progress progress;
 	struct channel_log log;
-	bool told;       /* the line that ends the run has come */
-	double leave_by; /* when told: the moment its grace is over */
+	bool told;           /* the line that ends the run has come */
+	double told_at;      /* when */
+	double leave_by;     /* the moment its grace is over */
+	uint64_t console_at; /* what the console had written by then */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -68,7 +74,8 @@ static void note_end(struct watch *watch, const struct channel_event *event)
 	if (watch->told)
 		return;
 	watch->told = true;
-	watch->leave_by = seconds_now() + GRACE;
+	watch->told_at = seconds_now();
+	watch->leave_by = watch->told_at + GRACE;
 	outcome->end = RUN_STOPPED;
 	snprintf(outcome->why, sizeof(outcome->why), "%s", channel_text(event->object, "why", why));
 	snprintf(outcome->detail, sizeof(outcome->detail), "%s",
@@ -199,9 +206,21 @@ static bool watch_once(struct watch *watch)
 	if (polls[1].revents & POLLIN)
 		progress_clear(&watch->progress);
 	console_serve(&watch->console, polls + 1);
-	if (!watch->console.spoken)
+	if (!watch->console.written)
 		progress_show(&watch->progress);
 	return open;
+}
+
+/* What a UART or a ring still holds when the run's end is told is on its way to the console. */
+static bool overstays(struct watch *watch)
+{
+	uint64_t written = console_written(&watch->console);
+	double now = seconds_now();
+
+	if (written != watch->console_at)
+		watch->leave_by = now + GRACE;
+	watch->console_at = written;
+	return now > watch->leave_by || now > watch->told_at + GRACE_MAX;
 }
 
 /* Until the engine leaves, is told to, or overstays its grace; then there is no child any more. */
@@ -214,7 +233,7 @@ static void watch_child(struct watch *watch)
 	while (watch_once(watch)) {
 		enum run_end reason = reason_to_stop(watch, start);
 
-		if (watch->told && seconds_now() > watch->leave_by)
+		if (watch->told && overstays(watch))
 			break;
 		if (!watch->told && reason != RUN_STOPPED) {
 			outcome->end = reason;

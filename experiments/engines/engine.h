@@ -77,6 +77,8 @@ struct engine {
 	bool exit_status; /* its process ends with (v << 1) | 1 when a bare guest wrote v to F4H */
 	/* The program to start, or NULL when it is not here; *remedy then says what to do. */
 	const char *(*program)(const char **remedy);
+	/* The most memory that its machine can have, in MiB; 0: more than any knob says. */
+	uint64_t (*memory_limit)(void);
 	/* Writes what the machine needs into @directory; @console is the COM1 device or file, @tty
 	 * which of them. Fills the argument vector, whose texts live in the directory. */
 	int (*prepare)(const struct run_spec *spec, const char *directory, const char *console,
@@ -100,6 +102,9 @@ extern const struct engine engine_kvm;
  * takes the first that is here. Returns NULL after a complaint.
  */
 const struct engine *engine_find(const char *name);
+
+/* Complains about a machine that @engine cannot make. 0, or a status after a complaint. */
+int engine_check(const struct engine *engine, const struct run_spec *spec);
 
 /* Runs @spec to its end. The child is the only process it ever ends. */
 void engine_run(const struct engine *engine, const struct run_spec *spec,

@@ -111,6 +111,12 @@ static bool powered_off(const char *directory, char *words, size_t room)
 	return !words[0];
 }
 
+/* The guest's memory is this machine's own. */
+static uint64_t memory_limit(void)
+{
+	return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) >> 20;
+}
+
 static json_t *source(void)
 {
 	const char *remedy, *qemu = program(&remedy);
@@ -126,6 +132,7 @@ const struct engine engine_kvm = {
 	.about = "QEMU with KVM, on a machine with VT-x",
 	.exit_status = true,
 	.program = program,
+	.memory_limit = memory_limit,
 	.prepare = prepare,
 	.powered_off = powered_off,
 	.source = source,

@@ -243,6 +243,9 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 		machine.spec.timeout = timeout;
 		machine.spec.on_event = keep_event;
 		machine.spec.context = run;
+		status = engine_check(engine, &machine.spec);
+	}
+	if (status == 0) {
 		engine_run(engine, &machine.spec, &outcome);
 		describe_host(host, level, &outcome);
 		status = check_end(definition, &outcome);

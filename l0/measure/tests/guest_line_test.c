@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <check.h>
-#include <stdlib.h>
+#include "suites.h"
+
 #include <string.h>
 
 #include "measure/frame.h"
@@ -117,12 +117,9 @@ START_TEST(random_bytes_are_marked)
 }
 END_TEST
 
-int main(void)
+TCase *guest_line_tests(void)
 {
-	Suite *suite = suite_create("measure");
 	TCase *tests = tcase_create("guest lines");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, fresh, NULL);
 	tcase_add_loop_test(tests, a_line_goes_when_it_is_whole, 0,
@@ -131,9 +128,5 @@ int main(void)
 	tcase_add_test(tests, the_rest_comes_at_the_end);
 	tcase_add_test(tests, each_machine_has_its_mark);
 	tcase_add_test(tests, random_bytes_are_marked);
-	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return tests;
 }

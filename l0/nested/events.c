@@ -52,6 +52,16 @@ static void reflect_interrupt(struct vcpu *v)
 	nested_reflect(v, &e);
 }
 
+static void reflect_sipi(struct vcpu *v)
+{
+	struct vmx_exit e = {
+		.reason = EXIT_SIPI,
+		.qualification = lapic_take_sipi(&v->lapic),
+	};
+
+	nested_reflect(v, &e);
+}
+
 /* Exits that say no more than their reason. */
 static void reflect_plain(struct vcpu *v, enum event_reflect what)
 {
@@ -80,6 +90,9 @@ static void reflect(struct vcpu *v, enum event_reflect what)
 		return;
 	case REFLECT_INTERRUPT:
 		reflect_interrupt(v);
+		return;
+	case REFLECT_SIPI:
+		reflect_sipi(v);
 		return;
 	default:
 		reflect_plain(v, what);

@@ -5,6 +5,9 @@
 #include "hw/x86.h"
 #include "vmx_bits.h"
 
+#define IN_SHUTDOWN  (1u << ACTIVITY_SHUTDOWN)
+#define IN_WAIT_SIPI (1u << ACTIVITY_WAIT_SIPI)
+
 #define BLOCKS_INTERRUPT (BLOCKING_STI | BLOCKING_MOV_SS)
 /* Some processors refuse to inject an NMI that STI blocks (SDM 27.3.1.5). */
 #define BLOCKS_NMI (BLOCKING_NMI | BLOCKING_MOV_SS | BLOCKING_STI)
@@ -29,6 +32,11 @@ static bool tpr_due(const struct event_state *s)
 static bool init_due(const struct event_state *s)
 {
 	return s->init;
+}
+
+static bool sipi_due(const struct event_state *s)
+{
+	return s->sipi;
 }
 
 /* The processor delivers it, or exits for it: an injected event would make it be lost (27.7.3). */
@@ -83,25 +91,28 @@ static const struct due {
 	bool (*is)(const struct event_state *s);
 	enum event_reflect reflect;
 	enum event_inject inject;
+	uint32_t also_in; /* activity states in which it counts too (26.2, 26.5.1, 27.7.4 to 8) */
 } priority[] = {
-	{tpr_due, REFLECT_TPR, INJECT_NOTHING},
-	{init_due, REFLECT_INIT, INJECT_NOTHING},
-	{debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING},
-	{timer_due, REFLECT_TIMER, INJECT_NOTHING},
-	{nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING},
-	{nmi_exit_due, REFLECT_NMI, INJECT_NOTHING},
-	{nmi_due, REFLECT_NOTHING, INJECT_NMI},
-	{interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING},
-	{interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING},
-	{interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT},
+	{sipi_due, REFLECT_SIPI, INJECT_NOTHING, IN_WAIT_SIPI},
+	{tpr_due, REFLECT_TPR, INJECT_NOTHING, 0},
+	{init_due, REFLECT_INIT, INJECT_NOTHING, IN_SHUTDOWN},
+	{debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING, 0},
+	{timer_due, REFLECT_TIMER, INJECT_NOTHING, IN_SHUTDOWN},
+	{nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING, IN_SHUTDOWN},
+	{nmi_exit_due, REFLECT_NMI, INJECT_NOTHING, IN_SHUTDOWN},
+	{nmi_due, REFLECT_NOTHING, INJECT_NMI, IN_SHUTDOWN},
+	{interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING, 0},
+	{interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING, 0},
+	{interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT, 0},
 };
 
 static const struct due *first_due(const struct event_state *s)
 {
-	static const struct due nothing = {NULL, REFLECT_NOTHING, INJECT_NOTHING};
+	static const struct due nothing = {NULL, REFLECT_NOTHING, INJECT_NOTHING, 0};
 
 	for (unsigned i = 0; i < sizeof(priority) / sizeof(priority[0]); i++)
-		if (priority[i].is(s))
+		if ((!s->activity || (priority[i].also_in & 1u << s->activity)) &&
+		    priority[i].is(s))
 			return &priority[i];
 	return &nothing;
 }
@@ -161,6 +172,8 @@ struct event_pick events_pick(const struct event_state *s)
 	if (!entry_first(s)) {
 		pick.reflect = due->reflect;
 		pick.inject = due->inject;
+		if (s->activity) /* nothing runs for which a window could open */
+			return pick;
 	} else {
 		pick.inject = queued(s);
 		/* Room for one event: an entry with none of its own can take one of the platform.

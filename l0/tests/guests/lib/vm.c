@@ -218,21 +218,31 @@ static uint32_t guard_end(uint32_t reason)
 	return reason == X_EXTERNAL ? X_TIMER : reason;
 }
 
-uint32_t vm_run(void)
+uint32_t vm_run_one(struct vm *one)
 {
-	uint32_t flags, reason;
+	uint32_t flags = vmx_enter(one->regs, one->launched), reason;
 
-	if (guard_ticks)
-		guard_begin();
-	flags = vmx_enter(vm.regs, vm.launched);
-	if (flags && guard_ticks)
-		guard_end(0);
 	if (flags)
 		return vm_status(flags & 1, flags & 2);
 	reason = (uint32_t)vmread(EXIT_REASON);
 	if (!(reason & ENTRY_FAILED))
-		vm.launched = true;
-	return guard_ticks ? guard_end(reason) : reason;
+		one->launched = true;
+	return reason;
+}
+
+uint32_t vm_run(void)
+{
+	uint32_t reason;
+
+	if (!guard_ticks)
+		return vm_run_one(&vm);
+	guard_begin();
+	reason = vm_run_one(&vm);
+	if (reason & (VM_FAIL_VALID | VM_FAIL_INVALID)) {
+		guard_end(0);
+		return reason;
+	}
+	return guard_end(reason);
 }
 
 bool vm_expect(const char *what, uint32_t reason)

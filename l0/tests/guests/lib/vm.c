@@ -166,6 +166,13 @@ static void set_timer(uint64_t ticks)
 	vmwrite(PREEMPTION_TIMER, ticks >> (rdmsr(MSR_VMX_MISC) & 31));
 }
 
+void vm_fill(uint64_t entry)
+{
+	write_controls();
+	write_host();
+	write_guest(entry);
+}
+
 void vm_setup(void (*entry)(void))
 {
 	vm = (struct vm){.vmcs = vmcs_alloc()};
@@ -175,9 +182,7 @@ void vm_setup(void (*entry)(void))
 	l2_log_reset();
 	check_eq("vmclear", VM_SUCCEED, vmclear(vm.vmcs));
 	check_eq("vmptrld", VM_SUCCEED, vmptrld(vm.vmcs));
-	write_controls();
-	write_host();
-	write_guest(address_of((const void *)(uintptr_t)entry));
+	vm_fill(address_of((const void *)(uintptr_t)entry));
 	if (with_ept())
 		build_ept();
 	guard_ticks = 0;

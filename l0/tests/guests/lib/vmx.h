@@ -185,6 +185,8 @@ extern struct vm vm;
  * table of its own, EPT one to one where there is EPT, MSR bitmap all clear. L2 leaves by VMCALL.
  */
 void vm_setup(void (*entry)(void));
+/* Writes these fields again into the current VMCS, for an L2 at `entry`; EPT stays as it is. */
+void vm_fill(uint64_t entry);
 /* Enters L2; the exit reason with its high bits, or a VM_FAIL status. */
 uint32_t vm_run(void);
 /* The same for a copy of `vm` whose VMCS is current, on any processor; vm_guard() is not for it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the attacker writes: good values, refused ones and nonsense, never where L1 itself would fall.
+// What the attacker writes: good values, refused ones and nonsense, never where L1 itself would
+// fall.
 #include "race.h"
 
 enum { RWX = 7, WRITE_BACK = 6 << 3, LEAF = 0x63, TABLE = 0x27 };
@@ -38,7 +39,7 @@ static void attack_io_bitmap(struct random *r)
 /* Registers that no L1 dies of; then some that no list may load, and some that do not exist. */
 static const uint32_t listed[] = {
 	MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_STAR, MSR_KERNEL_GS_BASE, MSR_FS_BASE,
-	MSR_BIOS_SIGN,	 MSR_LSTAR,	   0x808,    0xdeadbeef,	 0x40000000,
+	MSR_BIOS_SIGN,   MSR_LSTAR,        0x808,    0xdeadbeef,         0x40000000,
 };
 enum { READABLE = 5 };
 
@@ -55,7 +56,8 @@ static void attack_lists(struct random *r)
 	e->index = listed[random_below(r, READABLE)];
 }
 
-/* An entry of a page table: right, absent, read-only, of the other page, reserved bits, nonsense. */
+/* An entry of a page table: right, absent, read-only, of the other page, reserved bits, nonsense.
+ */
 static uint64_t bad_entry(struct random *r, uint64_t good)
 {
 	switch (random_below(r, 64)) { /* L2 is to come through now and then */
@@ -130,7 +132,8 @@ static void attack_ept(struct random *r)
 	bool data = page == AREA_DATA || page == AREA_DATA + 1;
 
 	if (random_below(r, 4) == 0)
-		store(prey.ept_table, random_below(r, 32) ? prey.ept_table_good : random_below(r, 3));
+		store(prey.ept_table,
+		      random_below(r, 32) ? prey.ept_table_good : random_below(r, 3));
 	else
 		store(&prey.ept_leaf[page], random_below(r, data ? 2 : 32) ? good : bad);
 }
@@ -140,44 +143,45 @@ static void attack_vtpr(struct random *r)
 	*(volatile uint8_t *)(prey.virtual_apic + 0x80) = (uint8_t)random_next(r);
 }
 
-/* Instructions that L0 decodes when they meet a device, and that exit; the rest of a slot is NOP. */
+/* Instructions that L0 decodes when they meet a device, and that exit; the rest of a slot is NOP.
+ */
 static const struct {
 	uint8_t bytes[SLOT_BYTES];
 } codes[] = {
-	{{0x8b, 0x18}},			    /* mov (%rax), %ebx */
-	{{0x89, 0x18}},			    /* mov %ebx, (%rax) */
-	{{0x01, 0x18}},			    /* add %ebx, (%rax) */
-	{{0xf0, 0x0f, 0xc1, 0x18}},	    /* lock xadd %ebx, (%rax) */
-	{{0x0f, 0xb1, 0x18}},		    /* cmpxchg %ebx, (%rax) */
-	{{0x87, 0x18}},			    /* xchg %ebx, (%rax) */
-	{{0x0f, 0xb6, 0x18}},		    /* movzbl (%rax), %ebx */
-	{{0x0f, 0xa3, 0x18}},		    /* bt %ebx, (%rax) */
-	{{0xff, 0x00}},			    /* incl (%rax) */
-	{{0xff, 0x30}},			    /* push (%rax) */
-	{{0x0f, 0x38, 0xf0, 0x18}},	    /* movbe (%rax), %ebx */
-	{{0x0f, 0x10, 0x00}},		    /* movups (%rax), %xmm0 */
-	{{0xc7, 0x00, 1, 2, 3, 4}},	    /* movl $imm, (%rax) */
-	{{0x48, 0x81, 0x08, 1, 2, 3, 4}},   /* orq $imm, (%rax) */
-	{{0xf3, 0xa4}},			    /* rep movsb */
-	{{0xf3, 0xab}},			    /* rep stosl */
-	{{0xf3, 0xa6}},			    /* repe cmpsb */
-	{{0xf3, 0x6c}},			    /* rep insb */
-	{{0xf3, 0x6e}},			    /* rep outsb */
-	{{0x6d}},			    /* insl */
-	{{0x6f}},			    /* outsl */
-	{{0xec}},			    /* in %dx, %al */
-	{{0xee}},			    /* out %al, %dx */
-	{{0x0f, 0x32}},			    /* rdmsr */
-	{{0x0f, 0xa2}},			    /* cpuid */
-	{{0x44, 0x0f, 0x22, 0xc3}},	    /* mov %rbx, %cr8 */
-	{{0x44, 0x0f, 0x20, 0xc3}},	    /* mov %cr8, %rbx */
+	{{0x8b, 0x18}},                         /* mov (%rax), %ebx */
+	{{0x89, 0x18}},                         /* mov %ebx, (%rax) */
+	{{0x01, 0x18}},                         /* add %ebx, (%rax) */
+	{{0xf0, 0x0f, 0xc1, 0x18}},             /* lock xadd %ebx, (%rax) */
+	{{0x0f, 0xb1, 0x18}},                   /* cmpxchg %ebx, (%rax) */
+	{{0x87, 0x18}},                         /* xchg %ebx, (%rax) */
+	{{0x0f, 0xb6, 0x18}},                   /* movzbl (%rax), %ebx */
+	{{0x0f, 0xa3, 0x18}},                   /* bt %ebx, (%rax) */
+	{{0xff, 0x00}},                         /* incl (%rax) */
+	{{0xff, 0x30}},                         /* push (%rax) */
+	{{0x0f, 0x38, 0xf0, 0x18}},             /* movbe (%rax), %ebx */
+	{{0x0f, 0x10, 0x00}},                   /* movups (%rax), %xmm0 */
+	{{0xc7, 0x00, 1, 2, 3, 4}},             /* movl $imm, (%rax) */
+	{{0x48, 0x81, 0x08, 1, 2, 3, 4}},       /* orq $imm, (%rax) */
+	{{0xf3, 0xa4}},                         /* rep movsb */
+	{{0xf3, 0xab}},                         /* rep stosl */
+	{{0xf3, 0xa6}},                         /* repe cmpsb */
+	{{0xf3, 0x6c}},                         /* rep insb */
+	{{0xf3, 0x6e}},                         /* rep outsb */
+	{{0x6d}},                               /* insl */
+	{{0x6f}},                               /* outsl */
+	{{0xec}},                               /* in %dx, %al */
+	{{0xee}},                               /* out %al, %dx */
+	{{0x0f, 0x32}},                         /* rdmsr */
+	{{0x0f, 0xa2}},                         /* cpuid */
+	{{0x44, 0x0f, 0x22, 0xc3}},             /* mov %rbx, %cr8 */
+	{{0x44, 0x0f, 0x20, 0xc3}},             /* mov %cr8, %rbx */
 	{{0x0f, 0x20, 0xdb, 0x0f, 0x22, 0xdb}}, /* mov %cr3, %rbx; mov %rbx, %cr3 */
-	{{0x0f, 0x01, 0x38}},		    /* invlpg (%rax) */
-	{{0xfb, 0xf4}},			    /* sti; hlt */
-	{{0x9d}},			    /* popf */
-	{{0xcc}},			    /* int3 */
-	{{0xf1}},			    /* int1 */
-	{{0x0f, 0x0b}},			    /* ud2 */
+	{{0x0f, 0x01, 0x38}},                   /* invlpg (%rax) */
+	{{0xfb, 0xf4}},                         /* sti; hlt */
+	{{0x9d}},                               /* popf */
+	{{0xcc}},                               /* int3 */
+	{{0xf1}},                               /* int1 */
+	{{0x0f, 0x0b}},                         /* ud2 */
 };
 
 static void attack_code(struct random *r)
@@ -193,7 +197,7 @@ static void attack_code(struct random *r)
 
 void attack_once(struct random *r)
 {
-	static void (*const attacks[])(struct random *r) = {
+	static void (*const attacks[])(struct random * r) = {
 		attack_vmcs,      attack_msr_bitmap, attack_io_bitmap, attack_lists,
 		attack_l2_tables, attack_operands,   attack_ept,       attack_ept,
 		attack_vtpr,      attack_code,       attack_code,      attack_code,

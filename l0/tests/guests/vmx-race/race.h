@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hostile L1: while one processor (the victim) enters its L2 again and again, another one rewrites
- * all that L0 reads for it, and a third one sends it interrupts, NMIs, INITs and SIPIs. Nothing is
- * expected of any single entry; all of them must come back.
+ * A hostile L1: while one processor (the victim) enters its L2 again and again, another one
+ * rewrites all that L0 reads for it, and a third one sends it interrupts, NMIs, INITs and SIPIs.
+ * Nothing is expected of any single entry; all of them must come back.
  */
 #ifndef RACE_H
 #define RACE_H

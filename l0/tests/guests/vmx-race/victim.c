@@ -38,12 +38,6 @@ static void write_lists(struct random *r)
 	}
 	if (random_below(r, 8)) /* most entries are to come further than this list */
 		vmwrite(ENTRY_MSR_LOAD_COUNT, 0);
-	/* What ends L1 is no test: IA32_STAR takes every value. */
-	for (unsigned int i = 0; i < LIST_ENTRIES; i++)
-		prey.exit_load[i].index = MSR_STAR;
-	if (!prey.exit_store[LIST_ENTRIES - 1].index)
-		for (unsigned int i = 0; i < LIST_ENTRIES; i++)
-			prey.exit_store[i].index = MSR_STAR;
 }
 
 /* Controls that differ from entry to entry. */
@@ -51,8 +45,8 @@ static void choose_controls(struct random *r)
 {
 	static const uint32_t pins[] = {PIN_EXTERNAL, PIN_NMI, PIN_EXTERNAL | PIN_NMI,
 					PIN_NMI | PIN_VIRTUAL_NMI};
-	static const uint32_t procs[] = {PROC_TPR_SHADOW, PROC_IO_BITMAP, PROC_MTF, PROC_HLT,
-					 PROC_INTERRUPT_WINDOW, PROC_PAUSE};
+	static const uint32_t procs[] = {PROC_TPR_SHADOW, PROC_IO_BITMAP,        PROC_MTF,
+					 PROC_HLT,        PROC_INTERRUPT_WINDOW, PROC_PAUSE};
 
 	vm_set(WORD_PIN, pins[random_below(r, ARRAY_SIZE(pins))]);
 	vm_set(WORD_PROC, procs[random_below(r, ARRAY_SIZE(procs))]);

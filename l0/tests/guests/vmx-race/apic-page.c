@@ -4,7 +4,8 @@
 
 enum { ENTRIES = 1500, THRESHOLD = 8 };
 
-/* L0 answers these itself, on ways of several lengths: each is a resume that the processor checks. */
+/* L0 answers these itself, on ways of several lengths: each is a resume that the processor checks.
+ */
 L2_CODE(race_l2_identifies, "mov $8, %esi\n"
 			    "1: mov $0x54530000, %eax; cpuid; in $0x80, %al\n"
 			    "mov $0x54530003, %eax; mov $10, %ecx; cpuid; in $0x64, %al\n"
@@ -50,14 +51,16 @@ static void work(uint64_t rounds)
 		;
 }
 
-/* Another processor changes it between the check and the use, and back before anybody looks again. */
+/* Another processor changes it between the check and the use, and back before anybody looks again.
+ */
 TEST(vtpr_changes_all_the_time)
 {
 	struct random r = {99};
 
 	if (!smp_begin())
 		return;
-	if (!under_l0() || !vmx_available() || !(control_allowed(WORD_PROC).may & PROC_TPR_SHADOW)) {
+	if (!under_l0() || !vmx_available() ||
+	    !(control_allowed(WORD_PROC).may & PROC_TPR_SHADOW)) {
 		skip("needs L0, VMX and a TPR shadow");
 		return;
 	}
@@ -71,8 +74,8 @@ TEST(vtpr_changes_all_the_time)
 		work(random_below(&r, 40));
 	}
 	wait_for(VICTIM);
-	print("INFO %u entries: %u refused, %u exits for VTPR, %u resumes\n", entries, refused, below,
-	      resumes);
+	print("INFO %u entries: %u refused, %u exits for VTPR, %u resumes\n", entries, refused,
+	      below, resumes);
 	check_eq("other answers", 0, odd);
 	check("entries refused", refused);
 	check("exits for VTPR", below);

@@ -1,41 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // vmcs=evmcs: the Hyper-V interface as a guest meets it, and enlightened VMCSs good and bad.
-#include "vmx.h"
-
-enum {
-	HV_GUEST_OS_ID = 0x40000000,
-	HV_HYPERCALL = 0x40000001,
-	HV_VP_INDEX = 0x40000002,
-	HV_VP_ASSIST_PAGE = 0x40000073,
-};
-
-/* Places in the VP assist page and in the enlightened VMCS (TLFS). */
-enum {
-	ASSIST_ENLIGHTEN = 40,
-	ASSIST_CURRENT = 48,
-	AT_SELECTORS = 8,
-	AT_ERROR = 688,
-	AT_REASON = 692,
-	AT_GUEST_RIP = 816,
-	AT_CLEAN = 824,
-};
-
-/* The layout, by encodings. */
-enum {
-#define X(code, NAME, name, width, access, group, rule, exists) code_##name = code,
-#include "../../../vmcs-merge/fields.def"
-#undef X
-};
-
-static const struct {
-	uint32_t encoding;
-	unsigned int offset, bytes;
-} places[] = {
-#define EVMCS_GROUP(group)
-#define EVMCS_FIELD(name, offset, bits, kind) {code_##name, offset, bits / 8},
-#define EVMCS_END
-#include "../../../vmcs-merge/evmcs.def"
-};
+#include "evmcs.h"
 
 static uint8_t *assist, *page;
 
@@ -49,43 +14,16 @@ static void set(unsigned int offset, uint64_t value)
 	*(volatile uint64_t *)(page + offset) = value;
 }
 
-/* 0 after an exit, else CF and ZF; host RSP and RIP go to the page. */
-uint32_t evmcs_enter(uint8_t *page, bool resume);
-asm(".text\n"
-    "evmcs_enter:\n"
-    "	push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
-    "	mov %rsp, 616(%rdi)\n"
-    "	lea 3f(%rip), %rax\n"
-    "	mov %rax, 80(%rdi)\n"
-    "	test %esi, %esi\n"
-    "	jnz 1f\n"
-    "	vmlaunch\n"
-    "	jmp 2f\n"
-    "1:	vmresume\n"
-    "2:	setc %al\n"
-    "	setz %cl\n"
-    "	movzx %al, %eax\n"
-    "	movzx %cl, %ecx\n"
-    "	lea (%rax, %rcx, 2), %eax\n"
-    "	jmp 4f\n"
-    "3:	xor %eax, %eax\n"
-    "4:	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
-    "	ret\n");
-
 L2_CODE(e_calls, "mov $1, %eax; vmcall; mov $2, %eax");
 
 static bool hyperv_begin(void)
 {
-	uint64_t id;
-
 	if (!vmx_begin())
 		return false;
-	if (CATCH(id = rdmsr(HV_GUEST_OS_ID)) != NO_FAULT) {
-		skip("no Hyper-V interface: vmcs=evmcs");
-		return false;
-	}
-	(void)id;
-	return true;
+	if (hyperv_offered())
+		return true;
+	skip("no Hyper-V interface: vmcs=evmcs");
+	return false;
 }
 
 /* An enlightened VMCS with all that vm_setup() put into an ordinary one. */
@@ -96,18 +34,8 @@ static bool evmcs_setup(void)
 	vm_setup(e_calls);
 	assist = page_alloc();
 	page = page_alloc();
-	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
-		uint64_t value = 0;
-
-		if (vmread_status(places[i].encoding, &value) != VM_SUCCEED)
-			continue;
-		for (unsigned int byte = 0; byte < places[i].bytes; byte++)
-			page[places[i].offset + byte] = (uint8_t)(value >> 8 * byte);
-	}
-	*(uint32_t *)(void *)page = 1;
-	wrmsr(HV_VP_ASSIST_PAGE, address_of(assist) | 1);
-	*(volatile uint64_t *)(assist + ASSIST_CURRENT) = address_of(page);
-	*(volatile uint8_t *)(assist + ASSIST_ENLIGHTEN) = 1;
+	evmcs_fill(page);
+	evmcs_use(assist, page);
 	return true;
 }
 

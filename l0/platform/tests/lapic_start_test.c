@@ -126,6 +126,37 @@ START_TEST(resets_all_but_its_name)
 }
 END_TEST
 
+/* For a guest of the vCPU's, which waits while its hypervisor does not; an INIT may be blocked. */
+START_TEST(for_a_guest)
+{
+	start();
+	send(0, 1, INIT);
+	ck_assert(lapic_take_init(second));
+	send(0, 1, STARTUP | 0x10);
+	lapic_drain(second);
+	lapic_take_sipi(second); /* it runs */
+	send(0, 1, STARTUP | 0x11);
+	lapic_drain(second);
+	lapic_guest_waits(second, true);
+	ck_assert(!lapic_guest_sipi_pending(second)); /* sent before */
+	send(0, 1, INIT);
+	lapic_drain(second);
+	send(0, 1, STARTUP | 0x12);
+	lapic_drain(second);
+	lapic_init_blocked(second);
+	ck_assert(lapic_guest_sipi_pending(second));
+	ck_assert(!lapic_sipi_pending(second)); /* not for the vCPU itself */
+	ck_assert_uint_eq(lapic_take_sipi(second), 0x12);
+	lapic_guest_waits(second, false);
+	/* Behind an INIT that VMX operation blocks it is for nobody. */
+	send(0, 1, STARTUP | 0x13);
+	lapic_drain(second);
+	lapic_init_blocked(second);
+	ck_assert(lapic_take_init(second));
+	ck_assert(!lapic_sipi_pending(second));
+}
+END_TEST
+
 START_TEST(first_goes_to_the_reset_vector)
 {
 	start();
@@ -189,6 +220,7 @@ TCase *lapic_start_tests(void)
 	tcase_add_test(t, as_linux_does);
 	tcase_add_test(t, faster_than_the_target);
 	tcase_add_test(t, again);
+	tcase_add_test(t, for_a_guest);
 	tcase_add_test(t, resets_all_but_its_name);
 	tcase_add_test(t, first_goes_to_the_reset_vector);
 	tcase_add_test(t, told_otherwise);

@@ -11,12 +11,14 @@ static uint8_t *pristine, *page, *assist;
 static volatile uint32_t ready, entries;
 static uint32_t refused, exited;
 
-/* Where another processor may write without ending L1 itself: not its state, nor what its exits do. */
+/* Where another processor may write without ending L1 itself: not its state, nor what its exits do.
+ */
 static bool harmless(const struct evmcs_place *p)
 {
-	static const uint32_t spared[] = {EXIT_CONTROLS, EXIT_MSR_STORE_COUNT, EXIT_MSR_LOAD_COUNT,
-					  EXIT_MSR_STORE, EXIT_MSR_LOAD, EPTP, PIN_CONTROLS,
-					  PROC_CONTROLS, PROC2_CONTROLS, IO_BITMAP_A};
+	static const uint32_t spared[] = {EXIT_CONTROLS,  EXIT_MSR_STORE_COUNT, EXIT_MSR_LOAD_COUNT,
+					  EXIT_MSR_STORE, EXIT_MSR_LOAD,        EPTP,
+					  PIN_CONTROLS,   PROC_CONTROLS,        PROC2_CONTROLS,
+					  IO_BITMAP_A};
 
 	if (field_type(p->encoding) == TYPE_HOST)
 		return false;
@@ -88,8 +90,8 @@ static void attack_page(struct random *r)
 
 static void attack_assist(struct random *r)
 {
-	const uint64_t pages[] = {address_of(page), address_of(page), address_of(page) + 8, BIT(45),
-				  0xfee00000,	    address_of(page)};
+	const uint64_t pages[] = {address_of(page), address_of(page), address_of(page) + 8,
+				  BIT(45),          0xfee00000,       address_of(page)};
 	static const uint32_t revisions[] = {1, 1, 1, 2, 0x12345};
 
 	*(volatile uint64_t *)(assist + ASSIST_CURRENT) = pages[random_below(r, ARRAY_SIZE(pages))];

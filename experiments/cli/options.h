@@ -34,6 +34,7 @@ struct request {
 	unsigned long jobs;
 	bool bare;
 	bool keep;
+	bool longer;
 	struct word_list modules;  /* --initrd "FILE WORDS" */
 	struct word_list settings; /* --set KEY=VALUE */
 	const char *neighbour;     /* the second machine's kernel, and the same of it */

@@ -35,8 +35,10 @@ const struct system_test system_tests[] = {
 
 const size_t system_test_count = sizeof(system_tests) / sizeof(system_tests[0]);
 
-bool system_test_fits(const struct system_test *test, const struct engine *engine)
+bool system_test_fits(const struct system_test *test, const struct engine *engine, bool longer)
 {
+	if (test->on == LONG && !longer)
+		return false;
 	return engine == &engine_bochs_fast || test->on == BOTH;
 }
 

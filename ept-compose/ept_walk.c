@@ -239,6 +239,5 @@ bool ept_eptp_valid(uint64_t eptp, const struct ept_caps *caps)
 	known &= ~ept_reserved_addr(caps);
 	if (caps->ad)
 		known |= EPTP_AD;
-	return (memtype == EPT_UC || memtype == EPT_WB) && (eptp & EPTP_WALK_MASK) == EPTP_WALK_4 &&
-	       !(eptp & ~known);
+	return memtype == EPT_WB && (eptp & EPTP_WALK_MASK) == EPTP_WALK_4 && !(eptp & ~known);
 }

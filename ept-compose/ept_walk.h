@@ -50,7 +50,10 @@ void ept01_walk(const struct ept01 *ept01, uint64_t l1_gpa, struct ept_walk *out
 void ept12_walk(const struct ept01 *ept01, const struct ept_caps *caps12, uint64_t eptp12,
 		uint64_t l2_gpa, uint64_t access, struct ept_walk *out);
 
-/* Is this EPTP one that VM entry and INVEPT accept? (SDM vol. 3, "VM-Execution Control Fields") */
+/*
+ * Is this EPTP one that VM entry and INVEPT accept? (SDM vol. 3, "VM-Execution Control Fields")
+ * Tables are write-back, whatever the processor can do: uncacheable ones are not offered to L1.
+ */
 bool ept_eptp_valid(uint64_t eptp, const struct ept_caps *caps);
 
 #endif

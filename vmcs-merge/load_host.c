@@ -25,7 +25,7 @@ static void load_cr(const struct vmcs12_cache *c, const struct vmx_caps *l1,
 	uint64_t cr0 = (v->host_cr0 & ~CR0_KEPT) | (c->live_cr0 & CR0_KEPT);
 	uint64_t cr4 = host64 ? v->host_cr4 | CR4_PAE : v->host_cr4 & ~CR4_PCIDE;
 
-	vmcs_write(VMCS_GUEST_CR0, cr0 | l0->cr0_on);
+	vmcs_write(VMCS_GUEST_CR0, (cr0 & l0->cr0_may) | l0->cr0_on);
 	vmcs_write(VMCS_CR0_SHADOW, cr0);
 	vmcs_write(VMCS_GUEST_CR3, v->host_cr3 & ((1ull << l1->maxphyaddr) - 1));
 	vmcs_write(VMCS_GUEST_CR4, cr4 | l0->cr4_on);

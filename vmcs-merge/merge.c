@@ -146,6 +146,11 @@ static void merge_execution(const struct vmcs12 *v, const struct vmcs01_controls
 	vmcs_write(VMCS_PROC2_CONTROLS, vmcs02_proc2(v, l0));
 }
 
+/* Any of those below: at most entries none is, and one question tells. */
+#define DIRTY_CONTROLS                                                                             \
+	(DIRTY_EXECUTION | DIRTY_EXIT | DIRTY_ENTRY | DIRTY_EXCEPTIONS | DIRTY_CR3_TARGETS |       \
+	 DIRTY_TSC | DIRTY_APIC | DIRTY_TUNING)
+
 /* The control fields; EXECUTION stands beside the groups whose use a bit of it decides. */
 static void merge_controls(const struct vmcs12 *v, const struct vmcs01_controls *l0, uint32_t dirty)
 {
@@ -193,7 +198,7 @@ static void merge_cr(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
 	vmcs_write(VMCS_CR4_MASK, v->cr4_mask | l0->cr4_mask);
 	vmcs_write(VMCS_CR0_SHADOW, vmcs12_cr0_seen(v));
 	vmcs_write(VMCS_CR4_SHADOW, vmcs12_cr4_seen(v));
-	vmcs_write(VMCS_GUEST_CR0, v->guest_cr0 | l0->cr0_on);
+	vmcs_write(VMCS_GUEST_CR0, (v->guest_cr0 & l0->cr0_may) | l0->cr0_on);
 	vmcs_write(VMCS_GUEST_CR4, v->guest_cr4 | l0->cr4_on);
 	c->live_cr0 = v->guest_cr0;
 }
@@ -246,6 +251,18 @@ static void merge_msrs(struct vmcs12_cache *c, const struct vmcs01_controls *l0,
 		merge_debug(v, l0);
 }
 
+static void merge_rare(const struct vmcs12 *v, uint32_t dirty)
+{
+	if (dirty & DIRTY_CODE)
+		copy_group(v, DIRTY_CODE);
+	if (dirty & DIRTY_SEGMENTS)
+		copy_group(v, DIRTY_SEGMENTS);
+	if (dirty & DIRTY_TABLES)
+		copy_group(v, DIRTY_TABLES);
+	if (dirty & DIRTY_SYSENTER)
+		copy_group(v, DIRTY_SYSENTER);
+}
+
 /* Guest state that is L1's word alone. */
 static void merge_guest(const struct vmcs12 *v, uint32_t dirty)
 {
@@ -257,14 +274,8 @@ static void merge_guest(const struct vmcs12 *v, uint32_t dirty)
 		copy_group(v, DIRTY_STATE);
 	if (dirty & DIRTY_ACCESS)
 		copy_group(v, DIRTY_ACCESS);
-	if (dirty & DIRTY_CODE)
-		copy_group(v, DIRTY_CODE);
-	if (dirty & DIRTY_SEGMENTS)
-		copy_group(v, DIRTY_SEGMENTS);
-	if (dirty & DIRTY_TABLES)
-		copy_group(v, DIRTY_TABLES);
-	if (dirty & DIRTY_SYSENTER)
-		copy_group(v, DIRTY_SYSENTER);
+	if (dirty & DIRTY_RARE)
+		merge_rare(v, dirty);
 }
 
 uint32_t vmcs02_merge(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
@@ -272,7 +283,8 @@ uint32_t vmcs02_merge(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
 	uint32_t dirty = c->dirty;
 	const struct vmcs12 *v = &c->v;
 
-	merge_controls(v, l0, dirty);
+	if (dirty & DIRTY_CONTROLS)
+		merge_controls(v, l0, dirty);
 	if (dirty & DIRTY_EVENT)
 		merge_event(v);
 	if (dirty & DIRTY_CR)

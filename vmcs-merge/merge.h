@@ -36,7 +36,9 @@ struct vmcs01_controls {
 	uint32_t exception_bitmap; /* with #PF in it, every page fault exits to L0 */
 	uint64_t cr0_mask;         /* bits that L0 owns */
 	uint64_t cr4_mask;
-	uint64_t cr0_on;     /* owned bits that really stay 1 whatever the guest thinks */
+	/* Owned bits are really 1, or really 0 if they may not, whatever the guest thinks. */
+	uint64_t cr0_on;
+	uint64_t cr0_may;    /* all but those that stay 0 */
 	uint64_t cr4_on;     /* VMXE at least */
 	uint64_t tsc_offset; /* L1's */
 	uint64_t xss_exiting_bitmap;

@@ -81,9 +81,9 @@ static void save_cr(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
 {
 	struct vmcs12 *v = &c->v;
 
-	c->live_cr0 = vmcs_read(VMCS_GUEST_CR0);
-	v->guest_cr0 =
-		split_cr(v->guest_cr0, v->cr0_mask, l0->cr0_mask, c->live_cr0, VMCS_CR0_SHADOW);
+	v->guest_cr0 = split_cr(v->guest_cr0, v->cr0_mask, l0->cr0_mask, vmcs_read(VMCS_GUEST_CR0),
+				VMCS_CR0_SHADOW);
+	c->live_cr0 = v->guest_cr0;
 	v->guest_cr4 = split_cr(v->guest_cr4, v->cr4_mask, l0->cr4_mask, vmcs_read(VMCS_GUEST_CR4),
 				VMCS_CR4_SHADOW);
 	v->guest_cr3 = vmcs_read(VMCS_GUEST_CR3);
@@ -141,19 +141,25 @@ void vmcs12_save_guest(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
 	c->mode = vmcs12_mode(v);
 }
 
-void vmcs12_fetch_rare(struct vmcs12_cache *c)
+void vmcs12_fetch(struct vmcs12_cache *c, uint32_t groups)
 {
 	struct vmcs12 *v = &c->v;
+	uint32_t wanted = c->stale & groups;
 
-	if (c->stale & DIRTY_CODE)
+	if (wanted & DIRTY_CODE)
 		save_group(v, DIRTY_CODE);
-	if (c->stale & DIRTY_SEGMENTS)
+	if (wanted & DIRTY_SEGMENTS)
 		save_group(v, DIRTY_SEGMENTS);
-	if (c->stale & DIRTY_TABLES)
+	if (wanted & DIRTY_TABLES)
 		save_group(v, DIRTY_TABLES);
-	if (c->stale & DIRTY_SYSENTER)
+	if (wanted & DIRTY_SYSENTER)
 		save_group(v, DIRTY_SYSENTER);
-	c->stale = 0;
+	c->stale &= ~groups;
+}
+
+void vmcs12_fetch_rare(struct vmcs12_cache *c)
+{
+	vmcs12_fetch(c, DIRTY_RARE);
 }
 
 void vmcs12_set_exit(struct vmcs12_cache *c, const struct vmx_exit *e)

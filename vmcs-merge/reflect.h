@@ -75,6 +75,9 @@ void vmcs12_save_guest(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
  */
 void vmcs12_fetch_rare(struct vmcs12_cache *c);
 
+/* The same for those of @groups alone. */
+void vmcs12_fetch(struct vmcs12_cache *c, uint32_t groups);
+
 /* The exit L1 sees. Marks VMCS12 launched and its injected event as gone (SDM 28.2). */
 void vmcs12_set_exit(struct vmcs12_cache *c, const struct vmx_exit *e);
 

@@ -121,20 +121,21 @@ enum vmx_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_W
 #define PENDING_DEFINED    (0xfull | PENDING_ENABLED_BP | PENDING_BS | PENDING_RTM)
 
 /* Segment access rights as the VMCS holds them, 25.4.1. */
-#define SEGMENT_TYPE       0xfu
-#define SEGMENT_ACCESSED   (1u << 0)
-#define SEGMENT_WRITABLE   (1u << 1)
-#define SEGMENT_CONFORMING (1u << 2)
-#define SEGMENT_CODE       (1u << 3)
-#define SEGMENT_S          (1u << 4)
-#define SEGMENT_DPL        (3u << 5)
-#define SEGMENT_DPL_SHIFT  5
-#define SEGMENT_P          (1u << 7)
-#define SEGMENT_L          (1u << 13)
-#define SEGMENT_DB         (1u << 14)
-#define SEGMENT_G          (1u << 15)
-#define SEGMENT_UNUSABLE   (1u << 16)
-#define SEGMENT_RESERVED   0xfffe0f00u
+#define SEGMENT_TYPE        0xfu
+#define SEGMENT_ACCESSED    (1u << 0)
+#define SEGMENT_WRITABLE    (1u << 1)
+#define SEGMENT_CONFORMING  (1u << 2)
+#define SEGMENT_EXPAND_DOWN (1u << 2) /* of a data segment */
+#define SEGMENT_CODE        (1u << 3)
+#define SEGMENT_S           (1u << 4)
+#define SEGMENT_DPL         (3u << 5)
+#define SEGMENT_DPL_SHIFT   5
+#define SEGMENT_P           (1u << 7)
+#define SEGMENT_L           (1u << 13)
+#define SEGMENT_DB          (1u << 14)
+#define SEGMENT_G           (1u << 15)
+#define SEGMENT_UNUSABLE    (1u << 16)
+#define SEGMENT_RESERVED    0xfffe0f00u
 
 /* Registers of the architecture, vol. 3, chapter 2. */
 #define CR0_PE          (1ull << 0)
@@ -195,6 +196,9 @@ enum vmx_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_W
 #define EPT_CAP_INVEPT_ALL     (1ull << 26)
 #define VPID_INVVPID           (1ull << 32)
 #define VPID_INVVPID_TYPES     (0xfull << 40)
+/* Of one type of the instruction, 0 to 3. */
+#define EPT_CAP_INVEPT_TYPE(type) (1ull << (24 + (type)))
+#define VPID_INVVPID_TYPE(type)   (1ull << (40 + (type)))
 /* EPT pointer, 25.6.11. */
 #define EPTP12_TYPE 7ull
 #define EPTP12_WALK (7ull << 3)

@@ -172,7 +172,8 @@ START_TEST(eptp_is_checked)
 	struct ept_caps caps = {40, true, true, true};
 
 	ck_assert(ept_eptp_valid(0x1000 | 6 | 3 << 3, &caps));
-	ck_assert(ept_eptp_valid(0x1000 | 0 | 3 << 3 | EPTP_AD, &caps));
+	ck_assert(ept_eptp_valid(0x1000 | 6 | 3 << 3 | EPTP_AD, &caps));
+	ck_assert(!ept_eptp_valid(0x1000 | 0 | 3 << 3, &caps));
 	ck_assert(!ept_eptp_valid(0x1000 | 1 | 3 << 3, &caps));
 	ck_assert(!ept_eptp_valid(0x1000 | 6 | 4 << 3, &caps));
 	ck_assert(!ept_eptp_valid(0x1000 | 6 | 3 << 3 | 0x80, &caps));

@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The slave stays open here too, so that output which the engine leaves behind is not lost. */
@@ -77,7 +78,7 @@ static void pass_output(struct console *console)
 	ssize_t count;
 
 	while ((count = read(console->master, bytes, sizeof(bytes))) > 0) {
-		console->spoken = true;
+		console->written += (uint64_t)count;
 		write_all(STDOUT_FILENO, bytes, (size_t)count);
 		if (console->log >= 0)
 			write_all(console->log, bytes, (size_t)count);
@@ -117,6 +118,15 @@ void console_serve(struct console *console, const struct pollfd polls[CONSOLE_PO
 		send_keys(console);
 }
 
+uint64_t console_written(const struct console *console)
+{
+	struct stat status;
+
+	if (console->tty)
+		return console->written;
+	return stat(console->device, &status) ? 0 : (uint64_t)status.st_size;
+}
+
 void console_close(struct console *console)
 {
 	if (console->tty) {
@@ -128,4 +138,18 @@ void console_close(struct console *console)
 	if (console->log >= 0)
 		close(console->log);
 	free(console->device);
+}
+
+char *console_of_neighbour(const char *place, const char *directory, bool *tty)
+{
+	char *here = place && *place != '/' ? getcwd(NULL, 0) : NULL, *path;
+	struct stat status;
+
+	if (!place)
+		path = text_format("%s/console2", directory);
+	else
+		path = text_format("%s%s%s", here ? here : "", here ? "/" : "", place);
+	*tty = stat(path, &status) == 0 && S_ISCHR(status.st_mode);
+	free(here);
+	return path;
 }

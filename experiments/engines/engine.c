@@ -17,9 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long the engine may take to leave by itself after the line that ends the run. */
-#define GRACE   2.0
-#define TICK_MS 50
+/*
+ * How long the engine may take to leave by itself after the line that ends the run, since then or
+ * since it last wrote to the console; and at most.
+ */
+#define GRACE     2.0
+#define GRACE_MAX 60.0
+#define TICK_MS   50
 
 struct watch {
 	const struct run_spec *spec;
@@ -30,8 +34,10 @@ struct watch {
 	struct console console;
 	struct progress progress;
 	struct channel_log log;
-	bool told;       /* the line that ends the run has come */
-	double leave_by; /* when told: the moment its grace is over */
+	bool told;           /* the line that ends the run has come */
+	double told_at;      /* when */
+	double leave_by;     /* the moment its grace is over */
+	uint64_t console_at; /* what the console had written by then */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -52,6 +58,14 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* The run goes on: it is the machine under test that ends it. */
+static void note_neighbour(struct machine_end *end, const json_t *stop)
+{
+	snprintf(end->why, sizeof(end->why), "%s", channel_text(stop, "why", "error"));
+	snprintf(end->detail, sizeof(end->detail), "%s", channel_text(stop, "detail", ""));
+	channel_number(stop, "status", &end->status);
+}
+
 static void note_end(struct watch *watch, const struct channel_event *event)
 {
 	struct run_outcome *outcome = watch->outcome;
@@ -60,7 +74,8 @@ static void note_end(struct watch *watch, const struct channel_event *event)
 	if (watch->told)
 		return;
 	watch->told = true;
-	watch->leave_by = seconds_now() + GRACE;
+	watch->told_at = seconds_now();
+	watch->leave_by = watch->told_at + GRACE;
 	outcome->end = RUN_STOPPED;
 	snprintf(outcome->why, sizeof(outcome->why), "%s", channel_text(event->object, "why", why));
 	snprintf(outcome->detail, sizeof(outcome->detail), "%s",
@@ -93,7 +108,11 @@ static void on_line(void *context, const struct channel_event *event)
 	if (watch->spec->on_event)
 		watch->spec->on_event(watch->spec->context, event);
 	/* Only who owns the machine may end the run: an end line under L0 is some guest's talk. */
-	if (event->kind == (watch->spec->bare ? CHANNEL_END : CHANNEL_STOP))
+	if (event->kind != (watch->spec->bare ? CHANNEL_END : CHANNEL_STOP))
+		return;
+	if (event->machine)
+		note_neighbour(&watch->outcome->neighbour, event->object);
+	else
 		note_end(watch, event);
 }
 
@@ -187,9 +206,21 @@ static bool watch_once(struct watch *watch)
 	if (polls[1].revents & POLLIN)
 		progress_clear(&watch->progress);
 	console_serve(&watch->console, polls + 1);
-	if (!watch->console.spoken)
+	if (!watch->console.written)
 		progress_show(&watch->progress);
 	return open;
+}
+
+/* What a UART or a ring still holds when the run's end is told is on its way to the console. */
+static bool overstays(struct watch *watch)
+{
+	uint64_t written = console_written(&watch->console);
+	double now = seconds_now();
+
+	if (written != watch->console_at)
+		watch->leave_by = now + GRACE;
+	watch->console_at = written;
+	return now > watch->leave_by || now > watch->told_at + GRACE_MAX;
 }
 
 /* Until the engine leaves, is told to, or overstays its grace; then there is no child any more. */
@@ -202,7 +233,7 @@ static void watch_child(struct watch *watch)
 	while (watch_once(watch)) {
 		enum run_end reason = reason_to_stop(watch, start);
 
-		if (watch->told && seconds_now() > watch->leave_by)
+		if (watch->told && overstays(watch))
 			break;
 		if (!watch->told && reason != RUN_STOPPED) {
 			outcome->end = reason;
@@ -248,7 +279,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 {
 	const struct run_spec *spec = watch->spec;
 	struct host_probe *probe = NULL;
-	char *arguments[8] = {NULL};
+	char *arguments[ENGINE_ARGUMENTS_MAX] = {NULL};
 	bool started = false;
 
 	if (!console_open(&watch->console, spec->interactive, spec->console_log, directory))
@@ -270,7 +301,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 	}
 	host_probe_close(probe);
 	console_close(&watch->console);
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < ENGINE_ARGUMENTS_MAX; i++)
 		free(arguments[i]);
 	return started;
 }

@@ -2,6 +2,7 @@
 #include "engines/engine.h"
 #include "lib/complain.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,18 @@ const struct engine *engine_find(const char *name)
 	}
 	complain("unknown engine \"%s\"; there are: bochs, fast, stock, kvm", name);
 	return NULL;
+}
+
+int engine_check(const struct engine *engine, const struct run_spec *spec)
+{
+	uint64_t limit = engine->memory_limit ? engine->memory_limit() : 0;
+
+	if (!limit || spec->memory <= limit)
+		return 0;
+	return complain(
+		"the machine takes %u MiB with L0 and its tables, engine \"%s\" has %" PRIu64
+		" here; give less memory",
+		spec->memory, engine->name, limit);
 }
 
 json_t *engine_version(const char *key, const char *command)

@@ -4,6 +4,7 @@
  * kvm.sh, which is tested inside the emulated machine (workloads/peer), where there is a VT-x for
  * it.
  */
+#include "engines/console.h"
 #include "engines/engine.h"
 #include "lib/complain.h"
 #include "lib/paths.h"
@@ -68,10 +69,21 @@ static char *initrd_words(const struct run_spec *spec)
 	return text_format("%s", spec->module_count ? spec->modules[0].path : "");
 }
 
-static int prepare(const struct run_spec *spec, const char *directory, const char *console,
-		   bool tty, char *arguments[8])
+/* A character device for COM2, or nothing. */
+static char *com2_device(const struct run_spec *spec, const char *directory)
 {
-	(void)directory;
+	bool tty;
+	char *console = console_of_neighbour(spec->neighbour_console, directory, &tty);
+	char *device = spec->neighbour ? text_format("%s%s", tty ? "" : "file:", console)
+				       : text_format("%s", "");
+
+	free(console);
+	return device;
+}
+
+static int prepare(const struct run_spec *spec, const char *directory, const char *console,
+		   bool tty, char *arguments[ENGINE_ARGUMENTS_MAX])
+{
 	if (spec->without_vmx)
 		return complain("engine \"kvm\" has no processor without VT-x");
 	if (spec->module_count > 1 && is_linux(spec->kernel))
@@ -83,6 +95,7 @@ static int prepare(const struct run_spec *spec, const char *directory, const cha
 	arguments[4] = text_format("%s", spec->kernel);
 	arguments[5] = text_format("%s", spec->command_line ? spec->command_line : "");
 	arguments[6] = initrd_words(spec);
+	arguments[7] = com2_device(spec, directory);
 	return 0;
 }
 
@@ -96,6 +109,12 @@ static bool powered_off(const char *directory, char *words, size_t room)
 	free(text);
 	free(path);
 	return !words[0];
+}
+
+/* The guest's memory is this machine's own. */
+static uint64_t memory_limit(void)
+{
+	return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) >> 20;
 }
 
 static json_t *source(void)
@@ -113,6 +132,7 @@ const struct engine engine_kvm = {
 	.about = "QEMU with KVM, on a machine with VT-x",
 	.exit_status = true,
 	.program = program,
+	.memory_limit = memory_limit,
 	.prepare = prepare,
 	.powered_off = powered_off,
 	.source = source,

@@ -130,10 +130,10 @@ static const char *inflate_file(const char *from, const char *to)
 		else if (total > UNPACKED_MAX)
 			problem = "it is more than 2 GiB unpacked";
 	}
-	if (!problem && (count < 0 || gzclose_r(in) != Z_OK))
+	if (in && gzclose_r(in) != Z_OK && !problem)
+		count = -1;
+	if (count < 0 && !problem)
 		problem = "it is cut short or damaged; give the whole file";
-	else if (problem && in)
-		gzclose_r(in);
 	if (out && fclose(out) && !problem)
 		problem = "the disk is full; see TMPDIR";
 	return problem;

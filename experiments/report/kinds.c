@@ -3,6 +3,7 @@
 #include "lib/channel.h"
 #include "tables/bars.h"
 #include "tables/goals.h"
+#include "tables/isolation.h"
 #include "tables/levels.h"
 #include "tables/marks.h"
 #include "tables/matrix.h"
@@ -55,6 +56,7 @@ static const struct kind {
 	{"levels", write_levels, levels_show, false, false},
 	{"bars", write_bars, bars_show, false, false},
 	{"matrix", write_matrix, matrix_show, false, false},
+	{"isolation", isolation_tables, isolation_show, true, false},
 	{"profile", profile_figure, profile_show, false, false},
 	{"peer", table_comparison, NULL, false, false},
 	{"smp", write_smp, smp_show, false, true},

@@ -14,10 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything of the channel goes into the result as it came. */
+/* Everything of the channel goes into the result as it came, the neighbour's apart. */
 static void keep_event(void *context, const struct channel_event *event)
 {
-	json_array_append(context, event->object);
+	json_t *run = context;
+	const char *place = event->machine ? "neighbour_events" : "events";
+
+	if (!json_object_get(run, place))
+		json_object_set_new(run, place, json_array());
+	json_array_append(json_object_get(run, place), event->object);
 }
 
 /* Takes a piece of a text: @KNOB@, which is the knob's value, or a character as it is. */
@@ -223,6 +228,41 @@ static void add_derived(json_t *run, const char *level)
 	json_object_set_new(run, "derived", all);
 }
 
+static int add_neighbour(struct machine *machine, const json_t *neighbour)
+{
+	struct knob_settings settings = {0};
+	const char *modules[RUN_MODULES_MAX];
+	char *words = guest_words(neighbour, &settings);
+	const struct guest guest = {channel_text(neighbour, "kernel", ""), words, modules,
+				    definition_modules(neighbour, modules)};
+	int status = variants_knobs(neighbour, &settings);
+
+	if (status == 0)
+		status = machine_add_neighbour(machine, &guest, &settings);
+	free(words);
+	return status;
+}
+
+/* The machine of a run, with @settings and @words, and its neighbour if it has one. */
+static int make_machine(struct machine *machine, const json_t *definition,
+			const struct knob_settings *settings, const char *words)
+{
+	const json_t *neighbour = json_object_get(definition, "neighbour");
+	const char *modules[RUN_MODULES_MAX];
+	const struct guest guest = {channel_text(definition, "kernel", ""), words, modules,
+				    definition_modules(definition, modules)};
+	bool bare = strcmp(channel_text(definition, "l0", "none"), "testudo") != 0;
+	uint64_t room = 0;
+	int status = machine_make(machine, &guest, settings, bare);
+
+	if (status == 0 && neighbour)
+		status = add_neighbour(machine, neighbour);
+	/* What the peer needs beside L1's memory, in MiB. */
+	if (channel_number(definition, "room", &room))
+		machine->spec.memory += (unsigned int)room;
+	return status;
+}
+
 int experiment_run(const json_t *definition, const struct engine *engine,
 		   const struct knob_settings *common, double timeout, json_t *run, json_t *host)
 {
@@ -232,25 +272,21 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 	/* After those of the command line: they are what the run is about. */
 	int status = variants_knobs(definition, &settings);
 	char *words = guest_words(definition, &settings);
-	const char *modules[RUN_MODULES_MAX];
-	struct guest guest = {channel_text(definition, "kernel", ""), words, modules,
-			      definition_modules(definition, modules)};
 	struct machine machine = {0};
 	struct run_outcome outcome;
-	uint64_t room = 0;
 
 	if (status == 0)
-		status = machine_make(&machine, &guest, &settings, strcmp(l0, "testudo") != 0);
+		status = make_machine(&machine, definition, &settings, words);
 	if (status == 0) {
 		describe_run(run, definition, &settings, words);
-		/* What the peer needs beside L1's memory, in MiB. */
-		if (channel_number(definition, "room", &room))
-			machine.spec.memory += (unsigned int)room;
 		json_object_set_new(run, "events", json_array());
 		machine.spec.phase = level;
 		machine.spec.timeout = timeout;
 		machine.spec.on_event = keep_event;
-		machine.spec.context = json_object_get(run, "events");
+		machine.spec.context = run;
+		status = engine_check(engine, &machine.spec);
+	}
+	if (status == 0) {
 		engine_run(engine, &machine.spec, &outcome);
 		describe_host(host, level, &outcome);
 		status = check_end(definition, &outcome);

@@ -12,10 +12,14 @@
 
 enum system_test_on { FAST, BOTH, BARE, BARE_SMP, NO_VMX };
 
+struct system_guest {
+	const char *kernel, *initrd, *words, *knobs;
+};
+
 struct system_test {
 	const char *name;
 	enum system_test_on on;
-	const char *kernel, *initrd, *words, *knobs;
+	struct system_guest guest, neighbour; /* of a neighbour's absence the kernel is NULL */
 	double limit;
 	const char *why;
 	uint64_t status;

@@ -14,7 +14,7 @@
 
 /*
  * What a run says. "guest" is the workload's own level, "hypervisor" the L1 below an L2,
- * "switches" what a cost model added to the exits: elapsed less the three levels' own.
+ * "switches" what a cost model added to the exits: elapsed less the levels' own.
  */
 struct level {
 	const char *name, *place; /* of the run; bare, L1 or L2 */
@@ -28,18 +28,19 @@ static void split(struct level *level)
 {
 	const json_t *ticks = json_object_get(level->m.measure, "ticks");
 	bool nested = !strcmp(level->place, "L2");
-	uint64_t l1 = 0, l2 = 0, elapsed = 0;
+	uint64_t l1 = 0, l2 = 0, all = 0, elapsed = 0;
 	struct ratio exits;
 
 	level->counted = channel_number(ticks, "l0", &level->l0) &&
 			 channel_number(ticks, "l1", &l1) && channel_number(ticks, "l2", &l2) &&
+			 measurement_all_ticks(&level->m, &all) &&
 			 channel_number(level->m.measure, "elapsed", &elapsed) &&
 			 measurement_exits(&level->m, &exits);
 	if (!level->counted)
 		return;
 	level->guest = nested ? l2 : l1;
 	level->hypervisor = nested ? l1 : l2;
-	level->switches = elapsed - level->l0 - l1 - l2;
+	level->switches = elapsed - all;
 	level->exits = exits.sum;
 }
 

@@ -155,17 +155,30 @@ bool measurement_multiplication(const struct measurement *m, struct ratio *mean,
 	       channel_number(chains, "max", greatest);
 }
 
-bool measurement_adds_up(const struct measurement *m)
+bool measurement_all_ticks(const struct measurement *m, uint64_t *sum)
 {
 	const json_t *ticks = json_object_get(m->measure, "ticks");
-	uint64_t l0, l1, l2, elapsed, charged = 0;
+	uint64_t one;
+	char level[] = "l0";
+
+	/* L0 to L2 always, and those below that there were; a level has one digit (is_level()). */
+	for (*sum = 0; level[1] <= '9'; level[1]++, *sum += one) {
+		one = 0;
+		if (!channel_number(ticks, level, &one) && level[1] <= '2')
+			return false;
+	}
+	return true;
+}
+
+bool measurement_adds_up(const struct measurement *m)
+{
+	uint64_t sum, elapsed, charged = 0;
 
 	/* Only L0 with a cost model has such ticks. */
 	channel_number(m->measure, "charged", &charged);
 
-	return channel_number(ticks, "l0", &l0) && channel_number(ticks, "l1", &l1) &&
-	       channel_number(ticks, "l2", &l2) &&
-	       channel_number(m->measure, "elapsed", &elapsed) && l0 + l1 + l2 + charged == elapsed;
+	return measurement_all_ticks(m, &sum) && channel_number(m->measure, "elapsed", &elapsed) &&
+	       sum + charged == elapsed;
 }
 
 static void set_percentiles(json_t *object, const char *name, const json_t *histogram,

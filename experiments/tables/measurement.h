@@ -57,7 +57,7 @@ bool measurement_minimum(const struct measurement *m, uint64_t *ticks);
 /* The same of the vCPU whose is dearest, where several measured at once. */
 bool measurement_dearest(const struct measurement *m, uint64_t *ticks);
 bool measurement_mean(const struct measurement *m, struct ratio *ticks);
-/* Ticks spent in a level: "l0", "l1" or "l2". */
+/* Ticks spent in a level: "l0", "l1", "l2", and so on down. */
 bool measurement_ticks_in(const struct measurement *m, const char *level, struct ratio *ticks);
 /* Ticks of the cost model (knob charge), which are in none of the levels. */
 bool measurement_charged(const struct measurement *m, struct ratio *ticks);
@@ -65,7 +65,9 @@ bool measurement_charged(const struct measurement *m, struct ratio *ticks);
 bool measurement_uncharged(const struct measurement *m, struct ratio *ticks);
 bool measurement_multiplication(const struct measurement *m, struct ratio *mean,
 				uint64_t *greatest);
-/* L0 + L1 + L2, and what was charged, must be the elapsed ticks, exactly. */
+/* Those of all levels: L0, L1, L2, and what is below in a run that has more. */
+bool measurement_all_ticks(const struct measurement *m, uint64_t *sum);
+/* They, and what was charged, must be the elapsed ticks, exactly. */
 bool measurement_adds_up(const struct measurement *m);
 /* Medians and tails, for result.json; the caller releases it. */
 json_t *measurement_derived(const struct measurement *m);

@@ -86,6 +86,29 @@ refuses '--cpus: "9" is not a number' boot --cpus 9
 refuses '--cpus: L0 runs one' boot --cpus 2
 refuses '--bare takes no value' boot --bare=yes
 refuses 'unknown knob "nonsense"' boot --set nonsense=1
+refuses '--console: /nonexistent/x cannot be written: No such file' boot --console /nonexistent/x
+refuses '--channel: /nonexistent/x cannot be written: No such file' boot --channel /nonexistent/x
+refuses '--channel: .* cannot be written: Is a directory' boot --channel "$work"
+refuses '--disk: a disk comes with the devices' boot --disk "$work/kernel"
+refuses '--vcpus: "9" is not a number' boot --vcpus 9
+refuses 'missing.*No such file' boot --kernel "$work/kernel" --initrd "$work/kernel one" --initrd "$work/missing two"
+refuses '--initrd: the value is empty' boot --initrd ''
+: > "$work/empty"
+head -c 40000 /dev/zero | tr '\0' x > "$work/nothing"
+gzip -c "$work/nothing" > "$work/nothing.gz"
+head -c 30 "$work/nothing.gz" > "$work/cut.gz"
+printf '\177ELF\2\1\1' | cat - "$work/nothing" > "$work/elf"
+truncate -s 3000M "$work/huge"
+refuses 'empty is empty; give a kernel' boot --kernel "$work/empty"
+refuses 'nothing is no kernel that can be booted: neither Linux .bzImage, vmlinux. nor multiboot 1 or 2' boot --kernel "$work/nothing"
+refuses 'nothing.gz is no kernel that can be booted' boot --kernel "$work/nothing.gz"
+refuses 'cut.gz cannot be unpacked: it is cut short or damaged' boot --kernel "$work/cut.gz"
+refuses 'elf is an ELF without a multiboot header' boot --bare --kernel "$work/elf"
+refuses 'are 3001 MiB, the guest.s memory 1024; give --memory' boot --kernel "$work/kernel" --initrd "$work/huge"
+refuses 'are 30[0-9]* MiB, the boot loader takes 768; leave out --bare' boot --bare --l1 linux --initrd "$work/huge" --memory 8192
+truncate -s 3100M "$work/huge"
+refuses 'are 3101 MiB, the boot loader takes 3008' boot --kernel "$work/kernel" --initrd "$work/huge" --memory 8192
+rm "$work/huge"
 refuses 'is not KEY=VALUE' boot --set memory
 refuses 'is not KEY=VALUE' boot --set =1
 refuses '--set: the value is empty' boot --set ''
@@ -111,6 +134,11 @@ refuses 'the runs of this experiment differ in it' run compare-l0 --set mmu=mdp
 refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run profile --set charge=turtles-nehalem
 refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run mmu --set profile=yes
 refuses '--set charge=turtles-nehalem: L0 is profiled' boot --set profile=yes --set charge=turtles-nehalem
+# Every definition of ours passes its own check, which comes before that of the knobs.
+for definition in "$here"/../definitions/*.json; do
+	name=$(basename "$definition" .json)
+	refuses 'unknown knob "nonsense"' run "$name" --set nonsense=1
+done
 refuses '--out: the value is empty' run exit-multiplication --out ''
 refuses 'is not a directory' run exit-multiplication --out "$work/kernel"
 refuses 'unexpected word' list word
@@ -168,6 +196,7 @@ FAKE_BOCHS=die ends 108 1 'the engine ended'
 FAKE_BOCHS=crash ends 108 1 'died by signal 11'
 FAKE_BOCHS=hang ends 124 1 'time-out: .*--timeout' --timeout 1
 FAKE_BOCHS=linger ends 0 0 ''
+FAKE_BOCHS=stop FAKE_STOP='{"t":"end","why":"debug-exit","status":21}' ends 43 0 ''
 FAKE_BOCHS=stop FAKE_STOP='{"t":"stop","why":"poweroff"}' ends 108 1 'the engine ended'
 
 mode=
@@ -182,6 +211,35 @@ stops 106 1 'error: no' '{"t":"stop","why":"error","detail":"no","status":"x"}'
 stops 106 1 'unknown reason "nonsense"' '{"t":"stop","why":"nonsense"}'
 stops 106 1 'error' '{"t":"stop"}'
 FAKE_BOCHS=end ends 108 1 'the engine ended'
+
+# What the console still has to say when the run's end is told is not lost, though it takes longer
+# than the engine's grace.
+FAKE_BOCHS=late ends 1 0 ''
+grep -q 'last words' "$work/stdout" && verdict 'the last words on the console' '' ||
+	verdict 'the last words on the console' "$(cat "$work/stdout")"
+
+# A compressed kernel is unpacked for the boot and nothing of it stays.
+cp "$work/kernel" "$work/kernel.plain"
+gzip -c "$work/kernel.plain" > "$work/kernel"
+FAKE_STOP='{"t":"stop","why":"poweroff"}' FAKE_BOCHS=stop ends 0 0 ''
+mv "$work/kernel.plain" "$work/kernel"
+
+# The channel's file has the channel's lines alone, each with one mark; without L0 all are the guest's.
+banner=$(printf '=%.0s' {1..72})
+said=$banner$'\n'" Bochs"$'\n'"$banner"$'\n''x{"t":"boot"}'$'\n''<bochs:1>'$'\n''guest> a b'$'\n''guest> guest> c'$'\n''{"t":"stop","why":"poweroff"}'
+FAKE_STOP=$said FAKE_BOCHS=stop ends 0 0 '' --channel "$work/lines"
+printf '{"t":"boot"}\nguest> a b\nguest> c\n{"t":"stop","why":"poweroff"}\n' | cmp -s - "$work/lines" &&
+	verdict 'the lines of --channel' '' || verdict 'the lines of --channel' "$(cat "$work/lines")"
+mode=--bare
+said=$banner$'\n'" Bochs"$'\n'"$banner"$'\n''a b'$'\n'"$banner"$'\n''{"t":"end","status":0}'
+FAKE_STOP=$said FAKE_BOCHS=stop ends 0 0 '' --channel "$work/lines"
+printf 'a b\n%s\n{"t":"end","status":0}\n' "$banner" | cmp -s - "$work/lines" &&
+	verdict 'the lines of --channel without L0' '' || verdict 'the lines of --channel without L0' "$(cat "$work/lines")"
+mode=
+
+# list names what L1's init does.
+"$testudo" list | grep -q '^  shell: An interactive shell on the console; ' && verdict 'actions in list' '' ||
+	verdict 'actions in list' "$("$testudo" list | tail -n 5)"
 
 # A measurement of one's own, from a run's own channel and from a file of lines.
 measure='{"t":"measure","id":7,"iterations":2,"level":1,"vmcs12":0,"elapsed":30,"ticks":{"l0":20,"l1":10,"l2":0},"exits":[{"level":1,"vmcs12":0,"reason":"CPUID","count":4,"ticks":20}]}'

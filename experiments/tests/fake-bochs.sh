@@ -5,6 +5,14 @@ log=$(dirname "${3:-bochsrc}")/bochs.log
 case ${FAKE_BOCHS:-end} in
 end) echo '{"t":"end","status":0}' ;;
 stop) printf '%s\n' "${FAKE_STOP:-}" ;;
+late)
+	echo '{"t":"stop","why":"debug-exit","status":0}'
+	console=$(sed -n 's/^com1:.*dev=//p' "${3:-bochsrc}")
+	for word in a b c last; do
+		sleep 1
+		echo "$word words" >> "$console"
+	done
+	;;
 poweroff) echo '00000000001p[ACPI  ] >>PANIC<< ACPI control: soft power off' >> "$log" ;;
 garbage)
 	head -c 100000 /dev/urandom

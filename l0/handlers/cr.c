@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handlers/cr.h"
-#include "memory/guest_memory.h"
+#include "handlers/guest_access.h"
+#include "memory/paging.h"
 #include "vcpu/vcpu.h"
 #include "hw/vmx.h"
 #include "hw/x86.h"
@@ -27,20 +28,25 @@ uint64_t cr_get_cr4(void)
 
 bool cr_load_pdptes(struct vcpu *v, uint64_t cr3)
 {
-	const volatile uint64_t *table = guest_ram(v, cr3 & 0xffffffe0, 32, EPT_R);
 	uint64_t reserved = ~((1ull << v->vm->features.maxphyaddr) - 1) | 0x1e6, pdpte[4];
+	struct guest_space space = vcpu_space(v);
+	struct guest_answer why;
 
-	for (unsigned i = 0; i < 4; i++) {
-		pdpte[i] = table ? table[i] : 0;
+	if (!guest_pdptes(&space, cr3 & 0xffffffe0, pdpte, &why)) {
+		guest_refuse(v, &why); /* an exit of L2's is more than the #GP that follows */
+		return false;
+	}
+	for (unsigned i = 0; i < 4; i++)
 		if ((pdpte[i] & 1) && (pdpte[i] & reserved))
 			return false;
-	}
 	for (unsigned i = 0; i < 4; i++)
 		vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, pdpte[i]);
 	return true;
 }
 
-/* Turning paging on with EFER.LME begins IA-32e mode, turning it off ends it (SDM vol. 3, 10.8.5).
+/*
+ * Turning paging on with EFER.LME begins IA-32e mode, turning it off ends it (SDM vol. 3, 10.8.5):
+ * but neither from 64-bit code.
  */
 static bool switch_paging(uint64_t value)
 {
@@ -52,17 +58,21 @@ static bool switch_paging(uint64_t value)
 		return true;
 	if (on && !(vmcs_read(VMCS_GUEST_CR4) & CR4_PAE))
 		return false;
-	if (on && (vmcs_read(VMCS_GUEST_CS_ACCESS) & SEGMENT_L))
+	if (vmcs_read(VMCS_GUEST_CS_ACCESS) & SEGMENT_L)
 		return false;
 	vmcs_write(VMCS_GUEST_EFER, on ? efer | EFER_LMA : efer & ~EFER_LMA);
 	vmcs_write(VMCS_ENTRY_CONTROLS, on ? entry | ENTRY_IA32E : entry & ~ENTRY_IA32E);
 	return true;
 }
 
-/* Bits that L1 owns in its L2: the write did not touch them, or it would be L1's exit. */
-static uint64_t mask12(const struct vcpu *v, uint64_t mask)
+/*
+ * What a write of @value makes of a register: the bits that L1 owns in its L2 stay what L1 made
+ * them, whatever stands there (it equals their shadow, or the write would be L1's exit). By the
+ * result the write is judged (SDM vol. 3, 26.3); what L2 reads afterwards is @value.
+ */
+static uint64_t written(const struct vcpu *v, uint64_t value, uint64_t mask12, uint64_t real12)
 {
-	return v->level == 2 ? mask : 0;
+	return v->level == 2 ? (value & ~mask12) | (real12 & mask12) : value;
 }
 
 /*
@@ -80,57 +90,71 @@ static uint64_t fixed_cr0(const struct vcpu *v)
 	return v->vm->l1_caps.cr0_fixed0 & ~(unrestricted ? CR0_PE | CR0_PG : 0);
 }
 
+static bool cr0_valid(const struct vcpu *v, uint64_t cr0)
+{
+	return !((cr0 & CR0_PG) && !(cr0 & CR0_PE)) && !((cr0 & CR0_NW) && !(cr0 & CR0_CD)) &&
+	       !(!(cr0 & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PCIDE)) &&
+	       !(~cr0 & fixed_cr0(v));
+}
+
+/* CR0.PG changes: false for #GP. */
+static bool change_paging(struct vcpu *v, uint64_t cr0)
+{
+	bool pae = (cr0 & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PAE) &&
+		   !(vmcs_read(VMCS_GUEST_EFER) & EFER_LME);
+
+	if ((pae && !cr_load_pdptes(v, vmcs_read(VMCS_GUEST_CR3))) || !switch_paging(cr0))
+		return false;
+	invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
+	return true;
+}
+
 bool cr_set_cr0(struct vcpu *v, uint64_t value)
 {
-	uint64_t old = cr_get_cr0(), kept = mask12(v, v->nested.cache.v.cr0_mask);
+	const struct vmcs01_controls *l0 = &v->nested.l0;
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	uint64_t cr0;
 
 	if (value >> 32)
 		return false;
 	value = (value & CR0_DEFINED) | CR0_ET;
-	if ((value & CR0_PG) && !(value & CR0_PE))
+	cr0 = written(v, value, v12->cr0_mask, v12->guest_cr0);
+	if (!cr0_valid(v, cr0))
 		return false;
-	if ((value & CR0_NW) && !(value & CR0_CD))
+	if (((cr0 ^ vmcs_read(VMCS_GUEST_CR0)) & CR0_PG) && !change_paging(v, cr0))
 		return false;
-	if (!(value & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PCIDE))
-		return false;
-	if (~value & fixed_cr0(v))
-		return false;
-	if ((value ^ old) & CR0_PG) {
-		bool pae = (value & CR0_PG) && (vmcs_read(VMCS_GUEST_CR4) & CR4_PAE) &&
-			   !(vmcs_read(VMCS_GUEST_EFER) & EFER_LME);
-
-		if (pae && !cr_load_pdptes(v, vmcs_read(VMCS_GUEST_CR3)))
-			return false;
-		if (!switch_paging(value))
-			return false;
-		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
-	}
-	vmcs_write(VMCS_GUEST_CR0, (vmcs_read(VMCS_GUEST_CR0) & kept) | (value & ~kept) | CR0_NE);
+	vmcs_write(VMCS_GUEST_CR0, (cr0 & l0->cr0_may) | l0->cr0_on);
 	vmcs_write(VMCS_CR0_SHADOW, value);
 	return true;
 }
 
+static bool cr4_valid(const struct vcpu *v, uint64_t cr4, uint64_t old)
+{
+	bool ia32e = vmcs_read(VMCS_GUEST_EFER) & EFER_LMA;
+
+	if ((cr4 & ~v->vm->l1_caps.cr4_fixed1) || (v->nested.on && !(cr4 & CR4_VMXE)))
+		return false;
+	if (ia32e && !(cr4 & CR4_PAE))
+		return false;
+	return !(cr4 & ~old & CR4_PCIDE) || (ia32e && !(vmcs_read(VMCS_GUEST_CR3) & 0xfff));
+}
+
 bool cr_set_cr4(struct vcpu *v, uint64_t value)
 {
-	uint64_t old = cr_get_cr4(), kept = mask12(v, v->nested.cache.v.cr4_mask);
-	uint64_t efer = vmcs_read(VMCS_GUEST_EFER);
-	bool paging = vmcs_read(VMCS_GUEST_CR0) & CR0_PG;
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	uint64_t cr4 = written(v, value, v12->cr4_mask, v12->guest_cr4);
+	uint64_t old = vmcs_read(VMCS_GUEST_CR4);
+	bool pae = (vmcs_read(VMCS_GUEST_CR0) & CR0_PG) && (cr4 & CR4_PAE) &&
+		   !(vmcs_read(VMCS_GUEST_EFER) & EFER_LMA);
 
-	if (value & ~v->vm->l1_caps.cr4_fixed1)
+	if (!cr4_valid(v, cr4, old))
 		return false;
-	if (v->nested.on && !(value & CR4_VMXE))
-		return false;
-	if ((efer & EFER_LMA) && !(value & CR4_PAE))
-		return false;
-	if ((value & ~old & CR4_PCIDE) &&
-	    (!(efer & EFER_LMA) || (vmcs_read(VMCS_GUEST_CR3) & 0xfff)))
-		return false;
-	if (paging && (value & CR4_PAE) && !(efer & EFER_LMA) && ((value ^ old) & CR4_TLB) &&
-	    !cr_load_pdptes(v, vmcs_read(VMCS_GUEST_CR3)))
-		return false;
-	if ((value ^ old) & CR4_TLB)
+	if ((cr4 ^ old) & CR4_TLB) {
+		if (pae && !cr_load_pdptes(v, vmcs_read(VMCS_GUEST_CR3)))
+			return false;
 		invvpid(INVVPID_SINGLE, vcpu_vpid(v), 0);
-	vmcs_write(VMCS_GUEST_CR4, (vmcs_read(VMCS_GUEST_CR4) & kept) | (value & ~kept) | CR4_VMXE);
+	}
+	vmcs_write(VMCS_GUEST_CR4, cr4 | v->nested.l0.cr4_on);
 	vmcs_write(VMCS_CR4_SHADOW, value);
 	return true;
 }

@@ -49,7 +49,7 @@ void exit_external_interrupt(struct vcpu *v)
 
 	if (vector == APIC_KICK_VECTOR)
 		cpu_answer(v->cpu);
-	else if (vector == (unsigned)IRQ_VECTOR_BASE + c->irq)
+	else if (vector == c->vector)
 		read_console(c, v->vm);
 	irq_eoi(vector);
 	vcpu_attend(v);
@@ -108,10 +108,12 @@ static __attribute__((noinline)) void exit_cpuid_other(struct vcpu *v, uint32_t 
 {
 	struct cpuid scratch;
 
-	if (leaf >> 16 == MARKER_LEAF >> 16 && exit_marker(v, leaf - MARKER_LEAF))
+	if (marker_is(leaf)) {
+		exit_marker(v, (enum marker)(leaf - MARKER_LEAF));
 		vcpu_skip(v);
-	else
+	} else {
 		answer_cpuid(v, cpuid_guest(v, leaf, (uint32_t)v->regs.gpr[RCX], &scratch));
+	}
 }
 
 void exit_cpuid(struct vcpu *v)
@@ -125,7 +127,7 @@ void exit_cpuid(struct vcpu *v)
 		exit_cpuid_other(v, leaf);
 }
 
-bool exit_marker(struct vcpu *v, uint32_t op)
+void exit_marker(struct vcpu *v, enum marker op)
 {
 	uint64_t *gpr = v->regs.gpr;
 
@@ -134,23 +136,23 @@ bool exit_marker(struct vcpu *v, uint32_t op)
 		gpr[RAX] = MARKER_LEAF + MARKER_COUNT;
 		gpr[RBX] = 0x74736554; /* "Test" */
 		gpr[RCX] = 0x206f6475; /* "udo " */
-		gpr[RDX] = v->level;
-		return true;
+		gpr[RDX] = counters_running_level(&v->counters);
+		return;
 	case MARKER_BEGIN:
 		v->marker = gpr[RCX];
 		counters_restart(&v->counters);
 		profile_begin(&v->profile);
-		return true;
+		return;
 	case MARKER_END:
 		channel_measure(&(struct channel_who){v->vm->number, v->id}, &v->counters,
 				v->marker, gpr[RCX]);
 		profile_end(&v->profile, v->marker);
-		return true;
+		return;
 	case MARKER_COUNT:
 		gpr[RAX] = (uint32_t)counters_l2_exits(&v->counters, (uint32_t)gpr[RCX]);
-		return true;
-	default:
-		return false;
+		return;
+	case MARKERS:
+		return;
 	}
 }
 

@@ -12,8 +12,8 @@ struct vcpu;
 
 typedef void (*exit_handler)(struct vcpu *v);
 
-/* Does what the marker says and sets the registers; false if there is no such marker. */
-bool exit_marker(struct vcpu *v, uint32_t op);
+/* Does what the marker says and sets the registers. */
+void exit_marker(struct vcpu *v, enum marker op);
 
 void exit_external_interrupt(struct vcpu *v);
 void exit_triple_fault(struct vcpu *v);

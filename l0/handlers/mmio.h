@@ -3,16 +3,21 @@
 #ifndef HANDLERS_MMIO_H
 #define HANDLERS_MMIO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vcpu;
+struct emulate_code;
 
 /*
  * The guest accesses L1-physical address @gpa, where L1 has no RAM; @qual is the violation's
- * qualification. An operand of the instruction at RIP is emulated, and what L0 cannot emulate stops
- * the VM; a page table, a gate or code that lies nowhere is the fault that the processor makes of
- * it.
+ * qualification. An operand of the instruction at RIP is emulated; a page table, a gate or code
+ * that lies nowhere is the fault that the processor makes of it. False: L0 cannot emulate the
+ * instruction (*code has its bytes), and nothing has happened.
  */
-void mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual);
+bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_code *code);
+
+/* The same; what L0 cannot emulate stops the VM if it is L1's, and is #UD for an L2. */
+void mmio_emulate_or_end(struct vcpu *v, uint64_t gpa, uint64_t qual);
 
 #endif

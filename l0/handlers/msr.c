@@ -62,7 +62,7 @@ static void write_offsets(struct vcpu *v)
 		   offset + (v12->proc_controls & PROC_TSC_OFFSET ? v12->tsc_offset : 0));
 }
 
-/* The platform's clock goes on; a TSC deadline is in terms of what L1 wrote. */
+/* The platform's clock goes on; a TSC deadline is in terms of what L1 wrote, and may be due now. */
 static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
 {
 	(void)msr;
@@ -70,21 +70,9 @@ static bool write_tsc(struct vcpu *v, uint32_t msr, uint64_t value)
 	v->nested.l0.tsc_offset = v->clock_offset + v->tsc_adjust;
 	v->nested.cache.dirty |= DIRTY_TSC;
 	write_offsets(v);
-	return true;
-}
-
-static bool read_deadline(struct vcpu *v, uint32_t msr, uint64_t *value)
-{
-	if (lapic_msr_read(&v->lapic, msr, value, v->now))
-		return false;
-	*value += *value ? v->tsc_adjust : 0;
-	return true;
-}
-
-static bool write_deadline(struct vcpu *v, uint32_t msr, uint64_t value)
-{
+	lapic_tsc_adjust(&v->lapic, v->tsc_adjust, v->now);
 	vcpu_attend(v);
-	return !lapic_msr_write(&v->lapic, msr, value ? value - v->tsc_adjust : 0, v->now);
+	return true;
 }
 
 static bool read_lapic(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -245,7 +233,7 @@ static bool write_pred_cmd(struct vcpu *v, uint32_t msr, uint64_t value)
 
 static const struct msr_row rows[] = {
 	{MSR_X2APIC_FIRST, MSR_X2APIC_LAST, read_lapic, write_lapic},
-	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, read_deadline, write_deadline},
+	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, read_lapic, write_lapic},
 	{MSR_APIC_BASE, MSR_APIC_BASE, read_lapic, write_lapic},
 	{MSR_TSC, MSR_TSC, read_tsc, write_tsc},
 	{MSR_FEATURE_CONTROL, MSR_FEATURE_CONTROL, read_feature_control, NULL},

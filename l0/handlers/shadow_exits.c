@@ -52,11 +52,11 @@ void exit_page_fault(struct vcpu *v)
 		restore_nmi_blocking(v);
 		return;
 	case SPT_OWN:
-		mmio_emulate(v, fault.gpa,
-			     EPT_QUAL_FINAL | EPT_QUAL_LINEAR |
-				     (error & SPT_ERROR_W    ? EPT_W
-				      : error & SPT_ERROR_ID ? EPT_X
-							     : EPT_R));
+		mmio_emulate_or_end(v, fault.gpa,
+				    EPT_QUAL_FINAL | EPT_QUAL_LINEAR |
+					    (error & SPT_ERROR_W    ? EPT_W
+					     : error & SPT_ERROR_ID ? EPT_X
+								    : EPT_R));
 		return;
 	case SPT_FAULT:
 		pass_on(v, access.linear, fault.error);

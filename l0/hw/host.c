@@ -90,7 +90,7 @@ void host_init(struct cpu *c)
 	__asm__ volatile("ltr %w0" : : "r"(HOST_TR));
 	wrmsr(MSR_GS_BASE, (uintptr_t)c);
 	write_cr0((read_cr0() | rdmsr(MSR_VMX_CR0_FIXED0)) & rdmsr(MSR_VMX_CR0_FIXED1));
-	write_cr4((read_cr4() | rdmsr(MSR_VMX_CR4_FIXED0) |
+	write_cr4((read_cr4() | rdmsr(MSR_VMX_CR4_FIXED0) | CR4_OSFXSR | CR4_MCE |
 		   (cpuid(1, 0).ecx & (1u << 26) ? CR4_OSXSAVE : 0)) &
 		  rdmsr(MSR_VMX_CR4_FIXED1));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * VMREAD and VMWRITE on the current VMCS: L0's answer to vmcs-merge. A failure here means that L0
- * used a field that the processor lacks, which features.c excludes; it is not tested again.
+ * used a field that the processor lacks, which features.c excludes, and for VMCS02's fields a proof
+ * when it is made (nested/enter.c); it is not tested again.
  */
 #ifndef VMCS_ACCESS_H
 #define VMCS_ACCESS_H

@@ -11,38 +11,51 @@
 /* Each is true on success; failure sets CF or ZF. */
 static inline bool vmxon(uint64_t hpa)
 {
-	bool failed;
-
-	__asm__ volatile("vmxon %1; setbe %0" : "=qm"(failed) : "m"(hpa) : "cc", "memory");
-	return !failed;
+	__asm__ goto("vmxon %0; jbe %l1" : : "m"(hpa) : "cc", "memory" : failed);
+	return true;
+failed:
+	return false;
 }
 
 static inline bool vmclear(uint64_t hpa)
 {
-	bool failed;
-
-	__asm__ volatile("vmclear %1; setbe %0" : "=qm"(failed) : "m"(hpa) : "cc", "memory");
-	return !failed;
+	__asm__ goto("vmclear %0; jbe %l1" : : "m"(hpa) : "cc", "memory" : failed);
+	return true;
+failed:
+	return false;
 }
+
+/*
+ * The others have operands that L0 made, so a failure is L0's own fault: it would go on with
+ * another VMCS, or with translations that are no more. One jump that is never taken sees it.
+ */
+_Noreturn void vmx_refused(const char *instruction);
 
 static inline void vmptrld(uint64_t hpa)
 {
-	__asm__ volatile("vmptrld %0" : : "m"(hpa) : "cc", "memory");
+	__asm__ goto("vmptrld %0; jbe %l1" : : "m"(hpa) : "cc", "memory" : failed);
+	return;
+failed:
+	vmx_refused("VMPTRLD");
+}
+
+/* Does the VMCS that is current have this field? */
+static inline bool vmcs_has(uint32_t encoding)
+{
+	uint64_t value;
+	bool failed;
+
+	__asm__ volatile("vmread %2, %1; setbe %0"
+			 : "=qm"(failed), "=r"(value)
+			 : "r"((uint64_t)encoding)
+			 : "cc");
+	return !failed;
 }
 
 enum invept_type {
 	INVEPT_SINGLE = 1,
 	INVEPT_ALL = 2,
 };
-
-static inline void invept(enum invept_type type, uint64_t eptp)
-{
-	struct {
-		uint64_t eptp, zero;
-	} descriptor = {eptp, 0};
-
-	__asm__ volatile("invept %0, %1" : : "m"(descriptor), "r"((uint64_t)type) : "cc", "memory");
-}
 
 enum invvpid_type {
 	INVVPID_ADDRESS = 0,
@@ -51,16 +64,8 @@ enum invvpid_type {
 	INVVPID_SINGLE_RETAIN_GLOBAL = 3,
 };
 
-static inline void invvpid(enum invvpid_type type, uint16_t vpid, uint64_t linear)
-{
-	struct {
-		uint64_t vpid, linear;
-	} descriptor = {vpid, linear};
-
-	__asm__ volatile("invvpid %0, %1"
-			 :
-			 : "m"(descriptor), "r"((uint64_t)type)
-			 : "cc", "memory");
-}
+/* Rare, so not part of their callers, whose other work needs no room for a descriptor then. */
+void invept(enum invept_type type, uint64_t eptp);
+void invvpid(enum invvpid_type type, uint16_t vpid, uint64_t linear);
 
 #endif

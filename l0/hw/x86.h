@@ -11,7 +11,10 @@
 
 #include "vmx_bits.h"
 
+#define CR4_DE      (1ull << 3)
 #define CR4_PSE     (1ull << 4)
+#define CR4_MCE     (1ull << 6)
+#define CR4_OSFXSR  (1ull << 9)
 #define CR4_LA57    (1ull << 12)
 #define CR4_OSXSAVE (1ull << 18)
 #define CR4_SMEP    (1ull << 20)

@@ -95,13 +95,20 @@ CONTROL_REGISTER(2)
 CONTROL_REGISTER(3)
 CONTROL_REGISTER(4)
 
-static inline uint64_t read_dr6(void)
-{
-	uint64_t value;
+#define DEBUG_REGISTER(n)                                                                          \
+	static inline uint64_t read_dr##n(void)                                                    \
+	{                                                                                          \
+		uint64_t value;                                                                    \
+                                                                                                   \
+		__asm__ volatile("mov %%dr" #n ", %0" : "=r"(value));                              \
+		return value;                                                                      \
+	}
 
-	__asm__ volatile("mov %%dr6, %0" : "=r"(value));
-	return value;
-}
+DEBUG_REGISTER(0)
+DEBUG_REGISTER(1)
+DEBUG_REGISTER(2)
+DEBUG_REGISTER(3)
+DEBUG_REGISTER(6)
 
 static inline void write_dr6(uint64_t value)
 {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "lib/asm.h"
 #include "loop/entry.h"
 #include "nested/nested.h"
 #include "vcpu/events.h"
@@ -18,6 +19,24 @@ static void expire_at_once(struct vcpu *v)
 	v->deadline = v->now < unit ? 0 : v->now - unit;
 }
 
+/* The instructions from set_timer12() to the entry, about. */
+#define ENTRY_TICKS 80
+
+/*
+ * L1's preemption timer, to the bit of the TSC: entry_prepare() counts from the exit, but this one
+ * is due by the time of the entry.
+ */
+static void set_timer12(struct vcpu *v)
+{
+	uint64_t left = nested_timer_left(v, rdtsc() + ENTRY_TICKS);
+	uint64_t deadline = v->now + (left << v->timer_shift) - (UINT64_C(1) << v->timer_shift);
+
+	if (!left)
+		expire_at_once(v);
+	else if (deadline < v->deadline)
+		v->deadline = deadline;
+}
+
 static void set_deadline(struct vcpu *v)
 {
 	uint64_t deadline = v->lapic.deadline, platform = platform_due(&v->vm->platform, v->id);
@@ -25,13 +44,12 @@ static void set_deadline(struct vcpu *v)
 
 	if (platform < deadline)
 		deadline = platform;
-	if (v->level == 2 && v->nested.timer12 < deadline)
-		deadline = v->nested.timer12;
+	v->deadline = deadline < furthest ? deadline : furthest;
 	/* Mail that came up meanwhile is not announced again (platform/inbox.h). */
 	if (__builtin_expect(deadline <= v->now || lapic_posted(&v->lapic), false))
 		expire_at_once(v);
-	else
-		v->deadline = deadline < furthest ? deadline : furthest;
+	else if (v->level == 2 && v->nested.timer12 != TIMER12_NONE)
+		set_timer12(v);
 }
 
 /*
@@ -40,18 +58,12 @@ static void set_deadline(struct vcpu *v)
  */
 static void take_init(struct vcpu *v)
 {
-	static const struct vmx_exit init = {.reason = EXIT_INIT};
-
-	if (v->level == 2) {
-		lapic_drop_init(&v->lapic);
-		vcpu_reflect(v, &init);
-	} else if (v->nested.on) {
+	if (v->nested.on) /* of L2: nested_events() */
 		return;
-	} else if (lapic_take_init(&v->lapic)) {
+	if (lapic_take_init(&v->lapic))
 		vcpu_wait_for_startup(v);
-	} else {
+	else
 		vm_stop(v->vm, STOP_REBOOT, 0, "INIT to the first processor");
-	}
 }
 
 /*
@@ -89,7 +101,7 @@ void entry_attend(struct vcpu *v)
 		take_mail(v);
 	if (v->level == 2)
 		exit_at_once = nested_events(v);
-	if (v->level == 1 && !lapic_waits(&v->lapic))
+	if (v->level == 1 && !lapic_waits(&v->lapic) && vcpu_event_pending(v))
 		vcpu_deliver(v, vcpu_pick_event(v));
 	if (v->vm->stopped)
 		vm_leave(v);

@@ -38,13 +38,24 @@ static void send(const char *format, ...)
 	va_end(args);
 }
 
-void channel_boot(const struct knobs *knobs)
+static void send_knobs(const char *name, const struct knobs *knobs)
 {
-	send("{\"t\":\"boot\",\"testudo\":\"%s\",\"knobs\":{", TESTUDO_VERSION);
+	send("\"%s\":{", name);
 #define KNOB_NUMBER(name, initial, low, high) send("\"" #name "\":%lu,", knobs->name);
 #define KNOB_CHOICE(name, initial, ...)       send("\"" #name "\":\"%s\",", knobs->name);
 #include "knobs.def"
-	send("\"end\":0}}\n");
+	send("\"end\":0}");
+}
+
+void channel_boot(const struct settings *settings)
+{
+	send("{\"t\":\"boot\",\"testudo\":\"%s\",", TESTUDO_VERSION);
+	send_knobs("knobs", &settings->machine[0]);
+	if (settings->neighbour) {
+		send(",");
+		send_knobs("neighbour", &settings->machine[1]);
+	}
+	send("}\n");
 }
 
 /* [[bucket,count],...] of what is not zero. */
@@ -62,10 +73,12 @@ static void send_buckets(const uint32_t *bucket, unsigned count)
 	send("]");
 }
 
-static void send_stat(const struct exit_stat *s, unsigned slot, unsigned reason, bool first)
+static void send_stat(const struct counters *c, unsigned slot, unsigned reason, bool first)
 {
+	const struct exit_stat *s = &c->groups[slot].stat[reason];
+
 	send("%s{\"level\":%u,\"vmcs12\":%u,\"reason\":\"%s\",\"count\":%lu,\"ticks\":%lu,",
-	     first ? "" : ",", slot == SLOT_L1 ? 1 : 2, slot, exit_reason_name(reason),
+	     first ? "" : ",", counters_level(c, slot), slot, exit_reason_name(reason),
 	     counters_exits(s), s->ticks);
 	send("\"min\":%lu,\"max\":%lu,\"hist\":", s->min, s->max);
 	send_buckets(s->bucket, TICK_BUCKETS);
@@ -78,13 +91,24 @@ static void send_exits(const struct counters *c)
 
 	for (unsigned slot = 0; slot < COUNTER_SLOTS; slot++)
 		for (unsigned reason = 0; reason < EXIT_REASON_COUNT; reason++) {
-			const struct exit_stat *s = &c->groups[slot].stat[reason];
-
-			if (!s->ticks)
+			if (!c->groups[slot].stat[reason].ticks)
 				continue;
-			send_stat(s, slot, reason, first);
+			send_stat(c, slot, reason, first);
 			first = false;
 		}
+}
+
+/* By level: L0, L1 and L2 always, those below where there were any. */
+static void send_ticks(const struct counters *c)
+{
+	send("\"ticks\":{\"l0\":%lu", counters_l0_ticks(c));
+	for (unsigned level = 1; level <= COUNTER_LEVELS; level++) {
+		uint64_t ticks = counters_ticks(c, level);
+
+		if (level <= 2 || ticks)
+			send(",\"l%u\":%lu", level, ticks);
+	}
+	send("}");
 }
 
 void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
@@ -95,11 +119,10 @@ void channel_measure(const struct channel_who *who, const struct counters *c, ui
 	lock_take(&channel);
 	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,", id,
 	     who->machine, who->vcpu, iterations);
-	send("\"level\":%u,\"vmcs12\":%u,", slot == SLOT_L1 ? 1 : 2, slot);
-	send("\"elapsed\":%lu,\"ticks\":{\"l0\":%lu,\"l1\":%lu,\"l2\":%lu},\"charged\":%lu,"
-	     "\"exits\":[",
-	     c->left - c->start, counters_l0_ticks(c), c->groups[SLOT_L1].ticks,
-	     counters_l2_ticks(c), c->charged);
+	send("\"level\":%u,\"vmcs12\":%u,", counters_level(c, slot), slot);
+	send("\"elapsed\":%lu,", c->left - c->start);
+	send_ticks(c);
+	send(",\"charged\":%lu,\"exits\":[", c->charged);
 	send_exits(c);
 	send("],\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
 	     c->chain_sum, c->chain_max);

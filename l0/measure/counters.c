@@ -42,12 +42,41 @@ uint64_t counters_l0_ticks(const struct counters *c)
 	return ticks;
 }
 
-uint64_t counters_l2_ticks(const struct counters *c)
+unsigned counters_level(const struct counters *c, unsigned slot)
+{
+	unsigned level = 1;
+
+	for (; slot != SLOT_L1; slot = c->groups[slot].asked_by)
+		level++;
+	return level;
+}
+
+unsigned counters_running_level(const struct counters *c)
+{
+	return counters_level(c, (unsigned)(c->group - c->groups));
+}
+
+/* Neither two that one asked for, nor a circle: what was seen last holds, what contradicts it goes.
+ */
+void counters_answer(struct counters *c, unsigned slot, unsigned asker)
+{
+	if (slot == asker)
+		return;
+	for (unsigned other = SLOT_L1 + 1; other < COUNTER_SLOTS && asker != SLOT_L1; other++)
+		if (c->groups[other].asked_by == asker)
+			c->groups[other].asked_by = SLOT_L1;
+	for (unsigned up = asker; up != SLOT_L1; up = c->groups[up].asked_by)
+		if (c->groups[up].asked_by == slot)
+			c->groups[up].asked_by = SLOT_L1;
+	c->groups[slot].asked_by = asker;
+}
+
+uint64_t counters_ticks(const struct counters *c, unsigned level)
 {
 	uint64_t ticks = 0;
 
-	for (unsigned slot = SLOT_L1 + 1; slot < COUNTER_SLOTS; slot++)
-		ticks += c->groups[slot].ticks;
+	for (unsigned slot = SLOT_L1; slot < COUNTER_SLOTS; slot++)
+		ticks += counters_level(c, slot) == level ? c->groups[slot].ticks : 0;
 	return ticks;
 }
 

@@ -31,8 +31,9 @@ _Static_assert(sizeof(struct exit_stat) == 256, "a row's address is a shift");
 
 /* What runs under one VMCS: L1, or the L2 of one VMCS12. */
 struct counter_group {
-	uint64_t ticks;  /* of the guest itself */
-	uint64_t vmcs12; /* L1's physical address; 0: none yet */
+	uint64_t ticks;    /* of the guest itself */
+	uint64_t vmcs12;   /* L1's physical address; 0: none yet */
+	uint32_t asked_by; /* slot of the guest that wanted to enter this one; SLOT_L1: L1 itself */
 	struct exit_stat stat[EXIT_REASON_ROWS];
 };
 
@@ -55,14 +56,30 @@ struct counters {
 /* The slot for a VMCS12 at @vmcs12, which it keeps for the life of the VM. */
 unsigned counters_slot(struct counters *c, uint64_t vmcs12);
 
+/*
+ * Which level a VMCS12's guest is. An L2 that is a hypervisor has its L3 entered by L1: its
+ * VMLAUNCH or VMRESUME exits to L1, which answers with another VMCS12, one that it made from what
+ * L2 asked for. So the VMCS12 that L1 turns to when that was the last exit of the one before is a
+ * level below it (counters_answer), and so on down; no other VMCS12 tells more than that L1 runs
+ * it, which makes it an L2. An L1 that is interrupted in between makes L0 take another one of its
+ * guests for the answer, until it answers the next time.
+ */
+#define COUNTER_LEVELS COUNTER_SLOTS /* levels are 1 to that */
+unsigned counters_level(const struct counters *c, unsigned slot);
+unsigned counters_running_level(const struct counters *c);
+
+/* L1 turns to @slot because the guest of @asker wants to enter its own; SLOT_L1: nobody wanted it.
+ */
+void counters_answer(struct counters *c, unsigned slot, unsigned asker);
+
 /* What these rows have counted: exits, and L0's ticks on them. */
 uint64_t counters_exits(const struct exit_stat *s);
-/* All of L2's exits for @reason, a number that may come from a guest. */
+/* All exits of guests of L1 for @reason, a number that may come from a guest. */
 uint64_t counters_l2_exits(const struct counters *c, uint32_t reason);
 uint64_t counters_l0_ticks(const struct counters *c);
 
-/* Ticks of L2, and everything below it. With L0's, L1's and the charged ones: left - start. */
-uint64_t counters_l2_ticks(const struct counters *c);
+/* Ticks of the guests of this level. All levels' with L0's and the charged ones: left - start. */
+uint64_t counters_ticks(const struct counters *c, unsigned level);
 
 /* The guest of this slot is what runs next. */
 static inline void counters_run(struct counters *c, unsigned slot)

@@ -11,6 +11,7 @@
 #define GUEST_LINE_BYTES 8192
 
 struct guest_line {
+	const char *mark; /* of frame.h */
 	char bytes[GUEST_LINE_BYTES];
 	uint32_t used;
 };

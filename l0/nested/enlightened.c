@@ -17,6 +17,11 @@ bool nested_evmcs_wanted(const struct vcpu *v)
 	return assist && assist[ASSIST_ENLIGHTEN_ENTRY];
 }
 
+bool nested_evmcs_page(const struct vcpu *v, const void *page)
+{
+	return nested_evmcs_wanted(v) && evmcs_word(page, EVMCS_REVISION_AT) == EVMCS_REVISION;
+}
+
 /* Another page, or the first. */
 static bool adopt(struct vcpu *v, uint64_t gpa)
 {
@@ -30,7 +35,7 @@ static bool adopt(struct vcpu *v, uint64_t gpa)
 	n->evmcs = page;
 	n->evmcs_gpa = gpa;
 	n->merged = false;
-	n->slot = counters_slot(&v->counters, gpa);
+	nested_count_as(v, gpa);
 	return true;
 }
 

@@ -14,6 +14,10 @@ struct vcpu;
 /* Does the VP assist page ask for entries by an enlightened VMCS? */
 bool nested_evmcs_wanted(const struct vcpu *v);
 
+/* Is this page an enlightened VMCS, for VMCLEAR? It has no launch state, and other things in that
+ * place. */
+bool nested_evmcs_page(const struct vcpu *v, const void *page);
+
 /*
  * VMLAUNCH (@launch) or VMRESUME by the page that the VP assist page names: what L1 wrote comes
  * into the cache. An enlightened VMCS has no launch state; VMLAUNCH reads all of it. False: no such

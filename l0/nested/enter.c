@@ -3,6 +3,8 @@
 #include "lib/asm.h"
 #include "handlers/cr.h"
 #include "handlers/msr_bitmap.h"
+#include "hw/vmx.h"
+#include "measure/panic.h"
 #include "nested/nested.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vmcs01.h"
@@ -55,18 +57,6 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 }
 
 /*
- * L1's preemption timer counts from the end of L0's work, or short ones would never let L2 do
- * anything; but 0 means an exit before the first instruction.
- */
-static void start_timer(struct vcpu *v)
-{
-	uint64_t value = v->nested.cache.v.preemption_timer << v->timer_shift;
-
-	v->nested.timer12 = value ? rdtsc() + v->clock_offset + value : v->now;
-	vcpu_attend(v);
-}
-
-/*
  * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any
  * address without a device: a page of L0's own, made anew for each entry.
  */
@@ -109,30 +99,41 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	    (v12->entry_interruption_info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
 		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
 			   v12->guest_interruptibility & ~(uint64_t)BLOCKING_NMI);
-	n->timer12 = TIMER12_NONE;
-	if (v12->pin_controls & PIN_PREEMPTION_TIMER)
-		start_timer(v);
+	nested_timer_start(v);
+}
+
+/*
+ * L1's MSR-load list; false if it failed the entry. What it has loaded up to there stays loaded
+ * (SDM 27.8), but is nothing that VMCS12 or its next entry may see: SYSENTER's newest values are
+ * taken out of VMCS02 before the list writes there.
+ */
+static bool load_list(struct vcpu *v)
+{
+	struct vmcs12_cache *c = &v->nested.cache;
+	uint32_t failed;
+
+	vmcs12_fetch(c, DIRTY_SYSENTER);
+	failed = nested_load_msrs(v, c->v.entry_msr_load_address,
+				  (uint32_t)c->v.entry_msr_load_count);
+	if (!failed)
+		return true;
+	c->live_efer = vmcs_read(VMCS_GUEST_EFER);
+	c->live_pat = vmcs_read(VMCS_GUEST_PAT);
+	nested_entry_failure(v, EXIT_REASON_MSR_LOADING, failed);
+	return false;
 }
 
 /* All of VMCS02; false if L1's MSR-load list failed the entry. */
 static bool merge(struct vcpu *v, const struct vmx_check_input *in)
 {
 	struct nested *n = &v->nested;
-	const struct vmcs12 *v12 = &n->cache.v;
-	uint32_t failed;
 
 	vcpu_switch(v, 2);
 	if (!n->merged)
 		n->cache.dirty = DIRTY_ALL;
 	write_own_fields(v, vmcs02_merge(&n->cache, &n->l0), in);
 	n->merged = true;
-	if (!v12->entry_msr_load_count)
-		return true;
-	failed = nested_load_msrs(v, v12->entry_msr_load_address,
-				  (uint32_t)v12->entry_msr_load_count);
-	if (failed)
-		nested_entry_failure(v, EXIT_REASON_MSR_LOADING, failed);
-	return !failed;
+	return !n->cache.v.entry_msr_load_count || load_list(v);
 }
 
 /*
@@ -199,6 +200,51 @@ void nested_vmresume(struct vcpu *v)
 	launch_or_resume(v, 1, VMERR_VMRESUME_NOT_LAUNCHED);
 }
 
+/*
+ * VMWRITE fails if there is no such field, and nobody looks at its answer later: that each field
+ * which a VMCS12 can have, and so VMCS02, is there is proved once.
+ */
+static void prove_fields(const struct vm *vm)
+{
+	for (int row = 0; row < VMCS_ROWS; row++) {
+		uint32_t encoding = vmcs_rows[row].encoding;
+
+		if (vmcs_row(&vm->vmcs_index, encoding) >= 0 && !vmcs_has(encoding))
+			panic("this processor lacks the VMCS field %s (%x), which its "
+			      "capabilities promise",
+			      vmcs_rows[row].name, encoding);
+	}
+}
+
+/* What L0 wants while L2 runs. */
+static void init_controls(struct vcpu *v)
+{
+	const struct vm *vm = v->vm;
+	struct nested *n = &v->nested;
+	struct vmcs01_words words;
+
+	vmcs01_controls(v, &words);
+	n->entry01 = words.entry;
+	n->l0 = (struct vmcs01_controls){
+		.hw = &vm->hw_caps,
+		.pin = words.pin,
+		.proc = words.proc,
+		.proc2 = words.proc2,
+		.exit = words.exit,
+		.entry = words.entry,
+		.exception_bitmap = 1u << VECTOR_DB | 1u << VECTOR_AC | 1u << VECTOR_MC,
+		/* Without caches the processor would crawl for L0 too, and without MCE a machine
+		 * check would shut it down. */
+		.cr0_mask = CR0_NE | CR0_CD | CR0_NW,
+		.cr0_on = CR0_NE,
+		.cr0_may = ~(CR0_CD | CR0_NW),
+		.cr4_mask = ~(vm->l1_caps.cr4_fixed1 & ~(CR4_VMXE | CR4_MCE)),
+		.cr4_on = CR4_VMXE | (vm->hw_caps.cr4_fixed1 & CR4_MCE),
+		.tsc_offset = v->clock_offset,
+	};
+	shadow_paging_controls(v, &n->l0);
+}
+
 bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t pages)
 {
 	struct vm *vm = v->vm;
@@ -209,33 +255,17 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 		.page_1g = vm->l1_caps.ept_vpid & EPT_CAP_1G,
 		.ad = vm->l1_caps.ept_vpid & EPT_CAP_AD,
 	};
-	struct vmcs01_words words;
 
-	vmcs01_controls(v, &words);
 	n->current = VMCS12_NONE;
 	n->vmxon = VMCS12_NONE;
 	n->timer12 = TIMER12_NONE;
 	n->reflected = NOT_REFLECTED;
-	n->entry01 = words.entry;
 	n->bitmap02 = bitmap02;
 	n->full = knob_is(vm->knobs.merge, "full");
 	memset(bitmap02, 0xff, 4096);
-	n->l0 = (struct vmcs01_controls){
-		.hw = &vm->hw_caps,
-		.pin = words.pin,
-		.proc = words.proc,
-		.proc2 = words.proc2,
-		.exit = words.exit,
-		.entry = words.entry,
-		.exception_bitmap = 1u << VECTOR_DB | 1u << VECTOR_AC | 1u << VECTOR_MC,
-		.cr0_mask = CR0_NE,
-		.cr0_on = CR0_NE,
-		.cr4_mask = ~(vm->l1_caps.cr4_fixed1 & ~CR4_VMXE),
-		.cr4_on = CR4_VMXE,
-		.tsc_offset = v->clock_offset,
-	};
-	shadow_paging_controls(v, &n->l0);
+	init_controls(v);
 	vcpu_switch(v, 2);
+	prove_fields(vm);
 	vmcs_write_constants(v);
 	vmcs_write(VMCS_MSR_BITMAP, (uintptr_t)bitmap02);
 	n->vpid02 = VPID02;

@@ -57,12 +57,15 @@ static void reflect_plain(struct vcpu *v, enum event_reflect what)
 {
 	static const uint32_t reason[REFLECT_KINDS] = {
 		[REFLECT_TPR] = EXIT_TPR_BELOW_THRESHOLD,
+		[REFLECT_INIT] = EXIT_INIT,
 		[REFLECT_TIMER] = EXIT_PREEMPTION_TIMER,
 		[REFLECT_NMI_WINDOW] = EXIT_NMI_WINDOW,
 		[REFLECT_INTERRUPT_WINDOW] = EXIT_INTERRUPT_WINDOW,
 	};
 	struct vmx_exit e = {.reason = reason[what]};
 
+	if (what == REFLECT_INIT)
+		lapic_drop_init(&v->lapic);
 	nested_reflect(v, &e);
 }
 
@@ -83,6 +86,21 @@ static void reflect(struct vcpu *v, enum event_reflect what)
 	}
 }
 
+/*
+ * L1 has got its exit, or VTPR is right again, unless an event must be delivered first: for that
+ * entry the processor must not look.
+ */
+static void answer_refusal(struct vcpu *v, bool deliver_first)
+{
+	struct vmcs12_cache *c = &v->nested.cache;
+
+	v->events.refused_vtpr = deliver_first;
+	if (v->level != 2)
+		return;
+	vmcs_write(VMCS_TPR_THRESHOLD, deliver_first ? 0 : c->v.tpr_threshold & 0xf);
+	c->dirty |= DIRTY_APIC; /* should L2 leave in another way before it is put right */
+}
+
 bool nested_events(struct vcpu *v)
 {
 	struct event_pick pick;
@@ -99,8 +117,8 @@ bool nested_events(struct vcpu *v)
 		reflect(v, pick.reflect);
 	else
 		vcpu_deliver(v, pick);
-	/* The refusal has been answered, unless an event must be delivered first. */
-	v->events.refused_vtpr &= pick.exit_at_once;
+	if (v->events.refused_vtpr)
+		answer_refusal(v, pick.exit_at_once);
 	return pick.exit_at_once;
 }
 
@@ -123,9 +141,6 @@ bool nested_entry_refused(struct vcpu *v, uint64_t error)
 		vmfail(v, VMERR_CONTROLS);
 		return true;
 	}
-	/* For the case that an event has to be delivered before; the next merge writes it again. */
-	vmcs_write(VMCS_TPR_THRESHOLD, 0);
-	n->cache.dirty |= DIRTY_APIC;
 	vcpu_take_back_event(v);
 	v->events.refused_vtpr = true;
 	vcpu_attend(v);

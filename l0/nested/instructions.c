@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* VMX instructions of L1 that manage regions and translations (SDM vol. 3, 31.3). */
 #include "handlers/cr.h"
-#include "memory/guest_memory.h"
+#include "handlers/guest_access.h"
 #include "nested/nested.h"
 #include "vcpu/vcpu.h"
 #include "hw/vmx.h"
@@ -29,12 +29,33 @@ static void set_current(struct nested *n, uint64_t pointer)
 	n->plain = n->on64 && pointer != VMCS12_NONE;
 }
 
+/* L1 turns away from a VMCS12: was it because the guest there wants to enter one of its own? */
+static void note_asker(struct nested *n)
+{
+	uint64_t reason = n->cache.v.exit_reason;
+
+	if (n->current != VMCS12_NONE || n->evmcs)
+		n->asker = reason == EXIT_VMLAUNCH || reason == EXIT_VMRESUME ? n->slot : SLOT_L1;
+}
+
+void nested_count_as(struct vcpu *v, uint64_t vmcs12)
+{
+	struct nested *n = &v->nested;
+
+	n->slot = counters_slot(&v->counters, vmcs12);
+	/* Of one that was in use before, what it was then holds. */
+	if (n->asker != SLOT_L1 || !n->cache.v.launched)
+		counters_answer(&v->counters, n->slot, n->asker);
+	n->asker = SLOT_L1;
+}
+
 /* The cache goes back to L1's memory, with what still stands in VMCS02. */
 void nested_release(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
 	void *page = ram_ptr(&v->vm->ram, n->current, sizeof(n->cache.v));
 
+	note_asker(n);
 	nested_evmcs_end(v);
 	if (n->current == VMCS12_NONE)
 		return;
@@ -128,9 +149,8 @@ void nested_vmclear(struct vcpu *v)
 	}
 	if (pointer == n->current || (n->evmcs && pointer == n->evmcs_gpa))
 		nested_release(v);
-	/* An enlightened VMCS has no launch state, and its page has other things in this place. */
-	page = nested_evmcs_wanted(v) ? NULL : ram_ptr(&v->vm->ram, pointer, sizeof(*page));
-	if (page)
+	page = ram_ptr(&v->vm->ram, pointer, sizeof(*page));
+	if (page && !nested_evmcs_page(v, page))
 		page->launched = 0;
 	vmsucceed(v);
 }
@@ -160,7 +180,7 @@ void nested_vmptrld(struct vcpu *v)
 		       sizeof(n->cache.v));
 		vmcs12_adopt(&n->cache);
 		set_current(n, pointer);
-		n->slot = counters_slot(&v->counters, pointer);
+		nested_count_as(v, pointer);
 		nested_shadow_begin(v);
 	}
 	vmsucceed(v);
@@ -213,7 +233,7 @@ void nested_invept(struct vcpu *v)
 	if (!vmx_instruction_allowed(v, false))
 		return;
 	type = invalidation_type(v, info);
-	if (type != INVEPT_SINGLE && type != INVEPT_ALL) {
+	if (type > INVEPT_ALL || !(caps->ept_vpid & EPT_CAP_INVEPT_TYPE(type))) {
 		vmfail(v, VMERR_INVALIDATE_OPERAND);
 		return;
 	}
@@ -243,7 +263,8 @@ void nested_invvpid(struct vcpu *v)
 	if (!vmx_instruction_allowed(v, false))
 		return;
 	type = invalidation_type(v, info);
-	if (type > INVVPID_SINGLE_RETAIN_GLOBAL) {
+	if (type > INVVPID_SINGLE_RETAIN_GLOBAL ||
+	    !(v->vm->l1_caps.ept_vpid & VPID_INVVPID_TYPE(type))) {
 		vmfail(v, VMERR_INVALIDATE_OPERAND);
 		return;
 	}

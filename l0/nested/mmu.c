@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The glue between VMX and ept-compose: which tables L2 runs on, and what its violations mean. */
+#include "handlers/emulate.h"
 #include "handlers/mmio.h"
 #include "vcpu/vcpu.h"
 #include "hw/vmx.h"
@@ -112,16 +113,52 @@ static void restore_nmi_blocking(const struct vcpu *v, uint64_t qual)
 			   vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
 }
 
+/* A violation of EPT12's, or one that L0 can do nothing about: L1's exit 48. */
+static void reflect_violation(struct vcpu *v, uint64_t qualification)
+{
+	struct vmx_exit e;
+
+	vmx_exit_read(&e);
+	e.reason = EXIT_EPT_VIOLATION;
+	e.qualification = qualification;
+	v->nested.reflected = e.guest_physical;
+	nested_reflect(v, &e);
+}
+
+static void reflect_misconfiguration(struct vcpu *v)
+{
+	struct vmx_exit e;
+
+	vmx_exit_read(&e);
+	e.reason = EXIT_EPT_MISCONFIG;
+	e.qualification = 0;
+	nested_reflect(v, &e);
+}
+
+/*
+ * EPT12 maps what EPT01 does not. An instruction that L0 does not know is a violation of L1's: it
+ * has given its L2 an address where there is no memory.
+ */
+static void emulate_or_reflect(struct vcpu *v, const struct ept_fault *fault, uint64_t qual)
+{
+	const uint64_t kept =
+		EPT_QUAL_ACCESS | EPT_QUAL_LINEAR | EPT_QUAL_FINAL | EPT_QUAL_NMI_UNBLOCK;
+	struct emulate_code code;
+
+	if (!mmio_emulate(v, fault->l1_gpa, qual, &code))
+		reflect_violation(v, (qual & kept) | (uint64_t)fault->rights12
+							     << EPT_QUAL_RIGHTS_SHIFT);
+}
+
 void nested_ept_violation(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
 	uint64_t gpa = vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS);
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
 	struct ept_fault fault;
-	struct vmx_exit e;
 
 	if (!n->ept_slot) {
-		mmio_emulate(v, gpa, qual);
+		mmio_emulate_or_end(v, gpa, qual);
 		return;
 	}
 	switch (ept02_fill(&n->ept02, n->ept_slot, &v->vm->ept01, gpa, qual, &fault)) {
@@ -130,18 +167,13 @@ void nested_ept_violation(struct vcpu *v)
 		flush_slot(n);
 		return;
 	case EPT_L0_OWN:
-		mmio_emulate(v, fault.l1_gpa, qual);
+		emulate_or_reflect(v, &fault, qual);
 		return;
 	case EPT_REFLECT_VIOLATION:
-		vmx_exit_read(&e);
-		e.qualification = fault.qualification;
-		n->reflected = gpa;
-		break;
+		reflect_violation(v, fault.qualification);
+		return;
 	case EPT_REFLECT_MISCONFIG:
-		vmx_exit_read(&e);
-		e.reason = EXIT_EPT_MISCONFIG;
-		e.qualification = 0;
-		break;
+		reflect_misconfiguration(v);
+		return;
 	}
-	nested_reflect(v, &e);
 }

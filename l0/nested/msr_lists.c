@@ -15,10 +15,16 @@ struct msr_entry {
 };
 
 /* MSRs that no list may name (SDM 27.4, 28.4). */
-static bool forbidden(uint32_t msr)
+static bool never_listed(uint32_t msr)
+{
+	return msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST;
+}
+
+/* Those that a list may store and none may load: fields of the VMCS load the bases (SDM 27.4). */
+static bool never_loaded(uint32_t msr)
 {
 	return msr == MSR_FS_BASE || msr == MSR_GS_BASE || msr == MSR_BIOS_SIGN ||
-	       (msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST);
+	       never_listed(msr);
 }
 
 /* Entry @i of a list in L1's memory; NULL where there is none. L1 may race: copied before use. */
@@ -34,7 +40,7 @@ uint32_t nested_load_msrs(struct vcpu *v, uint64_t list, uint32_t count)
 		const volatile struct msr_entry *p = i < LIST_MAX ? entry_at(v, list, i) : NULL;
 		uint32_t index = p ? p->index : 0;
 
-		if (!p || p->reserved || forbidden(index) || !msr_write(v, index, p->value))
+		if (!p || p->reserved || never_loaded(index) || !msr_write(v, index, p->value))
 			return i + 1;
 	}
 	return 0;
@@ -47,7 +53,7 @@ uint32_t nested_store_msrs(struct vcpu *v, uint64_t list, uint32_t count)
 		uint32_t index = p ? p->index : 0;
 		uint64_t value;
 
-		if (!p || p->reserved || forbidden(index) || !msr_read(v, index, &value))
+		if (!p || p->reserved || never_listed(index) || !msr_read(v, index, &value))
 			return i + 1;
 		p->value = value;
 	}

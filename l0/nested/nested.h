@@ -77,11 +77,23 @@ bool nested_events(struct vcpu *v) __attribute__((noinline));
 /* nested/instructions.c: the current VMCS12, of whatever kind, is L1's memory alone from now on. */
 void nested_release(struct vcpu *v);
 
+/* ... and this one comes instead: its row of counters, and whose guest it is. */
+void nested_count_as(struct vcpu *v, uint64_t vmcs12);
+
 /* nested/mmu.c: EPT02 and VPID02. */
 void nested_mmu_invvpid(struct vcpu *v, unsigned type, uint16_t vpid12, uint64_t linear);
 void nested_mmu_enter(struct vcpu *v, uint32_t dirty);
 void nested_mmu_leave(struct vcpu *v);
 void nested_ept_violation(struct vcpu *v);
+
+/*
+ * nested/timer.c, L1's preemption timer. An entry of L1's: it counts from the next
+ * nested_timer_left() on, which says what is left at that TSC of the processor's, in the timer's
+ * units; 0: it has expired. An exit to L1: its value goes into VMCS12, where L1 wants that.
+ */
+void nested_timer_start(struct vcpu *v);
+uint64_t nested_timer_left(struct vcpu *v, uint64_t tsc);
+void nested_timer_save(struct vcpu *v);
 
 /* nested/msr_lists.c: 0, or the number of the entry that failed, counted from 1 (SDM 27.4). */
 uint32_t nested_load_msrs(struct vcpu *v, uint64_t list, uint32_t count);

@@ -10,23 +10,17 @@
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
 
-/* What is left of L1's preemption timer, 0 once it has expired (SDM 28.3.1). */
-static void save_timer(struct vcpu *v)
-{
-	struct nested *n = &v->nested;
-	uint64_t left = n->timer12 > v->now ? n->timer12 - v->now : 0;
-
-	if (n->timer12 != TIMER12_NONE && (n->cache.v.exit_controls & EXIT_SAVE_TIMER))
-		n->cache.v.preemption_timer = left >> v->vm->features.timer_shift;
-	n->timer12 = TIMER12_NONE;
-}
-
 enum { ABORT_GUEST_MSRS = 1, ABORT_HOST_PDPTES = 2, ABORT_HOST_MSRS = 4 };
 
-/* VMX abort (SDM 28.7): L1's processor would be in shutdown. */
+/* VMX abort (SDM 28.7): L1's processor would be in shutdown; its memory is what tells others why.
+ */
 static void abort_l1(struct vcpu *v, uint32_t indicator)
 {
+	struct vmcs12 *page = ram_ptr(&v->vm->ram, v->nested.current, sizeof(*page));
+
 	v->nested.cache.v.abort = indicator;
+	if (page)
+		page->abort = indicator;
 	vm_stop(v->vm, STOP_TRIPLE_FAULT, 0, "VMX abort %u (SDM vol. 3, 28.7)", indicator);
 }
 
@@ -95,7 +89,7 @@ void nested_reflect(struct vcpu *v, struct vmx_exit *e)
 	if (v12->exit_msr_store_count &&
 	    nested_store_msrs(v, v12->exit_msr_store_address, (uint32_t)v12->exit_msr_store_count))
 		abort_l1(v, ABORT_GUEST_MSRS);
-	save_timer(v);
+	nested_timer_save(v);
 	nested_evmcs_store(v);
 	load_host(v);
 	if ((v12->guest_interruptibility & BLOCKING_NMI) && !(v12->pin_controls & PIN_VIRTUAL_NMI))

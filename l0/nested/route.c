@@ -51,7 +51,7 @@ static bool wants_nmi_window(const struct vcpu *v)
 /* Markers are answered by L0 at every level: a measurement does not measure L1's CPUID. */
 static bool wants_cpuid(const struct vcpu *v)
 {
-	return ((uint32_t)v->regs.gpr[RAX] & ~0xffffu) != MARKER_LEAF;
+	return !marker_is((uint32_t)v->regs.gpr[RAX]);
 }
 
 static bool wants_rdpmc(const struct vcpu *v)
@@ -164,7 +164,8 @@ static bool wants_cr(const struct vcpu *v)
 
 	switch ((enum cr_access)CR_QUAL_TYPE(qual)) {
 	case CR_MOV_TO:
-		return wants_mov_to_cr(v, cr, vcpu_reg(v, CR_QUAL_GPR(qual)));
+		change = vcpu_reg(v, CR_QUAL_GPR(qual));
+		return wants_mov_to_cr(v, cr, vcpu_long_mode() ? change : (uint32_t)change);
 	case CR_MOV_FROM:
 		return v12->proc_controls & (cr == 8 ? PROC_CR8_STORE : PROC_CR3_STORE);
 	case CR_CLTS:
@@ -185,19 +186,23 @@ static const struct route {
 #undef EXIT
 };
 
-/* L0 answers. If L1 single-steps its L2, an instruction emulated here is a step (SDM 26.5.2). */
+/*
+ * L0 answers. If L1 single-steps its L2, an instruction emulated here is a step (SDM 26.5.2), and
+ * so is each element of a repeated one: RIP stays, but RCX counts.
+ */
 static void stay(struct vcpu *v, exit_handler l0)
 {
 	struct vmx_exit mtf = {.reason = EXIT_MTF};
-	uint64_t rip;
+	uint64_t rip, rcx;
 
 	if (!(vmcs12_of(v)->proc_controls & PROC_MTF)) {
 		l0(v);
 		return;
 	}
 	rip = vmcs_read(VMCS_GUEST_RIP);
+	rcx = v->regs.gpr[RCX];
 	l0(v);
-	if (v->level == 2 && vmcs_read(VMCS_GUEST_RIP) != rip)
+	if (v->level == 2 && (vmcs_read(VMCS_GUEST_RIP) != rip || v->regs.gpr[RCX] != rcx))
 		nested_reflect(v, &mtf);
 }
 
@@ -223,8 +228,11 @@ __attribute__((noinline)) void nested_exit(struct vcpu *v, uint32_t reason)
 	}
 	v->events.entry_asked = false;
 	r = &routes[reason % EXIT_REASON_ROWS];
-	if (!r->wanted || r->wanted(v)) /* a number without a row, or L1 wants it */
+	if (!r->wanted || r->wanted(v)) { /* a number without a row, or L1 wants it */
 		nested_reflect_exit(v);
-	else
-		stay(v, r->l0);
+		return;
+	}
+	if (v->nested.timer12 != TIMER12_NONE) /* what L0 does now counts for L1's timer too */
+		vcpu_attend(v);
+	stay(v, r->l0);
 }

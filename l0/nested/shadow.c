@@ -15,6 +15,13 @@
 
 #define SHADOW_REVISION (1u << 31) /* the region is a shadow VMCS (SDM 25.2) */
 
+/* Done with the shadow VMCS: it goes to memory, where the processor looks for it (SDM 25.10). */
+static void leave(const struct vcpu *v)
+{
+	if (!vmclear(v->nested.shadow))
+		vmx_refused("VMCLEAR");
+}
+
 void nested_shadow_init(struct vcpu *v, uint8_t *pages)
 {
 	uint32_t revision = (uint32_t)rdmsr(MSR_VMX_BASIC) | SHADOW_REVISION;
@@ -23,7 +30,7 @@ void nested_shadow_init(struct vcpu *v, uint8_t *pages)
 	memcpy(pages, &revision, sizeof(revision));
 	shadow_bitmaps(&v->vm->vmcs_index, read, write);
 	v->nested.shadow = (uintptr_t)pages;
-	vmclear(v->nested.shadow);
+	leave(v);
 	vmcs_write(VMCS_VMREAD_BITMAP, (uintptr_t)read);
 	vmcs_write(VMCS_VMWRITE_BITMAP, (uintptr_t)write);
 }
@@ -34,12 +41,6 @@ void nested_shadow_switch(struct vcpu *v, bool on)
 
 	if (v->nested.shadow)
 		vmcs_write(VMCS_PROC2_CONTROLS, proc2 | (on ? PROC2_VMCS_SHADOWING : 0));
-}
-
-/* Done with the shadow VMCS: it goes to memory, where the processor looks for it (SDM 25.10). */
-static void leave(const struct vcpu *v)
-{
-	vmclear(v->nested.shadow);
 }
 
 void nested_shadow_begin(struct vcpu *v)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* VMREAD and VMWRITE of L1 (vmcs=trap: each one exits). */
-#include "memory/guest_memory.h"
+#include "handlers/guest_access.h"
 #include "nested/nested.h"
 #include "vcpu/vcpu.h"
 #include "hw/x86.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nested/vmfail.h"
 #include "handlers/cr.h"
-#include "memory/guest_memory.h"
+#include "handlers/guest_access.h"
 #include "nested/nested.h"
 #include "vcpu/vcpu.h"
 #include "hw/x86.h"

@@ -4,94 +4,34 @@
 #include <stddef.h>
 
 #include "lib/string.h"
+#include "platform/decode_table.h"
 
-/* How the operands of an opcode stand. */
-enum form {
-	FORM_NONE,
-	FORM_RM_R,    /* ModRM, memory is the destination */
-	FORM_R_RM,    /* ModRM, the register is the destination */
-	FORM_RM_IMM,  /* ModRM, immediate of the operand's size (at most 4 bytes) */
-	FORM_RM_IMM8, /* ModRM, sign-extended byte */
-	FORM_MOFFS_R, /* absolute address, memory is the destination, RAX the source */
-	FORM_R_MOFFS,
-	FORM_STRING,
-};
+enum { ES, CS, SS, DS, FS, GS };
+enum { RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7 };
 
-/* Flags of a row. */
-#define BYTE  0x01 /* 8-bit memory operand whatever the prefixes say */
-#define WORD  0x02 /* 16-bit memory operand, for MOVZX and MOVSX */
-#define GROUP 0x04 /* the reg field of ModRM chooses the operation */
+#define SEGMENT_NONE 0xff
+#define REX_W        8u
+#define REX_R        4u
+#define REX_X        2u
+#define REX_B        1u
 
-struct opcode {
-	uint8_t form;
-	uint8_t op;
-	uint8_t flags;
-};
-
-/* The eight operations of opcodes 00H to 3FH and of group 1, in encoding order. */
-static const uint8_t arithmetic[8] = {
-	INSN_ADD, INSN_OR, INSN_ADC, INSN_SBB, INSN_AND, INSN_SUB, INSN_XOR, INSN_CMP,
-};
-
-#define ARITHMETIC(base, op)                                                                       \
-	[(base)] = {FORM_RM_R, op, BYTE}, [(base) + 1] = {FORM_RM_R, op, 0},                       \
-	[(base) + 2] = {FORM_R_RM, op, BYTE}, [(base) + 3] = {FORM_R_RM, op, 0}
-
-static const struct opcode one_byte[256] = {
-	/* clang-format off */
-	ARITHMETIC(0x00, INSN_ADD),
-	ARITHMETIC(0x08, INSN_OR),
-	ARITHMETIC(0x10, INSN_ADC),
-	ARITHMETIC(0x18, INSN_SBB),
-	ARITHMETIC(0x20, INSN_AND),
-	ARITHMETIC(0x28, INSN_SUB),
-	ARITHMETIC(0x30, INSN_XOR),
-	ARITHMETIC(0x38, INSN_CMP),
-	[0x63] = { FORM_R_RM,    INSN_MOVSX, 0 }, /* MOVSXD, in 64-bit mode only */
-	[0x80] = { FORM_RM_IMM8, INSN_ADD,   BYTE | GROUP },
-	[0x81] = { FORM_RM_IMM,  INSN_ADD,   GROUP },
-	[0x83] = { FORM_RM_IMM8, INSN_ADD,   GROUP },
-	[0x84] = { FORM_RM_R,    INSN_TEST,  BYTE },
-	[0x85] = { FORM_RM_R,    INSN_TEST,  0 },
-	[0x86] = { FORM_RM_R,    INSN_XCHG,  BYTE },
-	[0x87] = { FORM_RM_R,    INSN_XCHG,  0 },
-	[0x88] = { FORM_RM_R,    INSN_MOV,   BYTE },
-	[0x89] = { FORM_RM_R,    INSN_MOV,   0 },
-	[0x8a] = { FORM_R_RM,    INSN_MOV,   BYTE },
-	[0x8b] = { FORM_R_RM,    INSN_MOV,   0 },
-	[0xa0] = { FORM_R_MOFFS, INSN_MOV,   BYTE },
-	[0xa1] = { FORM_R_MOFFS, INSN_MOV,   0 },
-	[0xa2] = { FORM_MOFFS_R, INSN_MOV,   BYTE },
-	[0xa3] = { FORM_MOFFS_R, INSN_MOV,   0 },
-	[0xa4] = { FORM_STRING,  INSN_MOVS,  BYTE },
-	[0xa5] = { FORM_STRING,  INSN_MOVS,  0 },
-	[0xaa] = { FORM_STRING,  INSN_STOS,  BYTE },
-	[0xab] = { FORM_STRING,  INSN_STOS,  0 },
-	[0xc6] = { FORM_RM_IMM8, INSN_MOV,   BYTE },
-	[0xc7] = { FORM_RM_IMM,  INSN_MOV,   0 },
-	[0xf6] = { FORM_RM_IMM8, INSN_TEST,  BYTE },
-	[0xf7] = { FORM_RM_IMM,  INSN_TEST,  0 },
-	/* clang-format on */
-};
-
-/* 0F xx; BT with a register would address memory beyond the operand, so only the immediate. */
-static const struct opcode two_byte[256] = {
-	[0xb6] = {FORM_R_RM, INSN_MOVZX, BYTE}, [0xb7] = {FORM_R_RM, INSN_MOVZX, WORD},
-	[0xba] = {FORM_RM_IMM8, INSN_BT, 0},    [0xbe] = {FORM_R_RM, INSN_MOVSX, BYTE},
-	[0xbf] = {FORM_R_RM, INSN_MOVSX, WORD},
-};
-
-/* The bytes being read; `bad` once they ran out. */
+/* The bytes being read, and what the prefixes said. */
 struct cursor {
 	const uint8_t *bytes;
 	unsigned length;
 	unsigned at;
-	bool bad;
+	bool bad; /* they ran out */
 	enum insn_mode mode;
 	bool operand_size; /* prefix 66 */
-	uint8_t rex;
+	bool address_size; /* prefix 67 */
+	uint8_t repeat;    /* enum insn_rep: the last of F2 and F3 */
+	uint8_t segment;   /* the last override, or SEGMENT_NONE */
+	uint8_t rex;       /* counts only right before the opcode */
+	bool vex, vex_256;
+	uint8_t vex_v; /* the register of VEX.vvvv; 0: none, as it must be here */
+	uint8_t vex_pp;
+	enum insn_map map;
 	uint8_t opcode;
-	bool two_bytes;
 };
 
 static uint8_t next(struct cursor *c)
@@ -110,196 +50,438 @@ static int64_t next_signed(struct cursor *c, unsigned size)
 
 	for (unsigned i = 0; i < size; i++)
 		value |= (uint64_t)next(c) << 8 * i;
-	if (size < 8 && value >> (8 * size - 1))
+	if (size && size < 8 && value >> (8 * size - 1))
 		value |= ~0ull << 8 * size;
 	return (int64_t)value;
 }
 
-static void skip(struct cursor *c, unsigned bytes)
+/* One legacy prefix; false if this byte is none. */
+static bool legacy_prefix(struct cursor *c, struct insn *out, uint8_t byte)
 {
-	while (bytes-- != 0)
-		next(c);
+	switch (byte) {
+	case 0x66:
+		c->operand_size = true;
+		return true;
+	case 0x67:
+		c->address_size = true;
+		return true;
+	case 0xf0:
+		out->lock = true;
+		return true;
+	case 0xf2:
+	case 0xf3:
+		c->repeat = byte == 0xf2 ? INSN_REPNE : INSN_REPE;
+		return true;
+	case 0x26:
+	case 0x2e:
+	case 0x36:
+	case 0x3e:
+		c->segment = byte >> 3 & 3;
+		return true;
+	case 0x64:
+	case 0x65:
+		c->segment = byte - 0x60;
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Reads legacy prefixes and REX; returns the byte after them. */
 static uint8_t prefixes(struct cursor *c, struct insn *out)
 {
-	bool address = false;
-
 	for (;;) {
-		uint8_t b = next(c);
+		uint8_t byte = next(c);
 
-		switch (b) {
-		case 0x66:
-			c->operand_size = true;
-			break;
-		case 0x67:
-			address = true;
-			break;
-		case 0xf0:
-			out->lock = true;
-			break;
-		case 0xf2:
-		case 0xf3:
-			out->rep = true;
-			break;
-		case 0x26: /* segments: the exit already names the address */
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-		case 0x64:
-		case 0x65:
-			break;
-		default:
-			if (c->mode == INSN_64 && (b & 0xf0) == 0x40 && !c->bad) {
-				c->rex = b; /* counts only right before the opcode */
-				b = next(c);
-			}
-			if (c->mode == INSN_64)
-				out->address_size = address ? 4 : 8;
-			else
-				out->address_size = (c->mode == INSN_32) != address ? 4 : 2;
-			return b;
-		}
+		if (legacy_prefix(c, out, byte))
+			c->rex = 0;
+		else if (c->mode == INSN_64 && (byte & 0xf0) == 0x40)
+			c->rex = byte;
+		else
+			return byte;
 	}
+}
+
+static unsigned address_size(const struct cursor *c)
+{
+	if (c->mode == INSN_64)
+		return c->address_size ? 4 : 8;
+	return (c->mode == INSN_32) != c->address_size ? 4 : 2;
 }
 
 static unsigned operand_size(const struct cursor *c)
 {
-	if (c->rex & 8)
+	if (c->rex & REX_W)
 		return 8;
 	return (c->mode == INSN_16) != c->operand_size ? 2 : 4;
 }
 
-/* Displacement of 16-bit addressing: mod 1 has a byte, mod 2 a word, [disp16] is mod 0 rm 6. */
-static unsigned displacement16(unsigned mod, unsigned rm)
+/*
+ * C4 and C5 are VEX prefixes in 64-bit mode; elsewhere they are LES and LDS unless the byte behind
+ * them looks like a register operand (SDM vol. 2, 2.3.5).
+ */
+static bool vex_follows(struct cursor *c, uint8_t byte)
 {
-	return mod == 1 ? 1 : mod == 2 || rm == 6 ? 2 : 0;
+	if (byte != 0xc4 && byte != 0xc5)
+		return false;
+	if (c->at >= c->length)
+		c->bad = true;
+	return c->bad || c->mode == INSN_64 || c->bytes[c->at] >= 0xc0;
+}
+
+/* VEX with its fields as REX has them. False: together with these prefixes it is #UD. */
+static bool vex_prefix(struct cursor *c, const struct insn *out, bool three_bytes)
+{
+	bool refused = c->rex || c->operand_size || c->repeat || out->lock;
+	uint8_t first = next(c), last = three_bytes ? next(c) : first;
+
+	c->vex = true;
+	c->map = three_bytes ? (enum insn_map)(first & 0x1f) : MAP_0F;
+	c->rex = 0x40;
+	if (c->mode == INSN_64)
+		c->rex |= (uint8_t)((first ^ 0xffu) >> 5 & (three_bytes ? 7 : REX_R));
+	if (three_bytes && c->mode == INSN_64 && (last & 0x80))
+		c->rex |= REX_W;
+	c->vex_v = (uint8_t)((last ^ 0xffu) >> 3 & 15);
+	c->vex_256 = last & 4;
+	c->vex_pp = last & 3;
+	c->opcode = next(c);
+	return !refused;
+}
+
+/* Map and opcode. False: #UD. */
+static bool read_opcode(struct cursor *c, struct insn *out)
+{
+	c->opcode = prefixes(c, out);
+	if (vex_follows(c, c->opcode))
+		return vex_prefix(c, out, c->opcode == 0xc4);
+	if (c->opcode != 0x0f)
+		return true;
+	c->map = MAP_0F;
+	c->opcode = next(c);
+	if (c->opcode == 0x38) {
+		c->map = MAP_0F38;
+		c->opcode = next(c);
+	}
+	return true;
+}
+
+/* SDM vol. 2, table 2-1: [disp16] is mod 0 rm 6. */
+static void address16(struct cursor *c, struct insn *out, unsigned mod, unsigned rm)
+{
+	static const uint8_t base[] = {RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX};
+	static const uint8_t index[] = {RSI, RDI, RSI, RDI};
+
+	out->base = base[rm];
+	if (rm < 4)
+		out->index = index[rm];
+	if (mod == 0 && rm == 6)
+		out->base = INSN_NO_REGISTER;
+	out->displacement = next_signed(c, mod == 1 ? 1 : mod == 2 || out->base == 0xff ? 2 : 0);
+}
+
+/* Tables 2-2 and 2-3; a base of 5 with mod 0 is a displacement alone, in 64-bit mode from RIP. */
+static void address32(struct cursor *c, struct insn *out, unsigned mod, unsigned rm)
+{
+	bool sib = rm == RSP;
+
+	out->base = (uint8_t)rm;
+	if (sib) {
+		uint8_t byte = next(c);
+
+		out->scale = byte >> 6;
+		out->index = (uint8_t)((byte >> 3 & 7) | (c->rex & REX_X ? 8 : 0));
+		if (out->index == RSP)
+			out->index = INSN_NO_REGISTER;
+		out->base = byte & 7;
+	}
+	if (mod == 0 && out->base == RBP) {
+		out->base = INSN_NO_REGISTER;
+		out->rip_relative = !sib && c->mode == INSN_64;
+	} else if (c->rex & REX_B) {
+		out->base |= 8;
+	}
+	out->displacement = next_signed(c, mod == 1                                    ? 1
+					   : mod == 2 || out->base == INSN_NO_REGISTER ? 4
+										       : 0);
+}
+
+/* The stack's registers have its segment; in 64-bit mode only FS and GS can be chosen. */
+static void choose_segment(const struct cursor *c, struct insn *out)
+{
+	out->segment = out->base == RSP || out->base == RBP ? SS : DS;
+	if (c->segment != SEGMENT_NONE && (c->mode != INSN_64 || c->segment >= FS))
+		out->segment = c->segment;
 }
 
 /* Reads ModRM, SIB and displacement; false if the operand is a register. */
 static bool modrm(struct cursor *c, struct insn *out, unsigned *reg)
 {
 	uint8_t byte = next(c);
-	unsigned mod = byte >> 6, rm = byte & 7;
 
 	*reg = byte >> 3 & 7;
-	if (mod == 3)
+	if (byte >> 6 == 3)
 		return false;
-	if (out->address_size == 2) {
-		skip(c, displacement16(mod, rm));
-		return true;
-	}
-	/* A SIB byte whose base is 5 has a displacement even with mod 0. */
-	if (rm == 4)
-		rm = next(c) & 7;
-	if (mod == 1)
-		skip(c, 1);
-	else if (mod == 2 || rm == 5)
-		skip(c, 4);
+	if (out->address_size == 2)
+		address16(c, out, byte >> 6, byte & 7);
+	else
+		address32(c, out, byte >> 6, byte & 7);
+	choose_segment(c, out);
 	return true;
+}
+
+/* An absolute address of the address size. */
+static void moffs(struct cursor *c, struct insn *out)
+{
+	out->displacement = next_signed(c, out->address_size);
+	choose_segment(c, out);
 }
 
 /* Chooses the register: without REX byte operands 4 to 7 are AH, CH, DH and BH. */
 static void choose_register(const struct cursor *c, struct insn *out, unsigned reg)
 {
-	out->reg = (uint8_t)(reg | (c->rex & 4 ? 8 : 0));
-	if (out->reg_size == 1 && c->rex == 0 && reg >= 4) {
+	out->reg = (uint8_t)(reg | (c->rex & REX_R ? 8 : 0));
+	if (!out->vector && out->reg_size == 1 && c->rex == 0 && reg >= 4) {
 		out->high_byte = true;
 		out->reg = (uint8_t)(reg - 4);
 	}
 }
 
-/* The operation of a group; false if this member does not access memory as we understand it. */
-static bool choose_member(const struct cursor *c, struct insn *out, unsigned reg, bool group)
+/* Bytes of the memory operand and of the register. */
+static void sizes(const struct cursor *c, const struct opcode *row, struct insn *out)
 {
-	if (group) {
-		out->op = arithmetic[reg];
-		return true;
+	unsigned size = operand_size(c);
+
+	if (row->flags & ROW_STACK && c->mode == INSN_64)
+		size = c->operand_size && !(c->rex & REX_W) ? 2 : 8;
+	if (row->flags & ROW_WIDE)
+		size = c->rex & REX_W ? 8 : 4;
+	if (row->flags & ROW_PAIR)
+		size = c->rex & REX_W ? 16 : 8;
+	out->size = (uint8_t)(row->flags & ROW_BYTE ? 1 : row->flags & ROW_WORD ? 2 : size);
+	out->reg_size = out->size;
+	if (row->op == INSN_MOVZX || row->op == INSN_MOVSX) {
+		out->reg_size = (uint8_t)size;
+		if (row->flags & ROW_LONG)
+			out->size = size == 2 ? 2 : 4;
 	}
-	if (out->op == INSN_BT)
-		return reg == 4;
-	if (out->op == INSN_TEST && c->opcode >= 0xf6)
-		return reg <= 1; /* 1 is an undocumented twin */
-	return reg == 0;         /* C6 and C7 */
 }
 
-static bool operands(struct cursor *c, const struct opcode *row, struct insn *out)
+/* Which way the data goes, by operation: memory is ... */
+#define READ   1u /* read */
+#define WRITE  2u /* written, if it is the destination */
+#define LOCKED 4u /* read and written under LOCK, if it is the destination */
+
+static const uint8_t ways[INSN_OPS] = {
+	/* clang-format off */
+	[INSN_ADD ... INSN_XOR]  = READ | WRITE | LOCKED,
+	[INSN_CMP]               = READ,
+	[INSN_ROL ... INSN_SAR]  = READ | WRITE,
+	[INSN_BT]                = READ,
+	[INSN_BTS ... INSN_BTC]  = READ | WRITE | LOCKED,
+	[INSN_TEST]              = READ,
+	[INSN_NOT ... INSN_DEC]  = READ | WRITE | LOCKED,
+	[INSN_MUL ... INSN_IMUL2] = READ,
+	[INSN_SHLD ... INSN_SHRD] = READ | WRITE,
+	[INSN_MOV]               = WRITE,
+	[INSN_MOVZX]             = READ,
+	[INSN_MOVSX]             = READ,
+	[INSN_MOVBE]             = WRITE,
+	[INSN_XCHG]              = READ | WRITE | LOCKED,
+	[INSN_XADD]              = READ | WRITE | LOCKED,
+	[INSN_CMPXCHG]           = READ | WRITE | LOCKED,
+	[INSN_CMPXCHG8B]         = READ | WRITE | LOCKED,
+	[INSN_SETCC]             = WRITE,
+	[INSN_CMOVCC]            = READ,
+	[INSN_PUSH]              = READ,
+	[INSN_POP]               = WRITE,
+	[INSN_MOVS]              = READ | WRITE, /* of an access each: insn_accesses() */
+	[INSN_CMPS]              = READ,
+	[INSN_STOS]              = WRITE,
+	[INSN_LODS]              = READ,
+	[INSN_SCAS]              = READ,
+	[INSN_VECTOR]            = WRITE,
+	[INSN_VECTOR_HIGH]       = WRITE,
+	/* clang-format on */
+};
+
+/* False: LOCK with what does not modify memory, which is #UD (SDM vol. 2, "LOCK"). */
+static bool direction(struct insn *out)
 {
+	unsigned way = ways[out->op];
+
+	out->reads = out->register_left || (way & READ);
+	out->writes = !out->register_left && (way & WRITE);
+	return !out->lock || (out->writes && (way & LOCKED));
+}
+
+struct form_operands {
+	bool modrm, reg, left, cl, one;
+	bool immediate, immediate8; /* of the operand's size, of one byte */
+};
+
+static const struct form_operands forms[] = {
+	/* clang-format off */
+	[FORM_RM]        = { .modrm = true },
+	[FORM_RM_R]      = { .modrm = true, .reg = true },
+	[FORM_R_RM]      = { .modrm = true, .reg = true, .left = true },
+	[FORM_RM_IMM]    = { .modrm = true, .immediate = true },
+	[FORM_RM_IMM8]   = { .modrm = true, .immediate8 = true },
+	[FORM_RM_CL]     = { .modrm = true, .cl = true },
+	[FORM_RM_ONE]    = { .modrm = true, .one = true },
+	[FORM_R_RM_IMM]  = { .modrm = true, .reg = true, .left = true, .immediate = true },
+	[FORM_R_RM_IMM8] = { .modrm = true, .reg = true, .left = true, .immediate8 = true },
+	[FORM_RM_R_IMM8] = { .modrm = true, .reg = true, .immediate8 = true },
+	[FORM_RM_R_CL]   = { .modrm = true, .reg = true, .cl = true },
+	[FORM_MOFFS_R]   = { .modrm = false },
+	[FORM_R_MOFFS]   = { .left = true },
+	[FORM_STRING]    = { .modrm = false },
+	/* clang-format on */
+};
+
+/* Immediates stand behind the address; they have at most 32 bits and are sign-extended to 64. */
+static void immediate(struct cursor *c, const struct form_operands *f, struct insn *out)
+{
+	unsigned size = f->immediate8 ? 1 : out->size == 8 ? 4 : out->size;
+
+	out->by_cl = f->cl;
+	out->immediate = f->immediate || f->immediate8 || f->one;
+	if (f->one)
+		out->value = 1;
+	else if (out->immediate)
+		out->value = next_signed(c, size);
+}
+
+/* A member of the group that the reg field chose. */
+static struct opcode choose_member(const struct opcode *row, unsigned reg)
+{
+	struct opcode member = insn_groups[row->op][reg];
+
+	if (member.form == FORM_SAME)
+		member.form = row->form;
+	member.flags |= row->flags;
+	return member;
+}
+
+static enum insn_verdict undefined_or_unknown(const struct cursor *c, const struct opcode *row)
+{
+	bool undefined = row->form == FORM_UNDEFINED ||
+			 (row->form == FORM_UNDEFINED64 && c->mode == INSN_64);
+
+	return undefined ? INSN_UNDEFINED : INSN_UNKNOWN;
+}
+
+/* An opcode whose form is known; @reg and the address are read where the form has a ModRM. */
+static enum insn_verdict operands(struct cursor *c, const struct opcode *row, unsigned reg,
+				  struct insn *out)
+{
+	const struct form_operands *f = &forms[row->form];
+
+	out->op = row->op;
+	sizes(c, row, out);
+	out->register_left = f->left;
+	out->bit_string = row->flags & ROW_BITS;
+	out->condition = c->opcode & 15;
+	if (row->form == FORM_STRING) {
+		out->rep = c->repeat;
+		choose_segment(c, out);
+	} else if (!f->modrm) {
+		moffs(c, out);
+	} else if (f->reg) {
+		choose_register(c, out, reg);
+	}
+	immediate(c, f, out);
+	return direction(out) ? INSN_DECODED : INSN_UNDEFINED;
+}
+
+static enum insn_verdict general(struct cursor *c, struct insn *out)
+{
+	struct opcode row = insn_opcodes[c->map][c->opcode];
 	unsigned reg = 0;
 
-	switch (row->form) {
-	case FORM_STRING:
-		return true;
-	case FORM_R_MOFFS:
-	case FORM_MOFFS_R:
-		skip(c, out->address_size);
-		return true;
-	case FORM_RM_R:
-	case FORM_R_RM:
-		if (!modrm(c, out, &reg))
-			return false;
-		choose_register(c, out, reg);
-		return true;
-	case FORM_RM_IMM:
-	case FORM_RM_IMM8:
-		if (!modrm(c, out, &reg) || !choose_member(c, out, reg, row->flags & GROUP))
-			return false;
-		out->immediate = true;
-		/* An immediate has at most 32 bits and is sign-extended to 64. */
-		out->value = next_signed(c, row->form == FORM_RM_IMM8 ? 1
-					    : out->size == 8          ? 4
-								      : out->size);
-		return true;
-	}
-	return false;
+	if (row.form < FORM_SAME)
+		return undefined_or_unknown(c, &row);
+	if (row.flags & (c->mode == INSN_64 ? ROW_NOT_LONG : ROW_LONG))
+		return row.flags & ROW_LONG ? INSN_UNKNOWN : INSN_UNDEFINED;
+	if ((row.flags & ROW_PLAIN) && (c->repeat || (c->operand_size && row.flags & ROW_WIDE)))
+		return INSN_UNKNOWN;
+	if (forms[row.form].modrm && !modrm(c, out, &reg))
+		return INSN_UNKNOWN;
+	if (row.flags & ROW_GROUP)
+		row = choose_member(&row, reg);
+	return row.form < FORM_SAME ? undefined_or_unknown(c, &row) : operands(c, &row, reg, out);
 }
 
-/* Which way the data goes, from operation and form. */
-static void direction(const struct opcode *row, struct insn *out)
+static unsigned vector_size(const struct cursor *c, const struct vector_row *row)
 {
-	bool compares = out->op == INSN_CMP || out->op == INSN_TEST || out->op == INSN_BT;
-	bool moves = out->op == INSN_MOV || out->op == INSN_STOS;
-	bool to_register = row->form == FORM_R_RM || row->form == FORM_R_MOFFS;
-
-	out->register_first = to_register;
-	out->writes = !to_register && !compares;
-	out->reads = !(out->writes && moves);
-	out->to_register = (to_register && !compares) || out->op == INSN_XCHG;
+	if (row->flags & VECTOR_PACKED)
+		return c->vex_256 ? 32 : 16;
+	if (row->flags & VECTOR_W)
+		return c->rex & REX_W ? 8 : 4;
+	return row->size;
 }
 
-/* LOCK is allowed with a read-modify-write of memory, else the processor raises #UD. */
-static bool lock_allowed(const struct insn *out)
+static enum insn_verdict vector(struct cursor *c, const struct vector_row *row, struct insn *out)
 {
-	return !out->lock || (out->reads && out->writes && out->op != INSN_MOVS);
+	unsigned reg;
+
+	if (out->lock)
+		return INSN_UNDEFINED;
+	/* With VEX the merging loads have three operands, and all other moves two. */
+	if (c->vex && (row->flags & VECTOR_MERGE))
+		return INSN_UNKNOWN;
+	if (c->vex_v || (c->vex_256 && !(row->flags & (VECTOR_PACKED | VECTOR_SCALAR))))
+		return INSN_UNDEFINED;
+	if (!modrm(c, out, &reg))
+		return INSN_UNKNOWN;
+	out->op = row->flags & VECTOR_HIGH ? INSN_VECTOR_HIGH : INSN_VECTOR;
+	out->vector = true;
+	out->vex = c->vex;
+	out->size = (uint8_t)vector_size(c, row);
+	/* What a load leaves in the register: its own bytes, or all 16, or with VEX all 32. */
+	out->reg_size = row->flags & VECTOR_MERGE ? out->size : c->vex ? 32 : 16;
+	out->register_left = !(row->flags & VECTOR_STORE);
+	choose_register(c, out, reg);
+	direction(out);
+	return INSN_DECODED;
 }
 
-int insn_decode(const uint8_t *bytes, unsigned len, enum insn_mode mode, struct insn *out)
+static enum insn_prefix mandatory_prefix(const struct cursor *c)
 {
-	struct cursor c = {.bytes = bytes, .length = len, .mode = mode};
-	const struct opcode *row;
+	if (c->vex)
+		return (enum insn_prefix)c->vex_pp;
+	if (c->repeat)
+		return c->repeat == INSN_REPNE ? PREFIX_F2 : PREFIX_F3;
+	return c->operand_size ? PREFIX_66 : PREFIX_NONE;
+}
+
+static enum insn_verdict decode(struct cursor *c, struct insn *out)
+{
+	const struct vector_row *row;
+
+	if (!read_opcode(c, out))
+		return INSN_UNDEFINED;
+	out->address_size = (uint8_t)address_size(c);
+	/* What the maps know is none of these, so the most frequent are found without a search. */
+	if (!c->vex && insn_opcodes[c->map][c->opcode].form != FORM_UNKNOWN)
+		return general(c, out);
+	row = insn_vector_row(c->map, mandatory_prefix(c), c->opcode);
+	if (row)
+		return vector(c, row, out);
+	return INSN_UNKNOWN;
+}
+
+enum insn_verdict insn_decode(const uint8_t *bytes, unsigned len, enum insn_mode mode,
+			      struct insn *out)
+{
+	struct cursor c = {.bytes = bytes, .length = len, .mode = mode, .segment = SEGMENT_NONE};
+	enum insn_verdict verdict;
 
 	memset(out, 0, sizeof(*out));
-	c.opcode = prefixes(&c, out);
-	c.two_bytes = c.opcode == 0x0f;
-	if (c.two_bytes)
-		c.opcode = next(&c);
-	row = c.two_bytes ? &two_byte[c.opcode] : &one_byte[c.opcode];
-	if (c.bad || row->form == FORM_NONE)
-		return -1;
-	/* Opcode 63H is another instruction outside 64-bit mode. */
-	if (c.opcode == 0x63 && mode != INSN_64)
-		return -1;
-	out->op = row->op;
-	out->reg_size = out->size = (uint8_t)(row->flags & BYTE ? 1 : operand_size(&c));
-	if (row->op == INSN_MOVZX || row->op == INSN_MOVSX) {
-		out->reg_size = (uint8_t)operand_size(&c);
-		out->size = row->flags & BYTE ? 1 : row->flags & WORD ? 2 : 4;
-	}
-	if (!operands(&c, row, out) || c.bad)
-		return -1;
-	direction(row, out);
-	out->rep = out->rep && row->form == FORM_STRING;
+	out->base = out->index = INSN_NO_REGISTER;
+	verdict = decode(&c, out);
+	if (c.bad)
+		return c.at >= INSN_LENGTH_MAX ? INSN_TOO_LONG : INSN_SHORT;
 	out->length = (uint8_t)c.at;
-	return lock_allowed(out) ? 0 : -1;
+	return verdict;
 }

@@ -8,6 +8,8 @@
 
 #define BIT(n) (1u << (n))
 
+#define LINEAR_BITS 48u /* of a canonical address; what features.c has for VMX's checks */
+
 #define LEAF1_ECX_VMX        BIT(5)
 #define LEAF1_ECX_PCID       BIT(17)
 #define LEAF1_ECX_X2APIC     BIT(21)
@@ -134,6 +136,8 @@ static void apply_features(struct vm *vm)
 		t->extended[1].edx &= ~EXT1_EDX_RDTSCP;
 		leaf7->ecx &= ~BIT(22); /* RDPID hangs on the same control */
 	}
+	/* CR4.LA57 is not offered, so addresses have no more bits than without it. */
+	t->extended[8].eax = (t->extended[8].eax & 0xff) | LINEAR_BITS << 8;
 	if (!vm->features.spec_ctrl) /* the other bits of the same MSR */
 		leaf7->edx &= ~LEAF7_EDX_SPEC_CTRL;
 	set_xsave_size(t);

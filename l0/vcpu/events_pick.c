@@ -26,6 +26,11 @@ static bool tpr_due(const struct event_state *s)
 	return s->below_threshold;
 }
 
+static bool init_due(const struct event_state *s)
+{
+	return s->init;
+}
+
 /* The processor delivers it, or exits for it: an injected event would make it be lost (27.7.3). */
 static bool debug_trap_due(const struct event_state *s)
 {
@@ -71,7 +76,7 @@ static bool interrupt_due(const struct event_state *s)
 
 /*
  * In the order of priority: SDM vol. 3, 6.9 for events, 26.2, 26.5.1, 27.7.3 to 27.7.7 for the
- * exits between them. The monitor trap flag stands between TPR and debug traps; L0 answers for it
+ * exits between them. The monitor trap flag stands between INIT and debug traps; L0 answers for it
  * where it emulates an instruction (nested/route.c), else the processor does.
  */
 static const struct due {
@@ -80,6 +85,7 @@ static const struct due {
 	enum event_inject inject;
 } priority[] = {
 	{tpr_due, REFLECT_TPR, INJECT_NOTHING},
+	{init_due, REFLECT_INIT, INJECT_NOTHING},
 	{debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING},
 	{timer_due, REFLECT_TIMER, INJECT_NOTHING},
 	{nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING},
@@ -108,6 +114,12 @@ static const struct due *first_due(const struct event_state *s)
 static bool entry_first(const struct event_state *s)
 {
 	return s->asked || s->fault || s->redo;
+}
+
+/* What ends L2 right after an entry that must come first; L1's timer is in L0's deadline anyway. */
+static bool exit_due(const struct event_state *s)
+{
+	return tpr_due(s) || init_due(s) || nmi_exit_due(s) || interrupt_exit_due(s);
 }
 
 static enum event_inject queued(const struct event_state *s)
@@ -157,8 +169,7 @@ struct event_pick events_pick(const struct event_state *s)
 			pick.inject = due->inject;
 	}
 	open_windows(s, &pick);
-	pick.exit_at_once =
-		!pick.reflect && (tpr_due(s) || nmi_exit_due(s) || interrupt_exit_due(s));
+	pick.exit_at_once = !pick.reflect && exit_due(s);
 	return pick;
 }
 

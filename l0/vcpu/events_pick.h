@@ -22,8 +22,8 @@ struct event_state {
 	/* What the processor evaluates at each entry, and L1's timer. */
 	bool below_threshold; /* VTPR is below L1's TPR threshold */
 	bool timer_expired;   /* L1's preemption timer */
-	/* L1's platform. */
-	bool nmi, interrupt;
+	/* L1's platform; an INIT counts here while L2 runs. */
+	bool init, nmi, interrupt;
 	/* The guest's readiness: SDM vol. 3, 25.4.2. */
 	bool interrupt_flag;    /* RFLAGS.IF */
 	bool nmi_masked;        /* NMI exits of L1's are blocked */
@@ -38,6 +38,7 @@ enum event_reflect {
 	REFLECT_NOTHING,
 	REFLECT_FAULT,
 	REFLECT_TPR,
+	REFLECT_INIT,
 	REFLECT_TIMER,
 	REFLECT_NMI_WINDOW,
 	REFLECT_NMI,

@@ -24,12 +24,15 @@ struct nested {
 	uint64_t vmxon;   /* L1-physical address of the VMXON region */
 	uint64_t current; /* L1-physical address of the current VMCS12, or VMCS12_NONE */
 	uint32_t slot;    /* its row of counters */
-	uint32_t entry01; /* entry controls of VMCS01, but for IA-32e mode */
-	uint16_t vpid12;  /* of the L2 that runs or ran last; 0: it has none */
-	uint16_t vpid02;  /* the tag that it runs with */
+	uint32_t
+		asker; /* row of the VMCS12 whose guest asked to enter one of its own, or SLOT_L1 */
+	uint32_t entry01;                    /* entry controls of VMCS01, but for IA-32e mode */
+	uint16_t vpid12;                     /* of the L2 that runs or ran last; 0: it has none */
+	uint16_t vpid02;                     /* the tag that it runs with */
 	uint16_t vpid02_owner[VPID02_COUNT]; /* the VPID12 whose translations each tag has; 0: none
 					      */
-	uint64_t timer12;                    /* L1's TSC at which L1's preemption timer expires */
+	uint64_t timer12;    /* the platform's clock when L1's preemption timer expires, or none */
+	bool timer12_starts; /* L2 has not been entered since: it counts from that entry */
 	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
 	bool apic_page_nowhere;    /* ... as the virtual-APIC page of VMCS02 */
 	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */

@@ -109,7 +109,7 @@ uint64_t profile_exit(const struct regs *regs)
 
 	if (!v->profile.measuring || is_marker(regs, reason) || is_debug(reason))
 		return RFLAGS_FIXED1;
-	kind = kind_of(&v->profile, v->level, reason);
+	kind = kind_of(&v->profile, counters_running_level(&v->counters), reason);
 	if (!kind) {
 		v->profile.missed++;
 		return RFLAGS_FIXED1;

@@ -32,13 +32,14 @@
 #include <stdint.h>
 
 #include "measure/channel.h"
+#include "measure/counters.h"
 #include "measure/reasons.h"
 
 struct regs;
 
 /* Kinds of exits that one measurement has room for; of those beyond it only the number is known. */
 #define PROFILE_KINDS  32
-#define PROFILE_LEVELS 2
+#define PROFILE_LEVELS COUNTER_LEVELS
 
 struct profile {
 	uint64_t entry_point; /* the host's, with the profile; 0: no profile */

@@ -112,7 +112,7 @@ static void write_control_registers(const struct vcpu *v, uint64_t cr3)
 	vmcs_write(VMCS_GUEST_CR0, cr0 | CR0_NE);
 	vmcs_write(VMCS_CR0_SHADOW, cr0);
 	vmcs_write(VMCS_GUEST_CR3, cr3);
-	vmcs_write(VMCS_GUEST_CR4, cr4 | CR4_VMXE);
+	vmcs_write(VMCS_GUEST_CR4, cr4 | v->nested.l0.cr4_on);
 	vmcs_write(VMCS_CR4_SHADOW, cr4);
 	vmcs_write(VMCS_GUEST_DR7, DR7_RESET);
 	vmcs_write(VMCS_GUEST_DEBUGCTL, 0);

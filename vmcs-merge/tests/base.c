@@ -237,6 +237,7 @@ void base_make(struct base *b, enum base_kind kind)
 		.exit = EXIT_HOST_64 | EXIT_SAVE_DEBUG | EXIT_SAVE_EFER | EXIT_LOAD_EFER,
 		.entry = ENTRY_LOAD_DEBUG | ENTRY_LOAD_EFER | ENTRY_LOAD_PAT,
 		.exception_bitmap = 1u << 18,
+		.cr0_may = ~0ull,
 		.cr4_mask = CR4_VMXE,
 		.cr4_on = CR4_VMXE,
 		.tsc_offset = 0x100000,

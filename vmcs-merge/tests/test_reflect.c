@@ -52,6 +52,9 @@ START_TEST(hot_and_rare)
 	for (int row = 0; row < VMCS_ROWS; row++)
 		if (vmcs_rows[row].dirty & (DIRTY_RIP | DIRTY_RFLAGS | DIRTY_STATE | DIRTY_ACCESS))
 			ck_assert_uint_eq(b.c.v.cell[row], mock_field(vmcs_rows[row].encoding));
+	vmcs12_fetch(&b.c, DIRTY_SYSENTER);
+	ck_assert_uint_eq(b.c.stale, DIRTY_RARE & ~DIRTY_SYSENTER);
+	ck_assert_uint_eq(b.c.v.guest_sysenter_esp, mock_field(VMCS_GUEST_SYSENTER_ESP));
 	ck_assert_uint_ne(b.c.v.guest_gs_base, mock_field(VMCS_GUEST_GS_BASE));
 	vmcs12_fetch_rare(&b.c);
 	ck_assert_uint_eq(b.c.stale, 0);
@@ -213,6 +216,43 @@ static void expect(const struct expectation *list, int count)
 
 #define EXPECT(list) expect(list, (int)(sizeof(list) / sizeof((list)[0])))
 
+START_TEST(wanted_exceptions)
+{
+	struct vmcs12 *v = &b.c.v;
+
+	base_make(&b, BASE_LONG);
+	v->exception_bitmap = 1u << VECTOR_BP;
+	v->page_fault_mask = 2;
+	v->page_fault_match = 2;
+	ck_assert(vmcs12_wants_exception(v, EVENT_VALID | VECTOR_BP, 0));
+	ck_assert(!vmcs12_wants_exception(v, EVENT_VALID | VECTOR_OF, 0));
+	/* #PF: the bit, but turned round where the error code does not match (26.2). */
+	ck_assert(!vmcs12_wants_exception(v, EVENT_VALID | VECTOR_PF, 3));
+	ck_assert(vmcs12_wants_exception(v, EVENT_VALID | VECTOR_PF, 1));
+	v->exception_bitmap |= 1u << VECTOR_PF;
+	ck_assert(vmcs12_wants_exception(v, EVENT_VALID | VECTOR_PF, 3));
+	ck_assert(!vmcs12_wants_exception(v, EVENT_VALID | VECTOR_PF, 1));
+}
+END_TEST
+
+START_TEST(blocked_nmis)
+{
+	const uint32_t nmi = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI;
+	struct vmcs12 *v = &b.c.v;
+
+	base_make(&b, BASE_LONG);
+	v->guest_interruptibility = 0;
+	v->entry_interruption_info = nmi & ~EVENT_VALID;
+	ck_assert(!vmcs12_blocks_nmi(v));
+	v->entry_interruption_info = nmi;
+	ck_assert(vmcs12_blocks_nmi(v));
+	v->entry_interruption_info = EVENT_VALID | VECTOR_NMI; /* an interrupt */
+	ck_assert(!vmcs12_blocks_nmi(v));
+	v->guest_interruptibility = BLOCKING_NMI;
+	ck_assert(vmcs12_blocks_nmi(v));
+}
+END_TEST
+
 /* 28.5 for a 64-bit host, field by field. */
 START_TEST(host64)
 {
@@ -288,6 +328,28 @@ START_TEST(host_cr0_kept)
 }
 END_TEST
 
+/* Owned bits that may not really be set: L2 and L1 see theirs all the same, on the way in and out.
+ */
+START_TEST(bits_that_are_never_real)
+{
+	base_merged(&b, BASE_LONG);
+	b.l0.cr0_mask = CR0_CD | CR0_NW;
+	b.l0.cr0_may = ~b.l0.cr0_mask;
+	b.c.v.cr0_mask = _i ? CR0_NW : 0;
+	b.c.v.cr0_shadow = 0;
+	b.c.v.guest_cr0 |= CR0_CD | CR0_NW;
+	base_merge(&b, DIRTY_CR);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_CR0) & b.l0.cr0_mask, 0);
+	ck_assert_uint_eq(mock_field(VMCS_CR0_SHADOW) & b.l0.cr0_mask,
+			  _i ? CR0_CD : CR0_CD | CR0_NW);
+	vmcs12_save_guest(&b.c, &b.l0);
+	ck_assert_uint_eq(b.c.v.guest_cr0 & b.l0.cr0_mask, b.l0.cr0_mask);
+	vmcs01_load_host(&b.c, &b.l1, &b.l0, 0);
+	ck_assert_uint_eq(mock_field(VMCS_GUEST_CR0) & b.l0.cr0_mask, 0);
+	ck_assert_uint_eq(mock_field(VMCS_CR0_SHADOW) & b.l0.cr0_mask, b.l0.cr0_mask);
+}
+END_TEST
+
 /* All guest state is loaded but what L1 keeps across an exit (SMBASE, PDPTEs). */
 START_TEST(host_is_complete)
 {
@@ -312,12 +374,15 @@ TCase *reflect_cases(void)
 	tcase_add_loop_test(t, identity, 0, BASE_COUNT);
 	tcase_add_test(t, hot_and_rare);
 	tcase_add_loop_test(t, cr_split, 0, 32);
+	tcase_add_loop_test(t, bits_that_are_never_real, 0, 2);
 	tcase_add_test(t, saves_as_told);
 	tcase_add_test(t, mode_follows_lma);
 	tcase_add_test(t, pdptes);
 	tcase_add_test(t, exit_information);
 	tcase_add_test(t, entry_failure);
 	tcase_add_test(t, vectoring);
+	tcase_add_test(t, wanted_exceptions);
+	tcase_add_test(t, blocked_nmis);
 	tcase_add_test(t, host64);
 	tcase_add_test(t, host32);
 	tcase_add_test(t, host_cr0_kept);

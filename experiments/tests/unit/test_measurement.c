@@ -76,6 +76,26 @@ START_TEST(a_lost_tick_is_noticed)
 }
 END_TEST
 
+START_TEST(levels_below_l2_count_too)
+{
+	json_t *events = json_loads(events_text, 0, NULL);
+	json_t *ticks = json_object_get(json_array_get(events, 1), "ticks");
+	struct measurement m;
+	struct ratio ratio;
+
+	json_object_set_new(ticks, "l0", json_integer(290));
+	json_object_set_new(ticks, "l3", json_integer(9));
+	m = measurement_find(events, "L2", &operations[0]);
+	ck_assert(!measurement_adds_up(&m));
+	json_object_set_new(ticks, "l4", json_integer(1));
+	ck_assert(measurement_adds_up(&m));
+	ck_assert(measurement_ticks_in(&m, "l3", &ratio) && ratio.sum == 9);
+	json_object_del(ticks, "l2");
+	ck_assert(!measurement_adds_up(&m));
+	json_decref(events);
+}
+END_TEST
+
 START_TEST(charged_ticks_are_nobodys_own)
 {
 	json_t *events = json_loads(events_text, 0, NULL);
@@ -127,6 +147,7 @@ Suite *measurement_suite(void)
 	tcase_add_test(tests, samples_and_counters_are_joined);
 	tcase_add_test(tests, what_is_missing_is_not_known);
 	tcase_add_test(tests, a_lost_tick_is_noticed);
+	tcase_add_test(tests, levels_below_l2_count_too);
 	tcase_add_test(tests, charged_ticks_are_nobodys_own);
 	tcase_add_test(tests, tables_say_what_was_measured);
 	suite_add_tcase(suite, tests);

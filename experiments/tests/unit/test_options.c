@@ -18,7 +18,11 @@ static const struct option_row rows[] = {
 	{"words", OPTION_WORDS, FIELD(append), "W", "", 0, 0},
 	{"file", OPTION_FILE, FIELD(kernel), "F", "", 0, 0},
 	{"number", OPTION_NUMBER, FIELD(cpus), "N", "", 1, 8},
-	{"set", OPTION_SETTING, 0, "K=V", "", 0, 0},
+	{"set", OPTION_SETTING, FIELD(settings), "K=V", "", 0, 0},
+	{"place", OPTION_PLACE, FIELD(out), "F", "", 0, 0},
+	{"memory", OPTION_KNOB, 0, "N", "", 16, 64},
+	{"initrd", OPTION_MODULE, FIELD(modules), "F", "", 0, 0},
+	{"disk", OPTION_LATER, 0, "F", "it comes later", 0, 0},
 	{0},
 };
 
@@ -36,6 +40,11 @@ static const struct {
 	{{"name", "--words=a=b"}, 0},
 	{{"name", "--file", "/dev/../etc/passwd"}, 0},
 	{{"name", "--set", "a=b"}, 0},
+	{{"name", "--place", "/tmp/none"}, 0},
+	{{"name", "--memory", "16"}, 0},
+	{{"name", "--memory=64"}, 0},
+	{{"name", "--initrd", "/etc/passwd"}, 0},
+	{{"name", "--initrd", "/etc/passwd a b"}, 0},
 	{{NULL}, 2},
 	{{""}, 2},
 	{{"name", "other"}, 2},
@@ -52,6 +61,12 @@ static const struct {
 	{{"name", "--number", "1 "}, 2},
 	{{"name", "--file", "/nonexistent"}, 2},
 	{{"name", "--file", "/tmp"}, 2},
+	{{"name", "--place", "/nonexistent/x"}, 2},
+	{{"name", "--place", "/tmp"}, 2},
+	{{"name", "--memory", "15"}, 2},
+	{{"name", "--initrd", "/nonexistent a"}, 2},
+	{{"name", "--initrd", "/tmp a"}, 2},
+	{{"name", "--disk", "/etc/passwd"}, 2},
 };
 
 static int parse(const char *const words[WORDS_MAX], struct request *request)
@@ -73,6 +88,7 @@ START_TEST(each_line_is_judged)
 	status = parse(lines[_i].words, &request);
 	ck_assert_uint_eq(quiet_end(), status ? 1 : 0);
 	ck_assert_int_eq(status, lines[_i].status);
+	options_release(&request);
 }
 END_TEST
 
@@ -91,16 +107,34 @@ END_TEST
 
 START_TEST(settings_are_bounded)
 {
-	char *words[2 * SETTINGS_MAX + 3];
+	char *words[2 * REPEATED_MAX + 3];
 	struct request request = {0};
 
-	for (int i = 0; i < SETTINGS_MAX + 1; i++) {
+	for (int i = 0; i < REPEATED_MAX + 1; i++) {
 		words[2 * i] = (char *)"--set";
 		words[2 * i + 1] = (char *)"a=b";
 	}
 	quiet_begin();
-	ck_assert_int_eq(options_parse(&command, 2 * SETTINGS_MAX + 2, words, &request), 2);
+	ck_assert_int_eq(options_parse(&command, 2 * REPEATED_MAX + 2, words, &request), 2);
 	ck_assert_uint_eq(quiet_end(), 1);
+}
+END_TEST
+
+/* Each one's words are its own; a knob's own name is a setting. */
+START_TEST(modules_and_knobs_in_their_order)
+{
+	char *words[] = {"name", "--initrd",  "/etc/passwd a b",    "--memory",
+			 "32",   "--set=x=y", "--initrd=/etc/group"};
+	struct request request = {0};
+
+	ck_assert_int_eq(options_parse(&command, 7, words, &request), 0);
+	ck_assert_uint_eq(request.modules.count, 2);
+	ck_assert_str_eq(request.modules.word[0], "/etc/passwd a b");
+	ck_assert_str_eq(request.modules.word[1], "/etc/group");
+	ck_assert_uint_eq(request.settings.count, 2);
+	ck_assert_str_eq(request.settings.word[0], "memory=32");
+	ck_assert_str_eq(request.settings.word[1], "x=y");
+	options_release(&request);
 }
 END_TEST
 
@@ -161,6 +195,7 @@ Suite *options_suite(void)
 	tcase_add_loop_test(tests, each_line_is_judged, 0, sizeof(lines) / sizeof(lines[0]));
 	tcase_add_test(tests, values_land_in_their_fields);
 	tcase_add_test(tests, settings_are_bounded);
+	tcase_add_test(tests, modules_and_knobs_in_their_order);
 	tcase_add_test(tests, templates_are_filled);
 	tcase_add_test(tests, the_escape_is_taken_out);
 	tcase_add_test(tests, a_pipe_has_no_escape);

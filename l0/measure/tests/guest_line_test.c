@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <check.h>
-#include <stdlib.h>
+#include "suites.h"
+
 #include <string.h>
 
 #include "measure/frame.h"
@@ -23,6 +23,7 @@ static void put(char c)
 static void fresh(void)
 {
 	memset(&line, 0, sizeof(line));
+	line.mark = MARK;
 	memset(sent, 0, sizeof(sent));
 	used = 0;
 }
@@ -96,6 +97,16 @@ START_TEST(the_rest_comes_at_the_end)
 }
 END_TEST
 
+START_TEST(each_machine_has_its_mark)
+{
+	static const char text[] = MARK "a\n";
+
+	line.mark = CHANNEL_NEIGHBOUR_MARK;
+	write_bytes(text, strlen(text));
+	ck_assert_str_eq(sent, CHANNEL_NEIGHBOUR_MARK MARK "a\n");
+}
+END_TEST
+
 START_TEST(random_bytes_are_marked)
 {
 	srandom(1);
@@ -106,22 +117,16 @@ START_TEST(random_bytes_are_marked)
 }
 END_TEST
 
-int main(void)
+TCase *guest_line_tests(void)
 {
-	Suite *suite = suite_create("measure");
 	TCase *tests = tcase_create("guest lines");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, fresh, NULL);
 	tcase_add_loop_test(tests, a_line_goes_when_it_is_whole, 0,
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_loop_test(tests, a_long_line_goes_in_marked_pieces, 0, 4);
 	tcase_add_test(tests, the_rest_comes_at_the_end);
+	tcase_add_test(tests, each_machine_has_its_mark);
 	tcase_add_test(tests, random_bytes_are_marked);
-	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return tests;
 }

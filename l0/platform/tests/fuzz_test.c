@@ -205,37 +205,52 @@ START_TEST(registers)
 END_TEST
 
 /* No bytes make the decoder read past their end or describe an operand that does not exist. */
+static bool one_instruction(uint8_t *end, unsigned len, enum insn_mode mode)
+{
+	static const unsigned stack[] = {2, 4, 8};
+	uint64_t gpr[16];
+	struct insn_access access[INSN_ACCESSES_MAX];
+	struct insn_state s = {
+		.gpr = gpr, .rflags = draw(), .stack_size = (uint8_t)stack[draw() % 3]};
+	struct insn insn;
+
+	for (unsigned n = 0; n < 16; n++)
+		gpr[n] = some_value();
+	memset(s.memory, (int)draw(), sizeof(s.memory));
+	if (insn_decode(end - len, len, mode, &insn) != INSN_DECODED)
+		return false;
+	ensure(insn.length <= len && insn.reg < 16 && (insn.reads || insn.writes));
+	ensure(insn.op < INSN_OPS && insn.segment < 6);
+	/* The same from these bytes alone, and one byte less is not enough. */
+	ensure(insn_decode(end - len, insn.length, mode, &insn) == INSN_DECODED);
+	ensure(insn_decode(end - len, insn.length - 1u, mode, &insn) == INSN_SHORT);
+	insn_decode(end - len, len, mode, &insn);
+	for (unsigned n = insn_accesses(&insn, &s, access); n-- > 0;) {
+		ensure(access[n].size && !(access[n].size & (access[n].size - 1)));
+		ensure(access[n].size <= INSN_DATUM_MAX && access[n].segment < 6);
+		ensure(mode == INSN_64 || access[n].offset <= 0xffffffff || s.stack_size == 8);
+	}
+	insn_apply(&insn, &s);
+	return true;
+}
+
 START_TEST(instructions)
 {
+	static const uint8_t likely[] = {0x0f, 0x66, 0xf3, 0xc4, 0xc5, 0x48, 0xf0, 0x67};
+	uint8_t *heap = malloc(INSN_LENGTH_MAX);
 	unsigned good = 0;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		uint64_t gpr[16], flags = draw(), value = draw();
-		unsigned len = (unsigned)(draw() % 16);
-		uint8_t bytes[16], *heap = NULL;
-		struct insn insn;
+		unsigned len = (unsigned)(draw() % (INSN_LENGTH_MAX + 1));
 
-		for (unsigned n = 0; n < 16; n++) {
-			bytes[n] = (uint8_t)draw();
-			gpr[n] = draw();
-		}
-		/* A copy of the exact size, so that one byte too many is a report. */
-		heap = malloc(len + 1);
-		for (unsigned n = 0; n < len; n++)
-			heap[1 + n] = bytes[n];
-		if (insn_decode(heap + 1, len, (enum insn_mode)(draw() % 3), &insn) == 0) {
-			good++;
-			ensure(insn.length <= len);
-			ensure(insn.reg < 16);
-			ensure(insn.reads || insn.writes);
-			ensure(insn.size == 1 || insn.size == 2 || insn.size == 4 ||
-			       insn.size == 8);
-			insn_apply(&insn, gpr, &flags, &value);
-			ensure(insn.size == 8 || !insn.writes || value >> 8 * insn.size == 0);
-		}
-		free(heap);
+		for (unsigned n = 0; n < INSN_LENGTH_MAX; n++)
+			heap[n] = (uint8_t)draw();
+		if (len && draw() % 2)
+			heap[INSN_LENGTH_MAX - len] = likely[draw() % sizeof(likely)];
+		good += one_instruction(heap + INSN_LENGTH_MAX, len, (enum insn_mode)(draw() % 3));
 	}
 	ensure(good > ROUNDS / 20);
+	free(heap);
 }
 END_TEST
 

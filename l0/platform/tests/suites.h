@@ -22,6 +22,7 @@ TCase *pm_tests(void);
 TCase *pci_tests(void);
 TCase *acpi_tests(void);
 TCase *decode_tests(void);
+TCase *decode_native_tests(void);
 TCase *fuzz_tests(void);
 
 #endif

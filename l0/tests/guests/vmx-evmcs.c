@@ -200,3 +200,18 @@ TEST(clear)
 	check_eq("read although called clean", 2, evmcs_enter(page, true));
 	evmcs_over();
 }
+
+/* ... but an ordinary region keeps its launch state in it, whatever entries are made by. */
+TEST(clear_of_a_plain_vmcs)
+{
+	if (!evmcs_setup())
+		return;
+	evmcs_over();
+	vm_expect("launched", X_VMCALL);
+	wrmsr(HV_VP_ASSIST_PAGE, address_of(assist) | 1);
+	check_eq("vmclear", VM_SUCCEED, vmclear(vm.vmcs));
+	evmcs_over();
+	check_eq("vmptrld", VM_SUCCEED, vmptrld(vm.vmcs));
+	vm.launched = false;
+	vm_expect("launched again", X_VMCALL);
+}

@@ -89,6 +89,8 @@ static bool step(struct event_state *s, struct seen *seen)
 
 	if (s->below_threshold)
 		exit = 'T';
+	else if (s->init)
+		exit = 'X';
 	else if (trap_pending(s))
 		see(seen, 'd'), gate(s);
 	else if (s->timer_expired)
@@ -122,8 +124,13 @@ static void run_model(struct event_state s, struct seen *seen)
 /* ---- the same with L0 between ---- */
 
 static const char exit_letter[REFLECT_KINDS] = {
-	[REFLECT_FAULT] = 'F',      [REFLECT_TPR] = 'T', [REFLECT_TIMER] = 'M',
-	[REFLECT_NMI_WINDOW] = 'W', [REFLECT_NMI] = 'N', [REFLECT_INTERRUPT_WINDOW] = 'V',
+	[REFLECT_FAULT] = 'F',
+	[REFLECT_TPR] = 'T',
+	[REFLECT_INIT] = 'X',
+	[REFLECT_TIMER] = 'M',
+	[REFLECT_NMI_WINDOW] = 'W',
+	[REFLECT_NMI] = 'N',
+	[REFLECT_INTERRUPT_WINDOW] = 'V',
 	[REFLECT_INTERRUPT] = 'I',
 };
 
@@ -228,7 +235,7 @@ static const uint32_t controls[][2] = {
 	 PROC_NMI_WINDOW | PROC_INTERRUPT_WINDOW},
 	{PIN_NMI | PIN_VIRTUAL_NMI | PIN_EXTERNAL_INTERRUPT, 0},
 };
-#define FLAGS 12
+#define FLAGS 13
 
 static struct event_state mix(unsigned flags, uint32_t blocking, const uint32_t *control)
 {
@@ -245,6 +252,7 @@ static struct event_state mix(unsigned flags, uint32_t blocking, const uint32_t 
 		.interrupt_flag = flags & 512,
 		.nmi_masked = flags & 1024,
 		.pending_debug = flags & 2048 ? PENDING_BS : 0,
+		.init = flags & 4096,
 		.blocking = blocking,
 		.pin12 = control[0],
 		.proc12 = control[1],
@@ -263,6 +271,9 @@ static bool possible(const struct event_state *s)
 	if (s->asked ? s->fault || s->redo || s->below_threshold : s->asked_event)
 		return false;
 	if (s->fault_is_l1s && !s->fault)
+		return false;
+	/* The trap is the processor's, in the entry: an INIT came a moment later. */
+	if (s->asked && s->init && s->pending_debug)
 		return false;
 	return !s->nmi_masked || (s->pin12 & (PIN_NMI | PIN_VIRTUAL_NMI)) == PIN_NMI;
 }

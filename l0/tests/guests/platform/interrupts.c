@@ -154,6 +154,42 @@ TEST(apic_timer_deadline)
 	apic_write(APIC_LVT_TIMER, LVT_MASKED);
 }
 
+/*
+ * IA32_TSC_DEADLINE is held against the TSC as software set it: behind it is past, whichever of the
+ * two moved. SDM vol. 3, 11.5.4.1.
+ */
+TEST(apic_timer_deadline_and_tsc_writes)
+{
+	uint64_t before = rdtsc(), deadline;
+
+	/* Bochs 3.0 holds it against the ticks since its start. */
+	NEED_PLATFORM(under_l0(), "the engine's deadline is in terms of its own clock");
+	NEED_PLATFORM(cpuid(1, 0).ecx & BIT(24), "no TSC deadline");
+	apic_enable();
+	irq_count[0x7a] = 0;
+	apic_write(APIC_LVT_TIMER, LVT_DEADLINE | 0x7a);
+	wrmsr(MSR_TSC, before + BIT(40));
+	wrmsr(MSR_TSC_DEADLINE, before);
+	check("one behind a raised TSC", wait_irq(0x7a, 1, 100000));
+	check_eq("is disarmed", 0, rdmsr(MSR_TSC_DEADLINE));
+	deadline = rdtsc() + BIT(39);
+	wrmsr(MSR_TSC_DEADLINE, deadline);
+	check("one far ahead", !wait_irq(0x7a, 2, 10000));
+	check_eq("reads as written", deadline, rdmsr(MSR_TSC_DEADLINE));
+	wrmsr(MSR_TSC, deadline - 5000);
+	check("that the TSC comes near", wait_irq(0x7a, 2, 100000));
+	deadline = rdtsc() + 50000;
+	wrmsr(MSR_TSC_DEADLINE, deadline);
+	wrmsr(MSR_TSC, before);
+	check("one that the TSC goes away from", !wait_irq(0x7a, 3, 200000));
+	wrmsr(MSR_TSC, deadline);
+	check("one that the TSC jumps over", wait_irq(0x7a, 3, 100000));
+	wrmsr(MSR_TSC_DEADLINE, ~0ULL);
+	check("the last of all", !wait_irq(0x7a, 4, 10000));
+	check_eq("reads as written", ~0ULL, rdmsr(MSR_TSC_DEADLINE));
+	apic_write(APIC_LVT_TIMER, LVT_MASKED);
+}
+
 /* HLT ends with the interrupt, and time has passed. */
 TEST(halt_until_timer)
 {

@@ -103,6 +103,10 @@ TEST(control_registers_refused)
 {
 	NEED_PLATFORM(!under_tcg(), "TCG does not check");
 	check_eq("CR0: PG without PE", GP, (uint64_t)CATCH(write_cr0(read_cr0() & ~CR0_PE)));
+	check_eq("CR0: 64-bit code without PG", GP,
+		 (uint64_t)CATCH(write_cr0(read_cr0() & ~CR0_PG)));
+	check_eq("CR0: the same with NE changed", GP,
+		 (uint64_t)CATCH(write_cr0((read_cr0() ^ CR0_NE) & ~CR0_PG)));
 	check_eq("CR0: NW without CD", GP, (uint64_t)CATCH(write_cr0(read_cr0() | CR0_NW)));
 	check_eq("CR4: reserved bit", GP, (uint64_t)CATCH(write_cr4(read_cr4() | BIT(31))));
 	check_eq("CR4: PAE in long mode", GP, (uint64_t)CATCH(write_cr4(read_cr4() & ~CR4_PAE)));

@@ -16,7 +16,8 @@ static void set_flat_identity(void)
 static void set_cluster_identity(void)
 {
 	apic_write((enum apic_register)FORMAT, 0x0fffffff);
-	apic_write((enum apic_register)LOGICAL, (0x10U | 1U << (this_cpu() & 3)) << 24);
+	apic_write((enum apic_register)LOGICAL, ((1 + this_cpu() / 4) << 4 | 1U << (this_cpu() & 3))
+							<< 24);
 }
 
 TEST(others_start)
@@ -61,7 +62,7 @@ TEST(logical_cluster)
 	run_on_all_others(set_cluster_identity);
 	wait_for_all();
 	check_eq("to the first two of the cluster", 2, sent_to(0x13, ICR_LOGICAL));
-	check_eq("to another cluster", 0, sent_to(0x2f, ICR_LOGICAL));
+	check_eq("to another cluster", 0, sent_to(0xef, ICR_LOGICAL));
 	set_flat_identity();
 	run_on_all_others(set_flat_identity);
 	wait_for_all();

@@ -118,6 +118,11 @@ TEST(guest_rip_and_rflags)
 {
 	static const struct row rows[] = {
 		E("RIP not canonical", X_TIMER, {GUEST_RIP, SET, NONCANONICAL}),
+		/* Bits 63:48 are compared with each other, not with bit 47: the fetch faults. */
+		ROW("RIP with bit 47 alone", EXCEPTION, {GUEST_RIP, SET, BIT(47)},
+		    {EXCEPTION_BITMAP, SET, BIT(GP)}),
+		ROW("RIP with all bits above 47", EXCEPTION, {GUEST_RIP, SET, ~(BIT(48) - 1)},
+		    {EXCEPTION_BITMAP, SET, BIT(GP)}),
 		G("RIP bits 63:32 outside 64-bit mode", {GUEST_CS_RIGHTS, SET, 0xc09b},
 		  {GUEST_RIP, OR, BIT(32)}),
 		G("RFLAGS bit 1", {GUEST_RFLAGS, CLEAR, BIT(1)}),

@@ -26,6 +26,9 @@ TEST(invept_operands)
 	check_erratum("type above 32 bits", VM_FAIL(E_INVEPT_OPERAND), VM_SUCCEED,
 		      invept(BIT(32) | 2, vmread(EPTP), 0));
 	if (caps & BIT(25)) {
+		check_eq("EPTP memory type 0, where it is not offered",
+			 caps & BIT(8) ? VM_SUCCEED : VM_FAIL(E_INVEPT_OPERAND),
+			 invept(1, vmread(EPTP) & ~7ULL, 0));
 		check_eq("EPTP memory type 7", VM_FAIL(E_INVEPT_OPERAND),
 			 invept(1, vmread(EPTP) | 7, 0));
 		check_eq("EPTP walk length 2", VM_FAIL(E_INVEPT_OPERAND),

@@ -202,6 +202,72 @@ TEST(cr_fixed_bits_fault)
 	check_eq("#GP", EVENT(EVENT_EXCEPTION, GP) | EVENT_ERROR, vmread(EXIT_EVENT));
 }
 
+L2_CODE(b_set_cd, "mov %cr0, %rax; bts $30, %rax; mov %rax, %cr0; mov %cr0, %rbx");
+
+/* CD is L2's own bit as any other, whatever the processor's caches do; an exit leaves it to
+ * L1. 28.5.1. */
+TEST(cr0_cache_bit_of_l2)
+{
+	uint64_t cr0 = read_cr0();
+
+	if (!vmx_begin())
+		return;
+	vm_setup(b_set_cd);
+	vm_expect("L2", X_VMCALL);
+	check_eq("as L2 reads it", cr0 | CR0_CD, vm.regs[RBX]);
+	check_eq("saved", cr0 | CR0_CD, vmread(GUEST_CR0));
+	check_eq("L1 goes on with it", cr0 | CR0_CD, read_cr0());
+	write_cr0(cr0);
+	page_reset();
+	vm_setup(b_set_cd);
+	vmwrite(CR0_MASK, CR0_CD);
+	vm_expect("owned by L1", X_CR);
+	vmwrite(CR0_SHADOW, CR0_CD);
+	vm_expect("equal to the shadow", X_VMCALL);
+	check_eq("read from the shadow", cr0 | CR0_CD, vm.regs[RBX]);
+	check_eq("the bit itself stays", cr0, vmread(GUEST_CR0));
+	check_eq("and L1's", cr0, read_cr0());
+}
+
+L2_CODE(b_flip, "mov %cr0, %rax; btc $30, %rax; btc $16, %rax; mov %rax, %cr0; mov %cr0, %rbx");
+
+/*
+ * A write is judged by what it makes of CR0, not by the bits that L1 has L2 see: this L2 believes
+ * that paging is off, which a 64-bit guest, or one with PCIDs, may not turn off. SDM vol. 3, 26.3.
+ */
+TEST(cr0_write_under_a_shadow_of_paging)
+{
+	if (!vmx_begin())
+		return;
+	vm_setup(b_flip);
+	vmwrite(CR0_MASK, CR0_PG | CR0_PE);
+	vmwrite(CR0_SHADOW, CR0_PE);
+	vmwrite(EXCEPTION_BITMAP, BIT(GP));
+	vm_expect("L2", X_VMCALL);
+	check_eq("PG and PE as shown", CR0_PE, vm.regs[RBX] & (CR0_PG | CR0_PE));
+	check_eq("and as they are", CR0_PG | CR0_PE, vmread(GUEST_CR0) & (CR0_PG | CR0_PE));
+	write_cr0(read_cr0() & ~CR0_CD);
+}
+
+L2_CODE(b_to_cr0_short, ".code32; mov %eax, %cr0; .code64");
+
+/* Outside of 64-bit mode a MOV has 32 bits: what is above them in the register is no change. */
+TEST(cr0_write_of_32_bits)
+{
+	uint64_t cr0 = read_cr0();
+
+	if (!vmx_begin())
+		return;
+	vm_setup(b_to_cr0_short);
+	vmwrite(GUEST_CS, SEL_CODE32);
+	vmwrite(GUEST_CS_RIGHTS, 0xc09b);
+	vmwrite(CR0_MASK, BIT(40));
+	vm.regs[RAX] = (cr0 ^ CR0_CD ^ CR0_WP) | BIT(40);
+	vm_expect("L2", X_VMCALL);
+	check_eq("CR0", cr0 ^ CR0_CD ^ CR0_WP, vmread(GUEST_CR0));
+	write_cr0(cr0);
+}
+
 L2_CODE(b_cr3_target, "mov %rax, %cr3");
 TEST(cr3_targets)
 {

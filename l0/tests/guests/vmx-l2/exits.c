@@ -13,6 +13,8 @@ struct exit_row {
 };
 
 L2_CODE(x_cpuid, "cpuid");
+L2_CODE(x_no_mark, "mov $0x54530004, %eax; cpuid");
+L2_CODE(x_no_mark_either, "mov $0x5453ffff, %eax; cpuid");
 L2_CODE(x_vmcall, "");
 L2_CODE(x_invd, "invd");
 L2_CODE(x_hlt, "hlt");
@@ -57,6 +59,8 @@ L2_CODE(x_invvpid, "invvpid -32(%rsp), %rax");
 static const struct exit_row rows[] = {
 	{"cpuid", x_cpuid, 0, 0, X_CPUID, 0, 2},
 	{"vmcall", x_vmcall, 0, 0, X_VMCALL, 0, 3},
+	{"cpuid behind L0's marks", x_no_mark, 0, 0, X_CPUID, 0, 2},
+	{"cpuid far behind them", x_no_mark_either, 0, 0, X_CPUID, 0, 2},
 	{"invd", x_invd, 0, 0, X_INVD, 0, 2},
 	{"hlt", x_hlt, WORD_PROC, PROC_HLT, X_HLT, 0, 1},
 	{"invlpg", x_invlpg, WORD_PROC, PROC_INVLPG, X_INVLPG, 0x123456, 7},

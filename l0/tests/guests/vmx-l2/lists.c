@@ -96,6 +96,72 @@ TEST(msr_exit_store_and_load)
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 }
 
+/* More may be stored than may be loaded: L2's bases are no VMX abort. SDM vol. 3, 27.4 and 28.4. */
+TEST(msr_exit_store_of_bases)
+{
+	struct msr_entry *store;
+
+	if (!vmx_begin())
+		return;
+	vm_setup(m_write);
+	store = page_alloc();
+	store[0].index = MSR_FS_BASE;
+	store[1].index = MSR_GS_BASE;
+	store[2] = (struct msr_entry){MSR_BIOS_SIGN, 0, 1};
+	vmwrite(EXIT_MSR_STORE, address_of(store));
+	vmwrite(EXIT_MSR_STORE_COUNT, 3);
+	vmwrite(GUEST_GS_BASE, 0x2222);
+	vm.regs[RCX] = MSR_FS_BASE;
+	vm.regs[RAX] = 0x1111;
+	vm_expect("L2", X_VMCALL);
+	check_eq("FS base as L2 wrote it", 0x1111, store[0].data);
+	check_eq("GS base as the entry loaded it", 0x2222, store[1].data);
+	check_eq("a read-only one", rdmsr(MSR_BIOS_SIGN), store[2].data);
+}
+
+/* A list that fails leaves VMCS12 as it was, and L2 with it. SDM vol. 3, 27.8. */
+TEST(msr_entry_load_failure_leaves_the_vmcs)
+{
+	struct msr_entry *list;
+
+	if (!vmx_begin())
+		return;
+	vm_setup(m_read);
+	vmwrite(GUEST_SYSENTER_ESP, 0x5550);
+	vm.regs[RCX] = MSR_SYSENTER_ESP;
+	vm_expect("runs once", X_VMCALL);
+	list = page_alloc();
+	list[0] = (struct msr_entry){MSR_SYSENTER_ESP, 0, 0x6660};
+	list[1] = (struct msr_entry){MSR_FS_BASE, 0, 0};
+	use_entry_list(list, 2);
+	vm_expect("second entry of the list", ENTRY_FAILED | X_MSR_LOAD);
+	check_eq("the field", 0x5550, vmread(GUEST_SYSENTER_ESP));
+	use_entry_list(list, 0);
+	vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)m_read));
+	vm.regs[RCX] = MSR_SYSENTER_ESP;
+	vm_expect("runs again", X_VMCALL);
+	check_eq("what L2 finds", 0x5550, vm.regs[RAX]);
+}
+
+/* What a failed list has loaded stays where no exit loads it: EFER but for its mode. SDM 27.8. */
+TEST(msr_entry_load_failure_keeps_efer)
+{
+	uint64_t efer = rdmsr(MSR_EFER);
+	struct msr_entry *list;
+
+	if (!vmx_begin())
+		return;
+	vm_setup(m_read);
+	vm_clear(WORD_EXIT, EXIT_LOAD_EFER);
+	list = page_alloc();
+	list[0] = (struct msr_entry){MSR_EFER, 0, efer ^ EFER_SCE};
+	list[1] = (struct msr_entry){MSR_FS_BASE, 0, 0};
+	use_entry_list(list, 2);
+	vm_expect("second entry of the list", ENTRY_FAILED | X_MSR_LOAD);
+	check_eq("EFER of L1", efer ^ EFER_SCE, rdmsr(MSR_EFER));
+	wrmsr(MSR_EFER, efer);
+}
+
 /* What every exit saves to the guest area and loads from the host area. */
 TEST(msr_fields)
 {

@@ -237,6 +237,79 @@ TEST(preemption_timer)
 	check("L2 ran", vm.regs[RBX] > 100);
 }
 
+/* An L0 that shadows all of L1's tables does so between setting the timer and the entry. */
+static uint64_t slack(void)
+{
+	return vm.ept ? 48 : 5000;
+}
+
+/* The TSC when L2 begins and as far as it gets; ports that L0 may have to serve in between. */
+L2_CODE(w_watch, "rdtsc; mov %eax, %ebx; test %rdi, %rdi; jz 2f;"
+		 "1: out %al, $0x80; dec %rdi; jnz 1b; 2: rdtsc; mov %eax, %ecx; jmp 2b");
+
+/*
+ * The timer counts from the entry to L2 on, and while L2 is not there too: whoever serves it, L2
+ * ends at that TSC. SDM vol. 3, 26.5.1.
+ */
+TEST(preemption_timer_to_the_tick)
+{
+	static const struct {
+		const char *name;
+		uint64_t ticks, ports;
+	} rows[] = {
+		{"short", 100, 0},
+		{"longer", 5000, 0},
+		{"over an exit of L0's", 20000, 1},
+		{"over several", 40000, 4},
+	};
+	uint64_t unit;
+
+	if (!vmx_begin())
+		return;
+	unit = 1ULL << (rdmsr(MSR_VMX_MISC) & 31);
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint32_t ran;
+
+		page_reset();
+		vm_setup(w_watch);
+		NEED(vm_set(WORD_PIN, PIN_TIMER), "no preemption timer");
+		vmwrite(PREEMPTION_TIMER, 20000 / unit);
+		vm_expect("its pages come", X_TIMER);
+		vm.regs[RDI] = rows[i].ports;
+		vmwrite(GUEST_RIP, rip_of(w_watch));
+		vmwrite(PREEMPTION_TIMER, rows[i].ticks / unit);
+		vm_expect(rows[i].name, X_TIMER);
+		ran = (uint32_t)vm.regs[RCX] - (uint32_t)vm.regs[RBX];
+		check("not after its time", ran <= rows[i].ticks + unit + slack());
+		check("not before", ran + unit + slack() >= rows[i].ticks);
+	}
+}
+
+L2_CODE(w_leave_late, "rdtsc; mov %eax, %ebx; mov $200, %ecx; 1: dec %ecx; jnz 1b; rdtsc");
+
+/* What is saved is what L2 has left of it. SDM vol. 3, 28.3.1. */
+TEST(preemption_timer_saved_to_the_tick)
+{
+	uint64_t unit;
+	uint32_t ran, left;
+
+	if (!vmx_begin())
+		return;
+	unit = 1ULL << (rdmsr(MSR_VMX_MISC) & 31);
+	vm_setup(w_leave_late);
+	NEED(vm_set(WORD_EXIT, EXIT_SAVE_TIMER), "timer is not saved");
+	vm_set(WORD_PIN, PIN_TIMER);
+	vmwrite(PREEMPTION_TIMER, 20000 / unit);
+	vm_expect("its pages come", X_VMCALL);
+	vmwrite(GUEST_RIP, rip_of(w_leave_late));
+	vmwrite(PREEMPTION_TIMER, 1000 / unit);
+	vm_expect("L2", X_VMCALL);
+	ran = (uint32_t)vm.regs[RAX] - (uint32_t)vm.regs[RBX];
+	left = (uint32_t)(vmread(PREEMPTION_TIMER) * unit);
+	check("no more", left <= 1000 - ran + unit + slack());
+	check("and no less", left + unit + slack() >= 1000 - ran);
+}
+
 TEST(preemption_timer_zero)
 {
 	if (!vmx_begin())

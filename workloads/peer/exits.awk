@@ -5,7 +5,7 @@
 # level: whose the benchmark is, 1 or 2; begin, end: its markers. A vCPU of L2 is taken to run on that of L1 with
 # its number. What is left of a marker's own way through L1 is not counted: at level 2 counting begins with the
 # first exit of L2 after it.
-/^{"t":"sample",/ { sample(); next }
+/^[{]"t":"sample",/ { sample(); next }
 $1 == "kvm_exit:" { v = $3; settle(); reason[v] = $5; rip[v] = $7; nested[v] = 0 }
 $1 == "kvm_nested_vmexit:" { nested[$3] = 1 }
 END {

@@ -49,6 +49,7 @@ int main(void)
 	srunner_add_suite(runner, bars_suite());
 	srunner_add_suite(runner, profile_suite());
 	srunner_add_suite(runner, report_suite());
+	srunner_add_suite(runner, smp_suite());
 	srunner_add_suite(runner, stamp_suite());
 	srunner_add_suite(runner, kernel_suite());
 	srunner_run_all(runner, CK_NORMAL);

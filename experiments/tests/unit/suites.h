@@ -19,6 +19,7 @@ Suite *measurement_suite(void);
 Suite *peer_suite(void);
 Suite *profile_suite(void);
 Suite *report_suite(void);
+Suite *smp_suite(void);
 Suite *stamp_suite(void);
 
 /* Sends stderr to nowhere while a complaint is provoked, and tells how many lines came. */

@@ -19,7 +19,7 @@ static const struct option_row options[] = {
 	 "its initrd or a module, with its words; may be repeated", 0, 0},
 	{"append", OPTION_WORDS, FIELD(append), "WORDS", "its command line, or more words of it", 0,
 	 0},
-	{"cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors (L0 runs 1; --bare up to 8)", 1, 8},
+	{"cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors with --bare; under L0 --vcpus", 1, 8},
 	{"vcpus", OPTION_KNOB, 0, "N", "the guest's processors, like --set vcpus=", 1, 8},
 	{"memory", OPTION_KNOB, 0, "MIB", "the guest's RAM, like --set memory=", 16, 65536},
 	{"disk", OPTION_LATER, 0, "FILE", "a disk comes with the devices", 0, 0},
@@ -96,7 +96,8 @@ static int choose_knobs(const struct request *request, struct knob_settings *set
 	int status = knobs_set_all(settings, request->settings.word, request->settings.count);
 
 	if (status == 0 && request->cpus > 1 && !request->bare)
-		return complain("--cpus: L0 runs one processor; leave it at 1, or use --bare");
+		return complain("--cpus: that is for --bare; the processors of a machine under L0 "
+				"are --vcpus");
 	return status ? status : knobs_agree(settings);
 }
 

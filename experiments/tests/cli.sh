@@ -249,6 +249,19 @@ printf 'a b\n%s\n{"t":"end","status":0}\n' "$banner" | cmp -s - "$work/lines" &&
 	verdict 'the lines of --channel without L0' '' || verdict 'the lines of --channel without L0' "$(cat "$work/lines")"
 mode=
 
+# The shell of L1 is told the size of the window: seen in what GRUB is given.
+mkdir "$work/bin"
+cat > "$work/bin/grub-mkimage" <<-END
+	#!/bin/bash
+	cp "\${@:8:1}" "$work/grub.cfg" # what follows -c
+	exec $(command -v grub-mkimage) "\$@"
+END
+chmod +x "$work/bin/grub-mkimage"
+FAKE_BOCHS=stop FAKE_STOP='{"t":"stop","why":"poweroff"}' PATH=$work/bin:$PATH \
+	script -qec "stty rows 40 columns 111; $testudo boot" /dev/null > "$work/stdout" 2>&1 < /dev/null
+grep -q "'testudo.rows=40' 'testudo.columns=111'" "$work/grub.cfg" && verdict 'size of the window' '' ||
+	verdict 'size of the window' "not told: $(cat "$work/stdout" "$work/grub.cfg" 2>&1)"
+
 # list names what L1's init does.
 "$testudo" list | grep -q '^  shell: An interactive shell on the console; ' && verdict 'actions in list' '' ||
 	verdict 'actions in list' "$("$testudo" list | tail -n 5)"

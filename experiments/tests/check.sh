@@ -61,6 +61,8 @@ add_suite "same answers" "$out/same-answers.log"
 add_suite "cost model" "$out/charge.log"
 "$top/experiments/tests/profile.sh" | tee "$out/profile.log"
 add_suite "profile" "$out/profile.log"
+"$top/experiments/tests/isolation.sh" | tee "$out/isolation.log"
+add_suite "isolation" "$out/isolation.log"
 "$top/testudo" check-system $longer ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 

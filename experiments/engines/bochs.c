@@ -21,8 +21,9 @@
 /* Bochs keeps at most so much of the guest's memory (MiB) in its own; it may have more. */
 #define HOST_MEMORY_MAX 2048u
 /* It dies of a part of a block at the end of memory (block_size of the templates, MiB). */
-#define MEMORY_BLOCK          8u
-/* Where RAM ends below the devices; what lies behind them, up to 4 GiB, its BIOS does not know of. */
+#define MEMORY_BLOCK 8u
+/* Where RAM ends below the devices; what lies behind them, up to 4 GiB, its BIOS does not know of.
+ */
 #define LOW_MEMORY            3072u
 #define HIGH_MEMORY           4096u
 #define CPU_MODEL             "corei7_icelake_u"

@@ -102,19 +102,24 @@ static int choose_knobs(const struct request *request, struct knob_settings *set
 }
 
 /* The options of a neighbour without one are a slip. */
-static int check_neighbour(const struct request *request)
+static int choose_neighbour(const struct request *request, struct knob_settings *settings)
 {
+	bool options_of_it = request->neighbour_modules.count ||
+			     request->neighbour_settings.count || request->neighbour_append ||
+			     request->neighbour_console;
+	int status;
+
+	if (!request->neighbour && options_of_it)
+		return complain("there is no neighbour to have that; give --neighbour KERNEL too");
 	if (request->neighbour && request->bare)
 		return complain("--neighbour: L0 makes it; leave out --bare");
-	if (request->neighbour)
-		return 0;
-	if (request->neighbour_modules.count || request->neighbour_settings.count ||
-	    request->neighbour_append || request->neighbour_console)
-		return complain("there is no neighbour to have that; give --neighbour KERNEL too");
-	return 0;
+	status = knobs_set_all(settings, request->neighbour_settings.word,
+			       request->neighbour_settings.count);
+	return status ? status : knobs_agree(settings);
 }
 
-static int add_neighbour(const struct request *request, struct machine *machine)
+static int add_neighbour(const struct request *request, const struct knob_settings *settings,
+			 struct machine *machine)
 {
 	const struct guest guest = {
 		.kernel = request->neighbour,
@@ -122,14 +127,9 @@ static int add_neighbour(const struct request *request, struct machine *machine)
 		.modules = request->neighbour_modules.word,
 		.module_count = request->neighbour_modules.count,
 	};
-	struct knob_settings settings = {.option = "neighbour-set"};
-	int status = knobs_set_all(&settings, request->neighbour_settings.word,
-				   request->neighbour_settings.count);
 
-	if (status == 0)
-		status = knobs_agree(&settings);
 	machine->spec.neighbour_console = request->neighbour_console;
-	return status ? status : machine_add_neighbour(machine, &guest, &settings);
+	return machine_add_neighbour(machine, &guest, settings);
 }
 
 static int boot(const struct machine *machine, const struct engine *engine)
@@ -143,7 +143,7 @@ static int boot(const struct machine *machine, const struct engine *engine)
 static int run(const struct request *request)
 {
 	const struct engine *engine = engine_find(request->engine);
-	struct knob_settings settings = {0};
+	struct knob_settings settings = {0}, beside = {.option = "neighbour-set"};
 	struct machine machine = {0};
 	struct guest guest = {0};
 	char *words = NULL;
@@ -152,11 +152,11 @@ static int run(const struct request *request)
 	if (status == 0)
 		status = choose_guest(request, &guest, &words);
 	if (status == 0)
-		status = check_neighbour(request);
+		status = choose_neighbour(request, &beside);
 	if (status == 0)
 		status = machine_make(&machine, &guest, &settings, request->bare);
 	if (status == 0 && request->neighbour)
-		status = add_neighbour(request, &machine);
+		status = add_neighbour(request, &beside, &machine);
 	if (status == 0) {
 		machine.spec.phase = "boot (Ctrl-A x ends it)";
 		machine.spec.interactive = true;

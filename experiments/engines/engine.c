@@ -8,6 +8,7 @@
 #include "lib/scratch.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -125,6 +126,21 @@ static bool read_output(struct watch *watch)
 	if (count > 0)
 		channel_feed(&watch->reader, bytes, (size_t)count, on_line, watch);
 	return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/*
+ * A line for each machine in the file that TESTUDO_TALLY names, whichever process ran it: what a
+ * batch of runs costs can be added up from it.
+ */
+static void add_to_tally(const struct run_spec *spec, uint64_t instructions)
+{
+	const char *path = getenv("TESTUDO_TALLY");
+	FILE *file = path && *path ? fopen(path, "a") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%" PRIu64 " %s\n", instructions, spec->phase ? spec->phase : "");
+	fclose(file);
 }
 
 /*
@@ -297,6 +313,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 		explain_death(engine, watch, directory);
 		if (engine->instructions)
 			watch->outcome->instructions = engine->instructions(directory);
+		add_to_tally(spec, watch->outcome->instructions);
 		close(watch->output);
 	}
 	host_probe_close(probe);

@@ -173,9 +173,17 @@ void channel_stop(const struct channel_end *end)
 
 void channel_guest_put(struct guest_line *line, uint8_t c)
 {
-	lock_take(&channel);
+	bool sends;
+
+	/* What one machine keeps is nobody else's business: only a line that goes out waits. */
+	lock_take(&line->lock);
+	sends = guest_line_sends(line, c);
+	if (sends)
+		lock_take(&channel);
 	guest_line_put(line, c, put);
-	lock_give(&channel);
+	if (sends)
+		lock_give(&channel);
+	lock_give(&line->lock);
 }
 
 void channel_guest_finish(struct guest_line *line)

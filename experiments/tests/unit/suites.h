@@ -7,6 +7,7 @@ Suite *channel_suite(void);
 Suite *bars_suite(void);
 Suite *charge_suite(void);
 Suite *goals_suite(void);
+Suite *isolation_suite(void);
 Suite *kernel_suite(void);
 Suite *knobs_suite(void);
 Suite *levels_suite(void);

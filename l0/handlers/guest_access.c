@@ -7,6 +7,7 @@
 #include "memory/guest_memory.h"
 #include "memory/segment.h"
 #include "vcpu/events.h"
+#include "vcpu/timers.h"
 #include "vmcs_access.h"
 
 static void refuse_by_exit(struct vcpu *v, const struct guest_answer *why)
@@ -123,8 +124,8 @@ void guest_load(struct vcpu *v, const struct guest_pieces *from, void *buffer)
 		if (p->ram) {
 			copy_whole(to, p->ram, p->size);
 		} else {
-			vcpu_attend(v); /* a device's deadline may change */
 			load_device(v, p->gpa, to, p->size);
+			vcpu_timers_moved(v);
 		}
 	}
 }
@@ -139,8 +140,8 @@ void guest_store(struct vcpu *v, const struct guest_pieces *to, const void *buff
 		if (p->ram) {
 			copy_whole(p->ram, from, p->size);
 		} else {
-			vcpu_attend(v);
 			store_device(v, p->gpa, from, p->size);
+			vcpu_timers_moved(v);
 		}
 	}
 }

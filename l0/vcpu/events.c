@@ -153,7 +153,8 @@ struct event_pick vcpu_pick_event(const struct vcpu *v)
 		.pending_debug = vmcs_read(VMCS_GUEST_PENDING_DEBUG),
 	};
 
-	if (v->level == 2)
-		describe_l1(v, &s);
+	if (v->level == 1)
+		return events_pick_own(&s);
+	describe_l1(v, &s);
 	return events_pick(&s);
 }

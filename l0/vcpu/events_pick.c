@@ -19,6 +19,9 @@ static bool nmi_open(const struct event_state *s)
 	return !(s->blocking & BLOCKS_NMI);
 }
 
+/* Twice in the image: for L1's own instructions, what can be for an L2 alone costs nothing. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* ---- what is due, each by itself ---- */
 
 static bool tpr_due(const struct event_state *s)
@@ -79,31 +82,26 @@ static bool interrupt_due(const struct event_state *s)
  * exits between them. The monitor trap flag stands between INIT and debug traps; L0 answers for it
  * where it emulates an instruction (nested/route.c), else the processor does.
  */
-static const struct due {
-	bool (*is)(const struct event_state *s);
-	enum event_reflect reflect;
-	enum event_inject inject;
-} priority[] = {
-	{tpr_due, REFLECT_TPR, INJECT_NOTHING},
-	{init_due, REFLECT_INIT, INJECT_NOTHING},
-	{debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING},
-	{timer_due, REFLECT_TIMER, INJECT_NOTHING},
-	{nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING},
-	{nmi_exit_due, REFLECT_NMI, INJECT_NOTHING},
-	{nmi_due, REFLECT_NOTHING, INJECT_NMI},
-	{interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING},
-	{interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING},
-	{interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT},
-};
+#define PRIORITY(ROW)                                                                              \
+	ROW(tpr_due, REFLECT_TPR, INJECT_NOTHING)                                                  \
+	ROW(init_due, REFLECT_INIT, INJECT_NOTHING)                                                \
+	ROW(debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING)                                       \
+	ROW(timer_due, REFLECT_TIMER, INJECT_NOTHING)                                              \
+	ROW(nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING)                                    \
+	ROW(nmi_exit_due, REFLECT_NMI, INJECT_NOTHING)                                             \
+	ROW(nmi_due, REFLECT_NOTHING, INJECT_NMI)                                                  \
+	ROW(interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING)                        \
+	ROW(interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING)                                 \
+	ROW(interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT)
 
-static const struct due *first_due(const struct event_state *s)
+static ALWAYS_INLINE struct event_pick first_due(const struct event_state *s)
 {
-	static const struct due nothing = {NULL, REFLECT_NOTHING, INJECT_NOTHING};
-
-	for (unsigned i = 0; i < sizeof(priority) / sizeof(priority[0]); i++)
-		if (priority[i].is(s))
-			return &priority[i];
-	return &nothing;
+#define FIRST(is, to_l1, to_guest)                                                                 \
+	if (is(s))                                                                                 \
+		return (struct event_pick){.reflect = to_l1, .inject = to_guest};
+	PRIORITY(FIRST)
+#undef FIRST
+	return (struct event_pick){.reflect = REFLECT_NOTHING};
 }
 
 /*
@@ -117,7 +115,7 @@ static bool entry_first(const struct event_state *s)
 }
 
 /* What ends L2 right after an entry that must come first; L1's timer is in L0's deadline anyway. */
-static bool exit_due(const struct event_state *s)
+static ALWAYS_INLINE bool exit_due(const struct event_state *s)
 {
 	return tpr_due(s) || init_due(s) || nmi_exit_due(s) || interrupt_exit_due(s);
 }
@@ -138,7 +136,7 @@ static bool delivers(const struct event_state *s, const struct event_pick *pick)
  * processors open the NMI window only when STI blocks no longer (27.3.1.5): the other window opens
  * right after.
  */
-static void open_windows(const struct event_state *s, struct event_pick *pick)
+static ALWAYS_INLINE void open_windows(const struct event_state *s, struct event_pick *pick)
 {
 	bool nmi = s->nmi && !(s->pin12 & PIN_NMI) && pick->inject != INJECT_NMI;
 	bool interrupt = s->interrupt && !(s->pin12 & PIN_EXTERNAL_INTERRUPT) &&
@@ -149,28 +147,42 @@ static void open_windows(const struct event_state *s, struct event_pick *pick)
 	pick->interrupt_window = interrupt || after_sti;
 }
 
-struct event_pick events_pick(const struct event_state *s)
+static ALWAYS_INLINE struct event_pick pick_from(const struct event_state *s)
 {
-	struct event_pick pick = {REFLECT_NOTHING};
-	const struct due *due = first_due(s);
+	struct event_pick pick = first_due(s);
 
-	if (s->fault && s->fault_is_l1s) {
-		pick.reflect = REFLECT_FAULT;
-		return pick;
-	}
-	if (!entry_first(s)) {
-		pick.reflect = due->reflect;
-		pick.inject = due->inject;
-	} else {
-		pick.inject = queued(s);
+	if (s->fault && s->fault_is_l1s)
+		return (struct event_pick){.reflect = REFLECT_FAULT};
+	if (entry_first(s)) {
+		pick.reflect = REFLECT_NOTHING;
 		/* Room for one event: an entry with none of its own can take one of the platform.
 		 */
-		if (!pick.inject && !s->asked_event)
-			pick.inject = due->inject;
+		if (queued(s) || s->asked_event)
+			pick.inject = queued(s);
 	}
 	open_windows(s, &pick);
 	pick.exit_at_once = !pick.reflect && exit_due(s);
 	return pick;
+}
+
+struct event_pick events_pick(const struct event_state *s)
+{
+	return pick_from(s);
+}
+
+struct event_pick events_pick_own(const struct event_state *s)
+{
+	const struct event_state own = {
+		.fault = s->fault,
+		.redo = s->redo,
+		.nmi = s->nmi,
+		.interrupt = s->interrupt,
+		.interrupt_flag = s->interrupt_flag,
+		.blocking = s->blocking,
+		.pending_debug = s->pending_debug,
+	};
+
+	return pick_from(&own);
 }
 
 /* ---- one exception inside another ---- */

@@ -266,9 +266,9 @@ static const struct msr_row optional_row = {0, 0, read_processor, write_processo
 
 static const struct msr_row *find_row(const struct vcpu *v, uint32_t msr)
 {
-	for (unsigned i = 0; i < COUNT(rows); i++)
-		if (msr >= rows[i].first && msr <= rows[i].last)
-			return &rows[i];
+	for (const struct msr_row *row = rows; row < rows + COUNT(rows); row++)
+		if (msr >= row->first && msr <= row->last)
+			return row;
 	return msr_optional(v, msr) ? &optional_row : NULL;
 }
 

@@ -111,7 +111,7 @@ static ALWAYS_INLINE struct event_pick first_due(const struct event_state *s)
  */
 static bool entry_first(const struct event_state *s)
 {
-	return s->asked || s->fault || s->redo;
+	return s->asked | s->fault | s->redo;
 }
 
 /* What ends L2 right after an entry that must come first; L1's timer is in L0's deadline anyway. */

@@ -79,28 +79,6 @@ static uint32_t device_chunk(uint32_t left)
 	return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-static void load_device(struct vcpu *v, uint64_t gpa, uint8_t *to, uint32_t size)
-{
-	for (uint32_t at = 0, chunk; at < size; at += chunk) {
-		uint64_t value;
-
-		chunk = device_chunk(size - at);
-		platform_mmio_read(&v->vm->platform, v->id, gpa + at, chunk, &value, v->now);
-		memcpy(to + at, &value, chunk);
-	}
-}
-
-static void store_device(struct vcpu *v, uint64_t gpa, const uint8_t *from, uint32_t size)
-{
-	for (uint32_t at = 0, chunk; at < size; at += chunk) {
-		uint64_t value = 0;
-
-		chunk = device_chunk(size - at);
-		memcpy(&value, from + at, chunk);
-		platform_mmio_write(&v->vm->platform, v->id, gpa + at, chunk, value, v->now);
-	}
-}
-
 /* A value that is no larger than a word goes in one access: another vCPU sees it whole. */
 static void copy_whole(void *to, const void *from, uint32_t size)
 {
@@ -112,6 +90,28 @@ static void copy_whole(void *to, const void *from, uint32_t size)
 		*(volatile uint16_t *)to = *(const volatile uint16_t *)from;
 	else
 		memcpy(to, from, size);
+}
+
+static void load_device(struct vcpu *v, uint64_t gpa, uint8_t *to, uint32_t size)
+{
+	for (uint32_t at = 0, chunk; at < size; at += chunk) {
+		uint64_t value;
+
+		chunk = device_chunk(size - at);
+		platform_mmio_read(&v->vm->platform, v->id, gpa + at, chunk, &value, v->now);
+		copy_whole(to + at, &value, chunk);
+	}
+}
+
+static void store_device(struct vcpu *v, uint64_t gpa, const uint8_t *from, uint32_t size)
+{
+	for (uint32_t at = 0, chunk; at < size; at += chunk) {
+		uint64_t value = 0;
+
+		chunk = device_chunk(size - at);
+		copy_whole(&value, from + at, chunk);
+		platform_mmio_write(&v->vm->platform, v->id, gpa + at, chunk, value, v->now);
+	}
 }
 
 void guest_load(struct vcpu *v, const struct guest_pieces *from, void *buffer)

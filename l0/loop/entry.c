@@ -4,12 +4,7 @@
 #include "nested/nested.h"
 #include "vcpu/events.h"
 #include "vcpu/reset.h"
-
-/*
- * The deadline that the preemption timer is set for is never further away than the timer's 32 bits
- * reach: then the entry needs no test for it.
- */
-#define TIMER_SPAN (UINT64_C(1) << 31)
+#include "vcpu/timers.h"
 
 /* The timer at 0 ends the entry before its first instruction. */
 static void expire_at_once(struct vcpu *v)
@@ -39,14 +34,9 @@ static void set_timer12(struct vcpu *v)
 
 static void set_deadline(struct vcpu *v)
 {
-	uint64_t deadline = v->lapic.deadline, platform = platform_due(&v->vm->platform, v->id);
-	uint64_t furthest = v->now + (TIMER_SPAN << v->timer_shift);
-
-	if (platform < deadline)
-		deadline = platform;
-	v->deadline = deadline < furthest ? deadline : furthest;
+	v->deadline = vcpu_timers_due(v);
 	/* Mail that came up meanwhile is not announced again (platform/inbox.h). */
-	if (__builtin_expect(deadline <= v->now || lapic_posted(&v->lapic), false))
+	if (__builtin_expect(v->deadline <= v->now || lapic_posted(&v->lapic), false))
 		expire_at_once(v);
 	else if (v->level == 2 && v->nested.timer12 != TIMER12_NONE)
 		set_timer12(v);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stddef.h>
+
 #include "vcpu/events_pick.h"
 #include "hw/x86.h"
 #include "vmx_bits.h"
@@ -16,6 +18,9 @@ static bool nmi_open(const struct event_state *s)
 {
 	return !(s->blocking & BLOCKS_NMI);
 }
+
+/* Twice in the image: for L1's own instructions, what can be for an L2 alone costs nothing. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* ---- what is due, each by itself ---- */
 
@@ -89,20 +94,14 @@ static bool interrupt_due(const struct event_state *s)
 	ROW(interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING)                                 \
 	ROW(interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT)
 
-struct due {
-	enum event_reflect reflect;
-	enum event_inject inject;
-};
-
-/* Rows that become code: a table of functions took a hundred instructions of each interrupt. */
-static struct due first_due(const struct event_state *s)
+static ALWAYS_INLINE struct event_pick first_due(const struct event_state *s)
 {
-#define FIRST(is, reflects, injects)                                                               \
+#define FIRST(is, to_l1, to_guest)                                                                 \
 	if (is(s))                                                                                 \
-		return (struct due){reflects, injects};
+		return (struct event_pick){.reflect = to_l1, .inject = to_guest};
 	PRIORITY(FIRST)
 #undef FIRST
-	return (struct due){REFLECT_NOTHING, INJECT_NOTHING};
+	return (struct event_pick){.reflect = REFLECT_NOTHING};
 }
 
 /*
@@ -112,11 +111,11 @@ static struct due first_due(const struct event_state *s)
  */
 static bool entry_first(const struct event_state *s)
 {
-	return s->asked || s->fault || s->redo;
+	return s->asked | s->fault | s->redo;
 }
 
 /* What ends L2 right after an entry that must come first; L1's timer is in L0's deadline anyway. */
-static bool exit_due(const struct event_state *s)
+static ALWAYS_INLINE bool exit_due(const struct event_state *s)
 {
 	return tpr_due(s) || init_due(s) || nmi_exit_due(s) || interrupt_exit_due(s);
 }
@@ -137,7 +136,7 @@ static bool delivers(const struct event_state *s, const struct event_pick *pick)
  * processors open the NMI window only when STI blocks no longer (27.3.1.5): the other window opens
  * right after.
  */
-static void open_windows(const struct event_state *s, struct event_pick *pick)
+static ALWAYS_INLINE void open_windows(const struct event_state *s, struct event_pick *pick)
 {
 	bool nmi = s->nmi && !(s->pin12 & PIN_NMI) && pick->inject != INJECT_NMI;
 	bool interrupt = s->interrupt && !(s->pin12 & PIN_EXTERNAL_INTERRUPT) &&
@@ -148,28 +147,42 @@ static void open_windows(const struct event_state *s, struct event_pick *pick)
 	pick->interrupt_window = interrupt || after_sti;
 }
 
-struct event_pick events_pick(const struct event_state *s)
+static ALWAYS_INLINE struct event_pick pick_from(const struct event_state *s)
 {
-	struct event_pick pick = {REFLECT_NOTHING};
-	const struct due due = first_due(s);
+	struct event_pick pick = first_due(s);
 
-	if (s->fault && s->fault_is_l1s) {
-		pick.reflect = REFLECT_FAULT;
-		return pick;
-	}
-	if (!entry_first(s)) {
-		pick.reflect = due.reflect;
-		pick.inject = due.inject;
-	} else {
-		pick.inject = queued(s);
+	if (s->fault && s->fault_is_l1s)
+		return (struct event_pick){.reflect = REFLECT_FAULT};
+	if (entry_first(s)) {
+		pick.reflect = REFLECT_NOTHING;
 		/* Room for one event: an entry with none of its own can take one of the platform.
 		 */
-		if (!pick.inject && !s->asked_event)
-			pick.inject = due.inject;
+		if (queued(s) || s->asked_event)
+			pick.inject = queued(s);
 	}
 	open_windows(s, &pick);
 	pick.exit_at_once = !pick.reflect && exit_due(s);
 	return pick;
+}
+
+struct event_pick events_pick(const struct event_state *s)
+{
+	return pick_from(s);
+}
+
+struct event_pick events_pick_own(const struct event_state *s)
+{
+	const struct event_state own = {
+		.fault = s->fault,
+		.redo = s->redo,
+		.nmi = s->nmi,
+		.interrupt = s->interrupt,
+		.interrupt_flag = s->interrupt_flag,
+		.blocking = s->blocking,
+		.pending_debug = s->pending_debug,
+	};
+
+	return pick_from(&own);
 }
 
 /* ---- one exception inside another ---- */

@@ -151,6 +151,7 @@ refuses 'unexpected word' list word
 refuses 'unexpected word' doctor word
 refuses 'no result in' report "$work/missing"
 refuses "no test's name" check-system nonsense
+refuses "no long test's name" check-system --long smp-bare
 refuses 'the name is missing' table
 refuses 'missing cannot be read' table "$work/missing"
 refuses 'has no "measure" line' table "$work/kernel"

@@ -5,6 +5,7 @@
  * package.
  */
 #include "engines/engine.h"
+#include "engines/monitor.h"
 #include "engines/stamp.h"
 #include "engines/template.h"
 #include "lib/complain.h"
@@ -78,6 +79,17 @@ static int make_image(const struct run_spec *spec, const char *image, const char
 	return status;
 }
 
+/* L0's own line is there for L0 alone. */
+static char *com3_words(const char *directory)
+{
+	char *device = monitor_device(directory);
+	char *words = device ? text_format("enabled=1, mode=term, dev=%s", device)
+			     : text_format("enabled=0");
+
+	free(device);
+	return words;
+}
+
 static int write_configuration(const struct run_spec *spec, const char *name, const char *image,
 			       const char *com1, const char *share, const char *directory)
 {
@@ -89,12 +101,14 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	char *cpus = text_format("%u", spec->cpus);
 	char *memory = text_format("%u", spec->memory);
 	char *host_memory = text_format("%u", host);
+	char *com3 = com3_words(directory);
 	const struct template_word words[] = {
 		{"MODEL", spec->without_vmx ? CPU_MODEL_WITHOUT_VMX : CPU_MODEL},
 		{"CPUS", cpus},
 		{"ISO", image},
 		{"MEMORY", memory},
 		{"COM1", com1},
+		{"COM3", com3},
 		{"HOST_MEMORY", host_memory},
 		{"SHARE", share},
 		{"LOG", log},
@@ -109,6 +123,7 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	free(cpus);
 	free(memory);
 	free(host_memory);
+	free(com3);
 	return status;
 }
 

@@ -42,6 +42,16 @@ static void read_console(struct console *c, struct vm *vm)
 		uart_receive(&vm->platform, received[i]);
 }
 
+/* Who sits at the monitor's line wants to know what the guests do. */
+static void read_monitor(void)
+{
+	uint8_t received[CONSOLE_RECEIVED];
+	unsigned count = console_interrupt(&console[CONSOLE_MONITOR], received);
+
+	for (unsigned i = 0; i < count; i++)
+		trace_ask(received[i]);
+}
+
 void exit_external_interrupt(struct vcpu *v)
 {
 	unsigned vector = vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR;
@@ -51,7 +61,11 @@ void exit_external_interrupt(struct vcpu *v)
 		cpu_answer(v->cpu);
 	else if (vector == (unsigned)IRQ_VECTOR_BASE + c->irq)
 		read_console(c, v->vm);
+	if (vector == (unsigned)IRQ_VECTOR_BASE + console[CONSOLE_MONITOR].irq)
+		read_monitor();
 	irq_eoi(vector);
+	if (__builtin_expect(trace_asked(&v->trace), false))
+		trace_answer(v);
 	vcpu_attend(v);
 }
 

@@ -61,7 +61,8 @@ static void print_counters(FILE *to, const json_t *counters)
 	fprintf(to, "\n");
 	json_array_foreach (json_object_get(counters, "exits"), i, row)
 		fprintf(to,
-			"  %16" PRIu64 " of level %" PRIu64 " for %-20s %16" PRIu64 " ticks of L0\n",
+			"  %16" PRIu64 " of level %" PRIu64 " for %-20s %16" PRIu64
+			" ticks of L0\n",
 			number(row, "count"), number(row, "level"), text(row, "reason"),
 			number(row, "ticks"));
 }
@@ -69,8 +70,8 @@ static void print_counters(FILE *to, const json_t *counters)
 void state_print(FILE *to, const json_t *state)
 {
 	fprintf(to,
-		"\ntestudo: machine %" PRIu64 ", vCPU %" PRIu64 ", tick %" PRIu64
-		": level %" PRIu64 ", %s\n",
+		"\ntestudo: machine %" PRIu64 ", vCPU %" PRIu64 ", tick %" PRIu64 ": level %" PRIu64
+		", %s\n",
 		number(state, "machine"), number(state, "vcpu"), number(state, "now"),
 		number(state, "level"), text(state, "activity"));
 	print_registers(to, state);

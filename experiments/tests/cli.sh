@@ -212,6 +212,20 @@ stops 106 1 'unknown reason "nonsense"' '{"t":"stop","why":"nonsense"}'
 stops 106 1 'error' '{"t":"stop"}'
 FAKE_BOCHS=end ends 108 1 'the engine ended'
 
+# At a time-out L0 is asked what its guests do, and hurried; one that says nothing gets a line.
+FAKE_BOCHS=hang ends 124 2 'L0 does not say what the guest does' --timeout 1
+asked() { FAKE_BOCHS=asked ends 124 16 "$1" --timeout 1 --channel "$work/asked"; }
+asked '^testudo: machine 0, vCPU 0, tick 1000: level 1, active'
+asked '^  rip fffdn cs_base n/a'
+asked '^  no exit since'
+asked '^testudo: machine 0, vCPU 1, tick 1000: level 2, hlt'
+asked '^  cr0 n/a cr3 cafe'
+asked '^ *600 +2 CPUID +bee0 7$'
+asked '^  counted so far: 900 ticks, l0 9'
+asked '^ *3 of level 2 for CPUID +8 ticks of L0'
+grep -q '^{"t":"state".*"vcpu":1' "$work/asked" && verdict 'the state is on the channel' '' ||
+	verdict 'the state is on the channel' "$(cat "$work/asked")"
+
 # What the console still has to say when the run's end is told is not lost, though it takes longer
 # than the engine's grace.
 FAKE_BOCHS=late ends 1 0 ''

@@ -43,10 +43,11 @@ bench-$(1): $(BUILD)/bench/$(1)
 endef
 $(foreach t,$(BENCHES),$(eval $(call bench_rule,$(t))))
 
-.PHONY: help setup all demo check check-system unit bench format format-check clean
+.PHONY: help setup all demo check check-long check-system unit bench format format-check clean
 help:
 	@echo 'make demo    set up, boot L0, L1 and L2, measure, print the table'
 	@echo 'make check   set up and run every test'
+	@echo 'make check-long  those too that take long (before a change is landed, not at each one)'
 	@echo 'make unit    unit tests alone      make bench   library benchmarks'
 	@echo 'make all     build everything      make setup   packages and engine alone'
 	@echo 'make check-system [T=NAME]         system tests, or those with NAME in their name'
@@ -67,6 +68,11 @@ check: setup
 	@$(MAKE) -s format-check
 	@$(MAKE) -s -j2 all
 	@experiments/tests/check.sh $(UNIT_TESTS)
+
+check-long: setup
+	@$(MAKE) -s format-check
+	@$(MAKE) -s -j2 all
+	@experiments/tests/check.sh --long $(UNIT_TESTS)
 
 check-system:
 	@$(MAKE) -s -j2 all

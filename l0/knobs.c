@@ -67,10 +67,10 @@ static bool set(const struct row *row, union value *v, const char *text, size_t 
 	return false;
 }
 
-/* One word of the command line, key=value. */
-static bool parse_word(union value *values, const char *word, size_t length)
+/* key=value for one machine. */
+static bool set_knob(struct knobs *knobs, const char *word, size_t length)
 {
-	char text[128];
+	union value *values = (union value *)knobs;
 	size_t key = 0;
 
 	while (key < length && word[key] != '=')
@@ -79,28 +79,63 @@ static bool parse_word(union value *values, const char *word, size_t length)
 		if (strlen(rows[i].name) == key && !strncmp(rows[i].name, word, key) &&
 		    key < length && set(&rows[i], &values[i], word + key + 1, length - key - 1))
 			return true;
-	string_copy(text, word, length + 1 < sizeof(text) ? length + 1 : sizeof(text));
-	say("bad knob: %s (key=value, see l0/knobs.def)", text);
 	return false;
 }
 
-bool knobs_parse(struct knobs *out, const char *cmdline)
+static bool begins(const char *word, size_t length, const char *with)
 {
-	*out = (struct knobs){
+	return length >= strlen(with) && !strncmp(word, with, strlen(with));
+}
+
+static bool set_word(struct settings *out, const char *word, size_t length)
+{
+	static const char count[] = "neighbour=", knob[] = "neighbour.";
+	const size_t skip = sizeof(count) - 1;
+
+	_Static_assert(sizeof(count) == sizeof(knob), "one length to skip");
+	if (begins(word, length, count))
+		return parse_number(word + skip, length - skip, &out->neighbour) && out->neighbour;
+	if (!begins(word, length, knob))
+		return set_knob(&out->machine[0], word, length);
+	out->neighbour_named = true;
+	return set_knob(&out->machine[1], word + skip, length - skip);
+}
+
+static bool parse_word(struct settings *out, const char *word, size_t length)
+{
+	char text[128];
+
+	if (set_word(out, word, length))
+		return true;
+	string_copy(text, word, length + 1 < sizeof(text) ? length + 1 : sizeof(text));
+	say("bad knob: %s (key=value, neighbour.key=value or neighbour=modules, see l0/knobs.def)",
+	    text);
+	return false;
+}
+
+static const struct knobs initial_knobs = {
 #define KNOB_NUMBER(name, initial, low, high) .name = initial,
 #define KNOB_CHOICE(name, initial, ...)       .name = initial,
 #include "knobs.def"
-	};
+};
+
+bool knobs_parse(struct settings *out, const char *cmdline)
+{
+	*out = (struct settings){.machine = {initial_knobs, initial_knobs}};
 	while (*cmdline) {
 		size_t length = 0;
 
 		while (cmdline[length] && cmdline[length] != ' ')
 			length++;
-		if (length && !parse_word((union value *)out, cmdline, length))
+		if (length && !parse_word(out, cmdline, length))
 			return false;
 		cmdline += length;
 		while (*cmdline == ' ')
 			cmdline++;
 	}
-	return true;
+	if (out->neighbour || !out->neighbour_named)
+		return true;
+	say("a knob of the neighbour's, but no neighbour: neighbour=N says how many modules are "
+	    "its");
+	return false;
 }

@@ -14,11 +14,22 @@ struct knobs {
 #include "knobs.def"
 };
 
+/* The machine under test, and a neighbour if it has one. */
+#define MACHINES 2
+
+/* Of each machine its knobs; both have the same rows, the neighbour's as neighbour.key=value. */
+struct settings {
+	struct knobs machine[MACHINES];
+	uint64_t neighbour;   /* so many modules, the last ones, are its: neighbour=N; 0: there is
+				 none */
+	bool neighbour_named; /* a knob of its was set */
+};
+
 /*
  * Initial values, then what @cmdline says. Returns false, after a line on the console, for an
- * unknown key or a value out of its range.
+ * unknown key, a value out of its range, or knobs of a neighbour that is not there.
  */
-bool knobs_parse(struct knobs *out, const char *cmdline);
+bool knobs_parse(struct settings *out, const char *cmdline);
 
 /* Does a choice have this value? */
 bool knob_is(const char *value, const char *choice);

@@ -6,6 +6,7 @@
 #include "hw/cpu.h"
 #include "hw/features.h"
 #include "hw/host.h"
+#include "hw/ioapic.h"
 #include "hw/madt.h"
 #include "hw/smp.h"
 #include "lib/console.h"
@@ -13,17 +14,25 @@
 #include "lib/sealed.h"
 #include "lib/string.h"
 #include "measure/channel.h"
+#include "measure/panic.h"
 #include "memory/frames.h"
 #include "selftest.h"
 #include "start/machine.h"
+#include "start/partition.h"
+#include "vcpu/vcpu.h"
 
 void boot_main(uint32_t magic, uint32_t mbi);
 
 SEALED static struct boot_info boot;
-SEALED static struct knobs knobs;
+SEALED static struct settings settings;
 SEALED static struct features features;
 SEALED static struct frames frames;
 SEALED static struct cpu *cpus[CPUS_MAX];
+
+static unsigned machines(void)
+{
+	return settings.neighbour ? 2 : 1;
+}
 
 _Noreturn static void give_up(const char *detail)
 {
@@ -31,22 +40,43 @@ _Noreturn static void give_up(const char *detail)
 	machine_off();
 }
 
-static void check_start(uint32_t magic, uint32_t mbi)
+/* What no machine can have, whichever it is. */
+static void check_knobs(const struct knobs *k)
 {
-	if (!boot_parse(&boot, magic, mbi) || !knobs_parse(&knobs, boot.cmdline))
-		give_up("bad start parameters; the console says which");
-	channel_boot(&knobs);
-	if (!features_check(&features))
-		give_up("the processor lacks what L0 needs; the console says what");
-	if (knob_is(knobs.vmcs, "shadow") && !features.vmcs_shadowing)
+	if (knob_is(k->vmcs, "shadow") && !features.vmcs_shadowing)
 		give_up("this processor has no VMCS shadowing: use vmcs=trap or vmcs=evmcs");
-	if (knob_is(knobs.profile, "yes") && !knob_is(knobs.charge, "none"))
+	if (knob_is(k->profile, "yes") && !knob_is(k->charge, "none"))
 		give_up("profile=yes and a cost model exclude each other: use charge=none");
-	if (knob_is(knobs.profile, "yes") && knobs.vcpus > 1)
+	if (knob_is(k->profile, "yes") && k->vcpus > 1)
 		give_up("profile=yes steps one CPU: use vcpus=1");
-	if (knob_is(knobs.mmu, "shadow-on-shadow") && knobs.vcpus > 1)
+	if (knob_is(k->mmu, "shadow-on-shadow") && k->vcpus > 1)
 		give_up("a second vCPU starts in real mode, which mmu=shadow-on-shadow lacks: use "
 			"vcpus=1");
+}
+
+static void check_neighbour(const struct knobs *k)
+{
+	if (knob_is(k->profile, "yes") || !knob_is(k->selftest, "none"))
+		give_up("profile and selftest are not for the neighbour: leave them out");
+	if (settings.neighbour < boot.modules)
+		return;
+	say("neighbour=%lu: the loader gave %u modules in all, and the machine under test needs "
+	    "one",
+	    settings.neighbour, boot.modules);
+	give_up("too few modules for two machines");
+}
+
+static void check_start(uint32_t magic, uint32_t mbi)
+{
+	if (!boot_parse(&boot, magic, mbi) || !knobs_parse(&settings, boot.cmdline))
+		give_up("bad start parameters; the console says which");
+	channel_boot(&settings);
+	if (!features_check(&features))
+		give_up("the processor lacks what L0 needs; the console says what");
+	for (unsigned i = 0; i < machines(); i++)
+		check_knobs(&settings.machine[i]);
+	if (settings.neighbour)
+		check_neighbour(&settings.machine[1]);
 }
 
 static void find_memory(void)
@@ -67,52 +97,106 @@ static void make_cpu(unsigned number, uint32_t id)
 	cpus[number] = c;
 }
 
-/* The boot processor is the first; of the others as many as have a role. */
+/*
+ * The boot processor is the first vCPU of the machine under test; its others follow, and then the
+ * neighbour's. A processor without a role is not started.
+ */
 static void find_cpus(void)
 {
+	uint64_t vcpus = settings.machine[0].vcpus, beside = 0;
 	uint32_t ids[CPUS_MAX];
 	unsigned found = madt_processors(ids, CPUS_MAX), count = 1;
 
+	if (settings.neighbour)
+		beside = settings.machine[1].vcpus;
 	cpus[0]->apic_id = apic_id();
-	for (unsigned i = 0; i < found && count < knobs.vcpus; i++)
+	for (unsigned i = 0; i < found && count < vcpus + beside; i++)
 		if (ids[i] != cpus[0]->apic_id)
 			make_cpu(count++, ids[i]);
-	if (count == knobs.vcpus)
+	if (count == vcpus + beside)
 		return;
-	say("this machine has %u processors: vcpus=%lu is more than that", found ? found : 1,
-	    knobs.vcpus);
+	say("this machine has %u processors: vcpus=%lu, and %lu of a neighbour, are more than that",
+	    found ? found : 1, vcpus, beside);
 	give_up("not enough processors");
 }
 
-static void start_others(void)
+/* Its time begins, and all of its CPUs but the boot processor go to work. */
+static void start_machine(struct vm *vm)
 {
-	for (unsigned i = 1; i < CPUS_MAX && cpus[i]; i++)
-		if (!smp_start(cpus[i])) {
-			say("processor %u (local APIC %u) does not start", i, cpus[i]->apic_id);
-			give_up("a processor does not start");
-		}
+	machine_switch_on(vm);
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		struct cpu *c = vm->vcpu[i]->cpu;
+
+		if (c == cpus[0] || smp_start(c))
+			continue;
+		say("processor %u (local APIC %u) does not start", c->number, c->apic_id);
+		give_up("a processor does not start");
+	}
+}
+
+/* The neighbour's modules and CPUs come after those of the machine under test. */
+static struct vm *make_machine(unsigned number)
+{
+	unsigned mine = boot.modules - (unsigned)settings.neighbour;
+	const struct machine_plan plan = {
+		.number = number,
+		.knobs = &settings.machine[number],
+		.features = &features,
+		.module = boot.module + (number ? mine : 0),
+		.modules = number ? (unsigned)settings.neighbour : mine,
+		.cpu = cpus + (number ? settings.machine[0].vcpus : 0),
+		.frames = &frames,
+	};
+	struct vm *vm = machine_make(&plan);
+
+	if (!vm)
+		give_up("a machine could not be made; the console says why");
+	return vm;
+}
+
+/* No page of one is in any table of another, nor L0's in any: what follows builds on it. */
+static void check_partition(struct vm *const vm[])
+{
+	struct partition p = {0};
+	bool fits = partition_add(&p, PARTITION_L0, 0, boot_first_free(&boot));
+
+	for (unsigned i = 0; i < CPUS_MAX && cpus[i]; i++)
+		fits &= partition_add(&p, PARTITION_L0, (uintptr_t)cpus[i], sizeof(*cpus[i]));
+	for (unsigned i = 0; i < machines(); i++)
+		fits &= machine_claim(vm[i], &p);
+	if (!fits || !partition_disjoint(&p))
+		panic("memory is given twice, or in more than %u ranges", PARTITION_RANGES);
+	for (unsigned i = 0; i < machines(); i++)
+		if (!partition_holds(&p, i, vm[i]->ept01.root))
+			panic("machine %u reaches memory that is not its own", i);
+}
+
+/* Its console's interrupts are its first CPU's, so that no other machine has an exit for them. */
+static void route_console(unsigned number, uint32_t apic_id)
+{
+	struct console *c = &console[number];
+
+	c->vector = APIC_CONSOLE_VECTOR;
+	if (c->present && !ioapic_route(c->irq, c->vector, apic_id))
+		give_up("no I/O APIC brings the neighbour's console to its processor");
 }
 
 static void make_machines(void)
 {
-	const struct machine_plan plan = {
-		.knobs = &knobs,
-		.features = &features,
-		.boot = &boot,
-		.cpu = cpus,
-		.frames = &frames,
-	};
-	struct vm *vm;
+	struct vm *vm[MACHINES];
 
-	selftest(knobs.selftest);
+	selftest(settings.machine[0].selftest);
 	find_cpus();
-	vm = machine_make(&plan);
-	if (!vm)
-		give_up("a machine could not be made; the console says why");
+	for (unsigned i = 0; i < machines(); i++)
+		vm[i] = make_machine(i);
+	check_partition(vm);
+	if (settings.neighbour)
+		route_console(1, cpus[settings.machine[0].vcpus]->apic_id);
 	paging_seal();
-	selftest_sealed(knobs.selftest, cpus);
-	machine_switch_on(vm);
-	start_others();
+	selftest_sealed(settings.machine[0].selftest, cpus);
+	/* The machine under test comes last: its time knows nothing of the other's start. */
+	for (unsigned i = machines(); i--;)
+		start_machine(vm[i]);
 	cpus[0]->work(cpus[0]);
 }
 

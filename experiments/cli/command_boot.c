@@ -15,22 +15,33 @@ static const struct option_row options[] = {
 	 0, 0},
 	{"kernel", OPTION_FILE, FIELD(kernel), "FILE",
 	 "a bzImage, vmlinux or multiboot kernel as L1", 0, 0},
-	{"initrd", OPTION_MODULE, 0, "FILE[ WORDS]",
+	{"initrd", OPTION_MODULE, FIELD(modules), "FILE[ WORDS]",
 	 "its initrd or a module, with its words; may be repeated", 0, 0},
 	{"append", OPTION_WORDS, FIELD(append), "WORDS", "its command line, or more words of it", 0,
 	 0},
-	{"cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors (L0 runs 1; --bare up to 8)", 1, 8},
+	{"cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors with --bare; under L0 --vcpus", 1, 8},
 	{"vcpus", OPTION_KNOB, 0, "N", "the guest's processors, like --set vcpus=", 1, 8},
 	{"memory", OPTION_KNOB, 0, "MIB", "the guest's RAM, like --set memory=", 16, 65536},
 	{"disk", OPTION_LATER, 0, "FILE", "a disk comes with the devices", 0, 0},
 	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "end it after S wall seconds", 1, 1000000},
-	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
+	{"set", OPTION_SETTING, FIELD(settings), "KEY=VALUE",
+	 "a knob (testudo list); may be repeated", 0, 0},
 	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
 	{"bare", OPTION_FLAG, FIELD(bare), NULL, "the guest on the engine itself, without L0", 0,
 	 0},
 	{"console", OPTION_PLACE, FIELD(console_log), "FILE", "keep a copy of the console", 0, 0},
 	{"channel", OPTION_PLACE, FIELD(channel_log), "FILE", "keep the data channel's lines", 0,
 	 0},
+	{"neighbour", OPTION_TEXT, FIELD(neighbour), "IMAGE|FILE",
+	 "a second machine beside it: its kernel", 0, 0},
+	{"neighbour-initrd", OPTION_MODULE, FIELD(neighbour_modules), "FILE[ WORDS]",
+	 "its initrd or a module, as --initrd", 0, 0},
+	{"neighbour-append", OPTION_WORDS, FIELD(neighbour_append), "WORDS", "its command line", 0,
+	 0},
+	{"neighbour-set", OPTION_SETTING, FIELD(neighbour_settings), "KEY=VALUE",
+	 "its knob, as --set", 0, 0},
+	{"neighbour-console", OPTION_PLACE, FIELD(neighbour_console), "FILE|TTY",
+	 "its console: a file, or another terminal", 0, 0},
 	{"keep", OPTION_FLAG, FIELD(keep), NULL, "leave the run's private directory", 0, 0},
 	{0},
 };
@@ -56,8 +67,8 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 	if (request->l1 && request->kernel)
 		return complain("--l1 and --kernel both name L1; give one of them");
 	guest->kernel = named ? named : request->kernel;
-	guest->modules = request->modules;
-	guest->module_count = request->module_count;
+	guest->modules = request->modules.word;
+	guest->module_count = request->modules.count;
 	if (guest->kernel) {
 		*words = text_format("%s", append);
 	} else {
@@ -67,7 +78,7 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 		/* GRUB, which loads the bare guest, takes no such ELF. */
 		guest->kernel = request->bare ? "linux" : "vmlinux";
 		*words = text_format("%s%s", standard,
-				     request->module_count ? "" : " testudo.do=shell");
+				     request->modules.count ? "" : " testudo.do=shell");
 		*words = add_size(*words);
 		*words = text_longer(*words, "%s%s", *append ? " " : "", append);
 		if (!guest->module_count) {
@@ -82,11 +93,43 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 
 static int choose_knobs(const struct request *request, struct knob_settings *settings)
 {
-	int status = knobs_set_all(settings, request->settings, request->setting_count);
+	int status = knobs_set_all(settings, request->settings.word, request->settings.count);
 
 	if (status == 0 && request->cpus > 1 && !request->bare)
-		return complain("--cpus: L0 runs one processor; leave it at 1, or use --bare");
+		return complain("--cpus: that is for --bare; the processors of a machine under L0 "
+				"are --vcpus");
 	return status ? status : knobs_agree(settings);
+}
+
+/* The options of a neighbour without one are a slip. */
+static int choose_neighbour(const struct request *request, struct knob_settings *settings)
+{
+	bool options_of_it = request->neighbour_modules.count ||
+			     request->neighbour_settings.count || request->neighbour_append ||
+			     request->neighbour_console;
+	int status;
+
+	if (!request->neighbour && options_of_it)
+		return complain("there is no neighbour to have that; give --neighbour KERNEL too");
+	if (request->neighbour && request->bare)
+		return complain("--neighbour: L0 makes it; leave out --bare");
+	status = knobs_set_all(settings, request->neighbour_settings.word,
+			       request->neighbour_settings.count);
+	return status ? status : knobs_agree(settings);
+}
+
+static int add_neighbour(const struct request *request, const struct knob_settings *settings,
+			 struct machine *machine)
+{
+	const struct guest guest = {
+		.kernel = request->neighbour,
+		.words = request->neighbour_append ? request->neighbour_append : "",
+		.modules = request->neighbour_modules.word,
+		.module_count = request->neighbour_modules.count,
+	};
+
+	machine->spec.neighbour_console = request->neighbour_console;
+	return machine_add_neighbour(machine, &guest, settings);
 }
 
 static int boot(const struct machine *machine, const struct engine *engine)
@@ -100,7 +143,7 @@ static int boot(const struct machine *machine, const struct engine *engine)
 static int run(const struct request *request)
 {
 	const struct engine *engine = engine_find(request->engine);
-	struct knob_settings settings = {0};
+	struct knob_settings settings = {0}, beside = {.option = "neighbour-set"};
 	struct machine machine = {0};
 	struct guest guest = {0};
 	char *words = NULL;
@@ -109,7 +152,11 @@ static int run(const struct request *request)
 	if (status == 0)
 		status = choose_guest(request, &guest, &words);
 	if (status == 0)
+		status = choose_neighbour(request, &beside);
+	if (status == 0)
 		status = machine_make(&machine, &guest, &settings, request->bare);
+	if (status == 0 && request->neighbour)
+		status = add_neighbour(request, &beside, &machine);
 	if (status == 0) {
 		machine.spec.phase = "boot (Ctrl-A x ends it, d asks what it does)";
 		machine.spec.interactive = true;

@@ -22,6 +22,8 @@
 static const struct option_row options[] = {
 	{"jobs", OPTION_NUMBER, FIELD(jobs), "N", "tests at a time (2)", 1, JOBS_MAX},
 	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
+	{"long", OPTION_FLAG, FIELD(longer), NULL, "those too that take long, as a NAME does", 0,
+	 0},
 	{0},
 };
 
@@ -37,6 +39,7 @@ struct batch {
 	const char *directory; /* logs */
 	const char *filter;
 	struct job jobs[JOBS_MAX];
+	bool longer;
 	unsigned int running, limit, passed, failed;
 };
 
@@ -121,7 +124,7 @@ static int run_batch(struct batch *batch)
 		test = &system_tests[i];
 		if (batch->filter && !strstr(test->name, batch->filter))
 			continue;
-		if (!system_test_fits(test, batch->engine))
+		if (!system_test_fits(test, batch->engine, batch->longer))
 			continue;
 		if (!start_job(batch, free_job(batch), test))
 			return give_up(STATUS_MISSING, "no worker: %s", strerror(errno));
@@ -139,6 +142,7 @@ static int run(const struct request *request)
 	struct batch batch = {
 		.engine = engine_find(request->engine),
 		.filter = request->subject,
+		.longer = request->longer || request->subject,
 		.limit = request->jobs ? (unsigned int)request->jobs : 2,
 	};
 	char *directory = tree_path(".build/system");

@@ -23,7 +23,8 @@
 #define RUN_TIMEOUT 1800 /* wall seconds for one run, unless --timeout says otherwise */
 
 static const struct option_row options[] = {
-	{"set", OPTION_SETTING, 0, "KEY=VALUE", "a knob (testudo list); may be repeated", 0, 0},
+	{"set", OPTION_SETTING, FIELD(settings), "KEY=VALUE",
+	 "a knob (testudo list); may be repeated", 0, 0},
 	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
 	{"out", OPTION_TEXT, FIELD(out), "DIR", "the result's place (.build/results/EXPERIMENT)", 0,
 	 0},
@@ -59,6 +60,18 @@ static int check_image(const char *text)
 	return status;
 }
 
+/* Of a run, or of the neighbour of one. */
+static int check_guest(const json_t *guest)
+{
+	const char *modules[RUN_MODULES_MAX];
+	size_t count = definition_modules(guest, modules);
+	int status = check_image(channel_text(guest, "kernel", ""));
+
+	for (size_t m = 0; status == 0 && m < count; m++)
+		status = check_image(modules[m]);
+	return status;
+}
+
 static int check_images(const json_t *definition)
 {
 	const json_t *run;
@@ -66,13 +79,12 @@ static int check_images(const json_t *definition)
 	size_t i;
 
 	json_array_foreach (json_object_get(definition, "runs"), i, run) {
-		const char *modules[RUN_MODULES_MAX];
-		size_t count = definition_modules(run, modules);
+		const json_t *neighbour = json_object_get(run, "neighbour");
 
 		if (status == 0)
-			status = check_image(channel_text(run, "kernel", ""));
-		for (size_t m = 0; status == 0 && m < count; m++)
-			status = check_image(modules[m]);
+			status = check_guest(run);
+		if (status == 0 && neighbour)
+			status = check_guest(neighbour);
 	}
 	return status;
 }
@@ -94,6 +106,8 @@ static int run_one(json_t *one, const struct engine *engine, const struct knob_s
 	json_object_set(run, "name", json_object_get(one, "name"));
 	json_object_set(run, "l1", json_object_get(one, "l1"));
 	json_object_set(run, "knobs", json_object_get(one, "knobs"));
+	if (json_object_get(one, "neighbour"))
+		json_object_set(run, "neighbour", json_object_get(one, "neighbour"));
 	status = experiment_run(one, engine, settings, timeout, run, host);
 	json_array_append_new(runs, run);
 	json_array_append_new(hosts, host);
@@ -170,8 +184,8 @@ static json_t *command_of(const struct request *request, const char *name)
 				 name, request->definition ? ".json" : "");
 	json_t *command;
 
-	for (size_t i = 0; i < request->setting_count; i++)
-		line = text_longer(line, " --set %s", request->settings[i]);
+	for (size_t i = 0; i < request->settings.count; i++)
+		line = text_longer(line, " --set %s", request->settings.word[i]);
 	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
 		if (given[i].value)
 			line = text_longer(line, " --%s %s", given[i].option, given[i].value);
@@ -285,9 +299,10 @@ static int settle(const struct request *request, json_t *definition, struct knob
 	int status = variants_knobs(definition, settings);
 
 	if (status == 0)
-		status = knobs_set_all(settings, request->settings, request->setting_count);
+		status = knobs_set_all(settings, request->settings.word, request->settings.count);
 	if (status == 0)
-		status = variants_check(definition, request->settings, request->setting_count);
+		status =
+			variants_check(definition, request->settings.word, request->settings.count);
 	if (status == 0)
 		status = variants_agree(definition, settings);
 	if (status == 0)

@@ -18,33 +18,49 @@ static const struct option_row options[] = {
 	{0},
 };
 
-static void keep_event(void *events, const struct channel_event *event)
+/* @runs: the machine under test, its neighbour. */
+static void keep_event(void *runs, const struct channel_event *event)
 {
+	const json_t *run = json_array_get(runs, event->machine);
+
 	if (event->kind != CHANNEL_NOISE)
-		json_array_append(events, event->object);
+		json_array_append(json_object_get(run, "events"), event->object);
 }
 
-/* The objects of the file's lines, or NULL after a complaint. */
+/* The objects of the file's lines by machine, or NULL after a complaint. */
 static json_t *read_events(const char *path)
 {
 	struct channel_reader reader = {0};
 	FILE *file = fopen(path, "re");
-	json_t *events = file ? json_array() : NULL;
+	json_t *runs =
+		file ? json_pack("[{s:[]},{s:s,s:[]}]", "events", "name", "neighbour", "events")
+		     : NULL;
 	char bytes[16384];
 	size_t count;
 
 	while (file && (count = fread(bytes, 1, sizeof(bytes), file)))
-		channel_feed(&reader, bytes, count, keep_event, events);
-	channel_finish(&reader, keep_event, events);
+		channel_feed(&reader, bytes, count, keep_event, runs);
+	channel_finish(&reader, keep_event, runs);
 	if (!file || ferror(file)) {
 		complain("%s cannot be read: %s; give a file of boot --channel", path,
 			 strerror(errno));
-		json_decref(events);
-		events = NULL;
+		json_decref(runs);
+		runs = NULL;
 	}
 	if (file)
 		fclose(file);
-	return events;
+	return runs;
+}
+
+static bool has_measurement(const json_t *runs)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach (runs, i, run)
+		if (marks_count(json_object_get(run, "events")))
+			return true;
+	return false;
 }
 
 static int write_files(const char *place, const json_t *object)
@@ -63,11 +79,11 @@ static int write_files(const char *place, const json_t *object)
 
 static int run(const struct request *request)
 {
-	json_t *events = read_events(request->subject);
-	json_t *object = events ? json_pack("{s:[{s:o}]}", "runs", "events", events) : NULL;
+	json_t *runs = read_events(request->subject);
+	json_t *object = runs ? json_pack("{s:o}", "runs", runs) : NULL;
 	int status = object ? 0 : STATUS_BAD_INPUT;
 
-	if (status == 0 && !marks_count(events))
+	if (status == 0 && !has_measurement(runs))
 		status = complain("%s has no \"measure\" line of L0's; mark a measurement in the "
 				  "guest (README) and keep the lines by boot --channel",
 				  request->subject);

@@ -74,11 +74,11 @@ static int check_place(const struct option_row *row, const char *path)
 		       : 0;
 }
 
-static int take_setting(struct request *request, const char *value)
+static int take_another(const struct option_row *row, const char *value, struct word_list *list)
 {
-	if (request->setting_count == SETTINGS_MAX)
-		return complain("--set: more than %d settings", SETTINGS_MAX);
-	request->settings[request->setting_count++] = value;
+	if (list->count == REPEATED_MAX)
+		return complain("--%s: more than %d", row->name, REPEATED_MAX);
+	list->word[list->count++] = value;
 	return 0;
 }
 
@@ -92,7 +92,7 @@ static int take_knob(const struct option_row *row, const char *value, struct req
 	if (status)
 		return status;
 	setting = text_format("%s=%s", row->name, value);
-	status = take_setting(request, setting);
+	status = take_another(row, setting, &request->settings);
 	if (status)
 		free(setting);
 	else
@@ -101,7 +101,7 @@ static int take_knob(const struct option_row *row, const char *value, struct req
 }
 
 /* The file is looked for by its own name first: it may have blanks. */
-static int take_module(const struct option_row *row, const char *value, struct request *request)
+static int take_module(const struct option_row *row, const char *value, struct word_list *list)
 {
 	struct stat status;
 	char *name = text_format(
@@ -110,11 +110,7 @@ static int take_module(const struct option_row *row, const char *value, struct r
 	int problem = check_file(row, name);
 
 	free(name);
-	if (problem == 0 && request->module_count == MODULES_MAX)
-		problem = complain("--%s: more than %d modules", row->name, MODULES_MAX);
-	if (problem == 0)
-		request->modules[request->module_count++] = value;
-	return problem;
+	return problem ? problem : take_another(row, value, list);
 }
 
 static int take_value(const struct option_row *row, const char *value, struct request *request)
@@ -127,11 +123,11 @@ static int take_value(const struct option_row *row, const char *value, struct re
 	case OPTION_NUMBER:
 		return take_number(row, value, field);
 	case OPTION_SETTING:
-		return take_setting(request, value);
+		return take_another(row, value, field);
 	case OPTION_KNOB:
 		return take_knob(row, value, request);
 	case OPTION_MODULE:
-		return take_module(row, value, request);
+		return take_module(row, value, field);
 	case OPTION_LATER:
 		return complain("--%s: %s; leave it out", row->name, row->help);
 	case OPTION_FILE:

@@ -9,8 +9,13 @@
  * that bad input costs one line and status 2.
  */
 
-#define SETTINGS_MAX 32
-#define MODULES_MAX  62
+#define REPEATED_MAX 62 /* of each option that may be given again and again */
+
+/* The values of such an option, in their order. */
+struct word_list {
+	const char *word[REPEATED_MAX];
+	size_t count;
+};
 
 /* What the options of all commands can say; a command's table says which it takes. */
 struct request {
@@ -29,11 +34,15 @@ struct request {
 	unsigned long jobs;
 	bool bare;
 	bool keep;
-	const char *modules[MODULES_MAX]; /* --initrd "FILE WORDS" */
-	size_t module_count;
-	const char *settings[SETTINGS_MAX]; /* --set KEY=VALUE */
-	size_t setting_count;
-	char *owned[SETTINGS_MAX]; /* settings that the command line has as an option */
+	bool longer;
+	struct word_list modules;  /* --initrd "FILE WORDS" */
+	struct word_list settings; /* --set KEY=VALUE */
+	const char *neighbour;     /* the second machine's kernel, and the same of it */
+	const char *neighbour_append;
+	const char *neighbour_console;
+	struct word_list neighbour_modules;
+	struct word_list neighbour_settings;
+	char *owned[REPEATED_MAX]; /* settings that the command line has as an option */
 	size_t owned_count;
 };
 
@@ -44,9 +53,9 @@ enum option_kind {
 	OPTION_FILE,    /* const char *, a file that can be read */
 	OPTION_PLACE,   /* const char *, a file that can be made or written */
 	OPTION_NUMBER,  /* unsigned long between low and high */
-	OPTION_SETTING, /* one more KEY=VALUE */
+	OPTION_SETTING, /* struct word_list, one more KEY=VALUE */
 	OPTION_KNOB,    /* the same, by the knob's own name: a number between low and high */
-	OPTION_MODULE,  /* one more module, "FILE" or "FILE WORDS" */
+	OPTION_MODULE,  /* struct word_list, one more module, "FILE" or "FILE WORDS" */
 	OPTION_LATER,   /* not here yet: `help` says what it waits for */
 };
 

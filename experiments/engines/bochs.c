@@ -4,6 +4,7 @@
  * the templates beside this file. "fast" is Bochs 3.0 of our own build, "stock" is Debian's
  * package.
  */
+#include "engines/console.h"
 #include "engines/engine.h"
 #include "engines/monitor.h"
 #include "engines/stamp.h"
@@ -19,7 +20,9 @@
 #include <unistd.h>
 
 /* Bochs keeps at most so much of the guest's memory (MiB) in its own; it may have more. */
-#define HOST_MEMORY_MAX       2048u
+#define HOST_MEMORY_MAX 2048u
+/* It dies of a part of a block at the end of memory (block_size of the templates, MiB). */
+#define MEMORY_BLOCK          8u
 #define CPU_MODEL             "corei7_icelake_u"
 #define CPU_MODEL_WITHOUT_VMX "p4_prescott_celeron_336"
 #define STOCK_PROGRAM         "/usr/bin/bochs"
@@ -79,6 +82,25 @@ static int make_image(const struct run_spec *spec, const char *image, const char
 	return status;
 }
 
+static char *serial_words(const char *console, bool tty)
+{
+	return text_format("mode=%s, dev=%s", tty ? "term" : "file", console);
+}
+
+/* COM2 is there for a neighbour alone. */
+static char *com2_words(const struct run_spec *spec, const char *directory)
+{
+	bool tty;
+	char *console = console_of_neighbour(spec->neighbour_console, directory, &tty);
+	char *serial = serial_words(console, tty);
+	char *words =
+		spec->neighbour ? text_format("enabled=1, %s", serial) : text_format("enabled=0");
+
+	free(serial);
+	free(console);
+	return words;
+}
+
 /* L0's own line is there for L0 alone. */
 static char *com3_words(const char *directory)
 {
@@ -93,14 +115,16 @@ static char *com3_words(const char *directory)
 static int write_configuration(const struct run_spec *spec, const char *name, const char *image,
 			       const char *com1, const char *share, const char *directory)
 {
-	unsigned int host = spec->memory < HOST_MEMORY_MAX ? spec->memory : HOST_MEMORY_MAX;
+	unsigned int all = (spec->memory + MEMORY_BLOCK - 1) / MEMORY_BLOCK * MEMORY_BLOCK;
+	unsigned int host = all < HOST_MEMORY_MAX ? all : HOST_MEMORY_MAX;
 	char *source = text_format("experiments/engines/bochs/%s.rc.in", name);
 	char *template = tree_path(source);
 	char *target = text_format("%s/bochsrc", directory);
 	char *log = text_format("%s/bochs.log", directory);
 	char *cpus = text_format("%u", spec->cpus);
-	char *memory = text_format("%u", spec->memory);
+	char *memory = text_format("%u", all);
 	char *host_memory = text_format("%u", host);
+	char *com2 = com2_words(spec, directory);
 	char *com3 = com3_words(directory);
 	const struct template_word words[] = {
 		{"MODEL", spec->without_vmx ? CPU_MODEL_WITHOUT_VMX : CPU_MODEL},
@@ -108,6 +132,7 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 		{"ISO", image},
 		{"MEMORY", memory},
 		{"COM1", com1},
+		{"COM2", com2},
 		{"COM3", com3},
 		{"HOST_MEMORY", host_memory},
 		{"SHARE", share},
@@ -123,12 +148,14 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	free(cpus);
 	free(memory);
 	free(host_memory);
+	free(com2);
 	free(com3);
 	return status;
 }
 
 static int prepare(const struct run_spec *spec, const char *directory, const char *com1,
-		   const char *name, const char *program, const char *share, char *arguments[8])
+		   const char *name, const char *program, const char *share,
+		   char *arguments[ENGINE_ARGUMENTS_MAX])
 {
 	char *image = text_format("%s/boot.iso", directory);
 	int status = make_image(spec, image, directory);
@@ -145,17 +172,12 @@ static int prepare(const struct run_spec *spec, const char *directory, const cha
 	return status;
 }
 
-static char *com1_words(const char *console, bool tty)
-{
-	return text_format("mode=%s, dev=%s", tty ? "term" : "file", console);
-}
-
 static int prepare_fast(const struct run_spec *spec, const char *directory, const char *console,
-			bool tty, char *arguments[8])
+			bool tty, char *arguments[ENGINE_ARGUMENTS_MAX])
 {
 	const char *remedy;
 	char *share = cache_path("bochs-3.0/share");
-	char *com1 = com1_words(console, tty);
+	char *com1 = serial_words(console, tty);
 	int status =
 		prepare(spec, directory, com1, "fast", fast_program(&remedy), share, arguments);
 
@@ -166,10 +188,10 @@ static int prepare_fast(const struct run_spec *spec, const char *directory, cons
 
 /* Debian's build stops in its debugger at the start: a file of commands lets it go on. */
 static int prepare_stock(const struct run_spec *spec, const char *directory, const char *console,
-			 bool tty, char *arguments[8])
+			 bool tty, char *arguments[ENGINE_ARGUMENTS_MAX])
 {
 	char *commands = text_format("%s/commands", directory);
-	char *com1 = com1_words(console, tty);
+	char *com1 = serial_words(console, tty);
 	int status =
 		prepare(spec, directory, com1, "stock", STOCK_PROGRAM, "/usr/share", arguments);
 

@@ -25,28 +25,24 @@ static bool is_banner(struct channel_log *log, const char *line)
 	return log->banner;
 }
 
-/* The engine may have left words of its own before ours on the line. */
-static const char *of_l0(const char *line)
+/* A guest's line without the marks that L0s inside of its machine gave. */
+static void write_guest(FILE *file, unsigned machine, const char *words)
 {
-	const char *object = strstr(line, "{\"t\":"), *mark = strstr(line, CHANNEL_GUEST_MARK);
-	const char *next;
-
-	if (!mark || (object && object < mark))
-		return object;
-	while ((next = mark + strlen(CHANNEL_GUEST_MARK)) &&
-	       !strncmp(next, CHANNEL_GUEST_MARK, strlen(CHANNEL_GUEST_MARK)))
-		mark = next;
-	return mark;
+	fprintf(file, "%s%s\n", machine ? CHANNEL_NEIGHBOUR_MARK : CHANNEL_GUEST_MARK, words);
 }
 
 void channel_log_line(struct channel_log *log, const char *line)
 {
+	const char *object = strstr(line, "{\"t\":"), *words, *mark;
+	unsigned machine;
+
 	if (!log->file || is_banner(log, line))
 		return;
-	if (!log->bare)
-		line = of_l0(line);
-	if (line && *line)
-		fprintf(log->file, "%s\n", line);
+	mark = log->bare ? NULL : channel_mark(line, &machine, &words);
+	if (mark && (!object || mark < object))
+		write_guest(log->file, machine, words);
+	else if (log->bare ? *line : object != NULL) /* the engine's words may stand before it */
+		fprintf(log->file, "%s\n", log->bare ? line : object);
 }
 
 void channel_log_close(struct channel_log *log)

@@ -139,3 +139,17 @@ void console_close(struct console *console)
 		close(console->log);
 	free(console->device);
 }
+
+char *console_of_neighbour(const char *place, const char *directory, bool *tty)
+{
+	char *here = place && *place != '/' ? getcwd(NULL, 0) : NULL, *path;
+	struct stat status;
+
+	if (!place)
+		path = text_format("%s/console2", directory);
+	else
+		path = text_format("%s%s%s", here ? here : "", here ? "/" : "", place);
+	*tty = stat(path, &status) == 0 && S_ISCHR(status.st_mode);
+	free(here);
+	return path;
+}

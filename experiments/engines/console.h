@@ -35,3 +35,10 @@ void console_serve(struct console *console, const struct pollfd polls[CONSOLE_PO
 /* How many bytes the guest has written so far. */
 uint64_t console_written(const struct console *console);
 void console_close(struct console *console);
+
+/*
+ * What the engine is told to open for the neighbour's console: @place made absolute, or a file in
+ * @directory if it is NULL; *tty: it is a terminal, which a person may have open. The caller frees
+ * it.
+ */
+char *console_of_neighbour(const char *place, const char *directory, bool *tty);

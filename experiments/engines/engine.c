@@ -9,6 +9,7 @@
 #include "lib/scratch.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -61,6 +62,14 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* The run goes on: it is the machine under test that ends it. */
+static void note_neighbour(struct machine_end *end, const json_t *stop)
+{
+	snprintf(end->why, sizeof(end->why), "%s", channel_text(stop, "why", "error"));
+	snprintf(end->detail, sizeof(end->detail), "%s", channel_text(stop, "detail", ""));
+	channel_number(stop, "status", &end->status);
+}
+
 static void note_end(struct watch *watch, const struct channel_event *event)
 {
 	struct run_outcome *outcome = watch->outcome;
@@ -107,7 +116,11 @@ static void on_line(void *context, const struct channel_event *event)
 	if (watch->spec->on_event)
 		watch->spec->on_event(watch->spec->context, event);
 	/* Only who owns the machine may end the run: an end line under L0 is some guest's talk. */
-	if (event->kind == (watch->spec->bare ? CHANNEL_END : CHANNEL_STOP))
+	if (event->kind != (watch->spec->bare ? CHANNEL_END : CHANNEL_STOP))
+		return;
+	if (event->machine)
+		note_neighbour(&watch->outcome->neighbour, event->object);
+	else
 		note_end(watch, event);
 }
 
@@ -120,6 +133,21 @@ static bool read_output(struct watch *watch)
 	if (count > 0)
 		channel_feed(&watch->reader, bytes, (size_t)count, on_line, watch);
 	return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/*
+ * A line for each machine in the file that TESTUDO_TALLY names, whichever process ran it: what a
+ * batch of runs costs can be added up from it.
+ */
+static void add_to_tally(const struct run_spec *spec, uint64_t instructions)
+{
+	const char *path = getenv("TESTUDO_TALLY");
+	FILE *file = path && *path ? fopen(path, "a") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%" PRIu64 " %s\n", instructions, spec->phase ? spec->phase : "");
+	fclose(file);
 }
 
 /*
@@ -288,7 +316,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 {
 	const struct run_spec *spec = watch->spec;
 	struct host_probe *probe = NULL;
-	char *arguments[8] = {NULL};
+	char *arguments[ENGINE_ARGUMENTS_MAX] = {NULL};
 	bool started = false;
 
 	if (!console_open(&watch->console, spec->interactive, spec->console_log, directory))
@@ -307,12 +335,13 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 		explain_death(engine, watch, directory);
 		if (engine->instructions)
 			watch->outcome->instructions = engine->instructions(directory);
+		add_to_tally(spec, watch->outcome->instructions);
 		close(watch->output);
 	}
 	host_probe_close(probe);
 	console_close(&watch->console);
 	monitor_close(&watch->monitor);
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < ENGINE_ARGUMENTS_MAX; i++)
 		free(arguments[i]);
 	return started;
 }

@@ -13,7 +13,8 @@
  * described to it (`prepare`); starting, watching and ending its process is common (engine.c).
  */
 
-#define RUN_MODULES_MAX 64
+#define RUN_MODULES_MAX      64
+#define ENGINE_ARGUMENTS_MAX 10 /* the NULL behind them included */
 
 struct run_module {
 	const char *path;
@@ -27,15 +28,17 @@ struct run_spec {
 	struct run_module modules[RUN_MODULES_MAX];
 	unsigned int module_count;
 	unsigned int cpus;
-	unsigned int memory;       /* MiB of the whole machine */
-	double timeout;            /* wall seconds, 0 for none */
-	const char *phase;         /* what progress calls it */
-	bool without_vmx;          /* a processor without VT-x */
-	bool interactive;          /* COM1 on this program's stdin and stdout */
-	const char *console_log;   /* COM1 to this file; NULL: none */
-	const char *channel_log;   /* every line of the engine's stdout; NULL: none */
-	bool keep;                 /* leave the private directory and say where it is */
-	channel_handler *on_event; /* may be NULL */
+	unsigned int memory;           /* MiB of the whole machine */
+	double timeout;                /* wall seconds, 0 for none */
+	const char *phase;             /* what progress calls it */
+	bool without_vmx;              /* a processor without VT-x */
+	bool interactive;              /* COM1 on this program's stdin and stdout */
+	const char *console_log;       /* COM1 to this file; NULL: none */
+	const char *channel_log;       /* every line of the engine's stdout; NULL: none */
+	bool neighbour;                /* L0 runs a second machine: its console is COM2 */
+	const char *neighbour_console; /* COM2 to this file or terminal; NULL: nowhere */
+	bool keep;                     /* leave the private directory and say where it is */
+	channel_handler *on_event;     /* may be NULL */
 	void *context;
 };
 
@@ -48,6 +51,13 @@ enum run_end {
 	RUN_UNABLE, /* did not start; the line has been said */
 };
 
+/* What a stop line says. */
+struct machine_end {
+	char why[32]; /* empty: there was none */
+	char detail[256];
+	uint64_t status;
+};
+
 struct run_outcome {
 	enum run_end end;
 	char why[32]; /* of the stop line */
@@ -58,6 +68,7 @@ struct run_outcome {
 	int wait_status;       /* of the engine's process */
 	uint64_t instructions; /* that the engine executed on all CPUs; 0 where it does not say */
 	struct host_counters host;
+	struct machine_end neighbour; /* if it ended before the run did */
 };
 
 struct engine {
@@ -71,7 +82,7 @@ struct engine {
 	/* Writes what the machine needs into @directory; @console is the COM1 device or file, @tty
 	 * which of them. Fills the argument vector, whose texts live in the directory. */
 	int (*prepare)(const struct run_spec *spec, const char *directory, const char *console,
-		       bool tty, char *arguments[8]);
+		       bool tty, char *arguments[ENGINE_ARGUMENTS_MAX]);
 	/* After the process has ended: did the machine power itself off? Its last words otherwise.
 	 */
 	bool (*powered_off)(const char *directory, char *words, size_t room);

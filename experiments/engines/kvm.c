@@ -4,7 +4,9 @@
  * kvm.sh, which is tested inside the emulated machine (workloads/peer), where there is a VT-x for
  * it.
  */
+#include "engines/console.h"
 #include "engines/engine.h"
+#include "engines/monitor.h"
 #include "lib/complain.h"
 #include "lib/paths.h"
 #include "lib/scratch.h"
@@ -68,10 +70,21 @@ static char *initrd_words(const struct run_spec *spec)
 	return text_format("%s", spec->module_count ? spec->modules[0].path : "");
 }
 
-static int prepare(const struct run_spec *spec, const char *directory, const char *console,
-		   bool tty, char *arguments[8])
+/* A character device for COM2, or nothing. */
+static char *com2_device(const struct run_spec *spec, const char *directory)
 {
-	(void)directory;
+	bool tty;
+	char *console = console_of_neighbour(spec->neighbour_console, directory, &tty);
+	char *device = spec->neighbour ? text_format("%s%s", tty ? "" : "file:", console)
+				       : text_format("%s", "");
+
+	free(console);
+	return device;
+}
+
+static int prepare(const struct run_spec *spec, const char *directory, const char *console,
+		   bool tty, char *arguments[ENGINE_ARGUMENTS_MAX])
+{
 	if (spec->without_vmx)
 		return complain("engine \"kvm\" has no processor without VT-x");
 	if (spec->module_count > 1 && is_linux(spec->kernel))
@@ -83,6 +96,8 @@ static int prepare(const struct run_spec *spec, const char *directory, const cha
 	arguments[4] = text_format("%s", spec->kernel);
 	arguments[5] = text_format("%s", spec->command_line ? spec->command_line : "");
 	arguments[6] = initrd_words(spec);
+	arguments[7] = com2_device(spec, directory);
+	arguments[8] = monitor_device(directory);
 	return 0;
 }
 

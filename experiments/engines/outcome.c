@@ -56,8 +56,16 @@ static int died_status(const struct run_outcome *outcome)
 		       WIFEXITED(status) ? WEXITSTATUS(status) : 0, mark, outcome->detail);
 }
 
+static void tell_neighbour(const struct machine_end *end)
+{
+	if (end->why[0])
+		give_up(0, "the neighbour ended by %s%s%s", end->why, end->detail[0] ? ": " : "",
+			end->detail);
+}
+
 int outcome_status(const struct run_outcome *outcome)
 {
+	tell_neighbour(&outcome->neighbour);
 	switch (outcome->end) {
 	case RUN_STOPPED:
 		return stop_status(outcome);

@@ -17,6 +17,27 @@ static const struct {
 	{"state", CHANNEL_STATE, false},
 };
 
+static const char *const marks[] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOUR_MARK};
+
+const char *channel_mark(const char *line, unsigned *machine, const char **end)
+{
+	const char *first = NULL;
+
+	/* No guest writes before its mark: the first is L0's, whatever stands behind it. */
+	for (unsigned i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		const char *at = strstr(line, marks[i]);
+
+		if (!at || (first && first < at))
+			continue;
+		first = at;
+		*machine = i;
+	}
+	*end = first ? first + strlen(marks[*machine]) : NULL;
+	while (first && !strncmp(*end, CHANNEL_GUEST_MARK, strlen(CHANNEL_GUEST_MARK)))
+		*end += strlen(CHANNEL_GUEST_MARK);
+	return first;
+}
+
 static enum channel_kind kind_of(const json_t *object, bool marked)
 {
 	const char *name = channel_text(object, "t", "");
@@ -33,13 +54,20 @@ static enum channel_kind kind_of(const json_t *object, bool marked)
  */
 void channel_parse(const char *line, struct channel_event *event)
 {
-	const char *start = strstr(line, "{\"t\":"), *mark = strstr(line, CHANNEL_GUEST_MARK);
+	const char *start = strstr(line, "{\"t\":"), *end, *mark;
+	unsigned machine = 0;
+	uint64_t about;
 
+	mark = channel_mark(line, &machine, &end);
 	*event = (struct channel_event){.kind = CHANNEL_NOISE, .text = line};
 	if (!start)
 		return;
 	event->object = json_loads(start, JSON_REJECT_DUPLICATES, NULL);
 	event->kind = kind_of(event->object, mark && mark < start);
+	if (mark && mark < start)
+		event->machine = machine;
+	else if (channel_number(event->object, "machine", &about))
+		event->machine = about != 0;
 	if (event->kind == CHANNEL_NOISE) {
 		json_decref(event->object);
 		event->object = NULL;

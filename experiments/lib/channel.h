@@ -33,6 +33,8 @@ struct channel_event {
 	enum channel_kind kind;
 	json_t *object;   /* NULL for noise; borrowed, valid during the call only */
 	const char *text; /* the whole line, without its end */
+	unsigned machine; /* whose line or about which: 0 is the machine under test, 1 its neighbour
+			   */
 };
 
 typedef void channel_handler(void *context, const struct channel_event *event);
@@ -48,6 +50,12 @@ void channel_feed(struct channel_reader *reader, const char *bytes, size_t count
 		  channel_handler *handler, void *context);
 /* Hands over a last line that had no end, and frees the reader. */
 void channel_finish(struct channel_reader *reader, channel_handler *handler, void *context);
+
+/*
+ * L0's mark in @line, whose guest's the rest is: its machine in *machine, and where it stands; NULL
+ * if there is none. *end is behind it, and behind those that other L0s in the guest gave.
+ */
+const char *channel_mark(const char *line, unsigned *machine, const char **end);
 
 /* Parses one line; the caller releases event->object. */
 void channel_parse(const char *line, struct channel_event *event);

@@ -54,7 +54,12 @@ static size_t find_knob(const char *name, size_t length)
 	return i;
 }
 
-static int check_number(const struct knob *knob, const char *value)
+static const char *option_of(const struct knob_settings *settings)
+{
+	return settings->option ? settings->option : "set";
+}
+
+static int check_number(const char *option, const struct knob *knob, const char *value)
 {
 	unsigned long long number;
 
@@ -62,12 +67,12 @@ static int check_number(const struct knob *knob, const char *value)
 	number = strtoull(value, NULL, 10);
 	if (!*value || strspn(value, "0123456789") != strlen(value) || errno ||
 	    number < knob->low || number > knob->high)
-		return complain("--set %s: \"%s\" is not a number from %" PRIu64 " to %" PRIu64,
-				knob->name, value, knob->low, knob->high);
+		return complain("--%s %s: \"%s\" is not a number from %" PRIu64 " to %" PRIu64,
+				option, knob->name, value, knob->low, knob->high);
 	return 0;
 }
 
-static int check_choice(const struct knob *knob, const char *value)
+static int check_choice(const char *option, const struct knob *knob, const char *value)
 {
 	char choices[256] = "";
 	size_t used = 0;
@@ -78,7 +83,7 @@ static int check_choice(const struct knob *knob, const char *value)
 		used += (size_t)snprintf(choices + used, sizeof(choices) - used, "%s%s",
 					 i ? ", " : "", knob->choices[i]);
 	}
-	return complain("--set %s: unknown value \"%s\"; there are: %s", knob->name, value,
+	return complain("--%s %s: unknown value \"%s\"; there are: %s", option, knob->name, value,
 			choices);
 }
 
@@ -86,16 +91,16 @@ int knobs_set(struct knob_settings *settings, const char *setting)
 {
 	size_t length = strcspn(setting, "=");
 	size_t i = find_knob(setting, length);
-	const char *value = setting + length + 1;
+	const char *value = setting + length + 1, *option = option_of(settings);
 	int status;
 
 	if (!setting[length] || !length)
-		return complain("--set: \"%s\" is not KEY=VALUE", setting);
+		return complain("--%s: \"%s\" is not KEY=VALUE", option, setting);
 	if (i == knob_count)
-		return complain("--set: unknown knob \"%.*s\"; testudo list shows the knobs",
+		return complain("--%s: unknown knob \"%.*s\"; testudo list shows the knobs", option,
 				(int)length, setting);
-	status = knob_rows[i].choices[0] ? check_choice(&knob_rows[i], value)
-					 : check_number(&knob_rows[i], value);
+	status = knob_rows[i].choices[0] ? check_choice(option, &knob_rows[i], value)
+					 : check_number(option, &knob_rows[i], value);
 	if (status == 0)
 		settings->value[i] = value;
 	return status;
@@ -146,20 +151,20 @@ int knobs_agree(const struct knob_settings *settings)
 	const char *charge = knob_value(settings, "charge");
 
 	if (!strcmp(knob_value(settings, "profile"), "yes") && strcmp(charge, "none") != 0)
-		return complain("--set charge=%s: L0 is profiled with charge=none alone; leave it "
+		return complain("--%s charge=%s: L0 is profiled with charge=none alone; leave it "
 				"out",
-				charge);
+				option_of(settings), charge);
 	return 0;
 }
 
-char *knobs_command_line(const struct knob_settings *settings)
+char *knobs_command_line(const struct knob_settings *settings, const char *prefix)
 {
 	char *line = text_format("%s", "");
 
 	for (size_t i = 0; i < knob_count; i++)
 		if (!knob_rows[i].own && settings->value[i])
-			line = text_longer(line, "%s%s=%s", *line ? " " : "", knob_rows[i].name,
-					   settings->value[i]);
+			line = text_longer(line, "%s%s%s=%s", *line ? " " : "", prefix,
+					   knob_rows[i].name, settings->value[i]);
 	return line;
 }
 

@@ -21,6 +21,7 @@ struct knob {
 };
 
 struct knob_settings {
+	const char *option;    /* that they come by, for complaints; NULL: set */
 	const char *value[32]; /* in the order of knob_rows; NULL: the initial value */
 };
 
@@ -41,8 +42,8 @@ int knobs_agree(const struct knob_settings *settings);
 const char *knob_value(const struct knob_settings *settings, const char *name);
 uint64_t knob_number(const struct knob_settings *settings, const char *name);
 
-/* L0's command line: what was set, as key=value words. The caller frees it. */
-char *knobs_command_line(const struct knob_settings *settings);
+/* L0's command line: what was set, as key=value words behind @prefix. The caller frees it. */
+char *knobs_command_line(const struct knob_settings *settings, const char *prefix);
 /* Every knob with its value, for result.json. */
 json_t *knobs_json(const struct knob_settings *settings);
 void knobs_list(void);

@@ -83,12 +83,13 @@ static uint64_t size_of(const char *path)
 	return stat(path, &status) ? 0 : (uint64_t)status.st_size;
 }
 
-/* MiB of all that the boot loader copies into memory for the guest. */
-static uint64_t copied(const struct machine *machine, const char *kernel)
+/* MiB of all that the boot loader copies into memory for the guest whose modules begin at @first.
+ */
+static uint64_t copied(const struct machine *machine, unsigned int first, const char *kernel)
 {
 	uint64_t bytes = machine->spec.bare ? size_of(kernel) : 0;
 
-	for (unsigned int i = 0; i < machine->spec.module_count; i++)
+	for (unsigned int i = first; i < machine->spec.module_count; i++)
 		bytes += size_of(machine->spec.modules[i].path);
 	return (bytes + MIB - 1) / MIB;
 }
@@ -97,24 +98,26 @@ static uint64_t copied(const struct machine *machine, const char *kernel)
  * A module that has no room is not loaded, and the boot goes on without it: told before. Under L0
  * the loader's copies stand beside L1's memory, and L0 copies them into it.
  */
-static int check_room(struct machine *machine, const char *kernel, unsigned int memory)
+static int check_room(struct machine *machine, unsigned int first, const char *kernel,
+		      unsigned int memory)
 {
-	uint64_t needed = copied(machine, kernel);
+	uint64_t needed = copied(machine, first, kernel);
+	unsigned int room = first ? 0 : COPIES_ROOM; /* a neighbour's copies come on top */
 	bool linux_itself = machine->spec.bare && kernel_is_bzimage(kernel);
 	uint64_t limit = linux_itself ? LINUX_END - LINUX_ROOM : RAM_END - LOADER_ROOM;
 
 	if (needed > memory)
 		return complain("the kernel and its modules are %" PRIu64
-				" MiB, the guest's memory %u; give --memory",
-				needed, memory);
-	if (needed > limit)
+				" MiB, the guest's memory %u; give %s",
+				needed, memory, first ? "--neighbour-set memory=MIB" : "--memory");
+	if (copied(machine, 0, kernel) > limit)
 		return complain("the kernel and its modules are %" PRIu64
 				" MiB, the boot loader takes %" PRIu64 "; %s",
 				needed, limit,
 				linux_itself ? "leave out --bare, or make them smaller"
 					     : "make them smaller");
-	if (!machine->spec.bare && needed > COPIES_ROOM)
-		machine->spec.memory += (unsigned int)needed - COPIES_ROOM;
+	if (!machine->spec.bare && needed > room)
+		machine->spec.memory += (unsigned int)needed - room;
 	return 0;
 }
 
@@ -130,8 +133,15 @@ static int set_kernels(struct machine *machine, char *kernel, const char *words,
 	if (!machine->spec.kernel)
 		return STATUS_BAD_INPUT;
 	keep(machine, (char *)machine->spec.kernel);
-	machine->spec.command_line = keep(machine, knobs_command_line(settings));
+	machine->spec.command_line = keep(machine, knobs_command_line(settings, ""));
 	return add_module(machine, kernel, words);
+}
+
+/* MiB of a machine's own and of L0's tables for it. */
+static unsigned int share(const struct knob_settings *settings)
+{
+	return (unsigned int)(knob_number(settings, "memory") +
+			      knob_number(settings, "vcpus") * knob_number(settings, "pool"));
 }
 
 /* Under L0 the guest's kernel and modules are L0's modules; on the bare engine they are GRUB's. */
@@ -139,19 +149,47 @@ int machine_make(struct machine *machine, const struct guest *guest,
 		 const struct knob_settings *settings, bool bare)
 {
 	unsigned int memory = (unsigned int)knob_number(settings, "memory");
-	unsigned int vcpus = (unsigned int)knob_number(settings, "vcpus");
-	unsigned int pools = vcpus * (unsigned int)knob_number(settings, "pool");
 	char *kernel = find_kernel(machine, guest->kernel, bare);
 	int status = kernel ? 0 : STATUS_BAD_INPUT;
 
 	machine->spec.bare = bare;
-	machine->spec.cpus = vcpus;
-	machine->spec.memory = bare ? memory : memory + pools + L0_ROOM;
+	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus");
+	machine->spec.memory = bare ? memory : share(settings) + L0_ROOM;
 	if (status == 0)
 		status = set_kernels(machine, kernel, guest->words, settings);
 	for (size_t i = 0; status == 0 && i < guest->module_count; i++)
 		status = add_named(machine, guest->modules[i]);
-	return status ? status : check_room(machine, kernel, memory);
+	return status ? status : check_room(machine, 0, kernel, memory);
+}
+
+static void tell_l0(struct machine *machine, unsigned int modules,
+		    const struct knob_settings *settings)
+{
+	char *knobs = knobs_command_line(settings, "neighbour.");
+
+	machine->spec.command_line =
+		keep(machine, text_format("%s%sneighbour=%u%s%s", machine->spec.command_line,
+					  *machine->spec.command_line ? " " : "", modules,
+					  *knobs ? " " : "", knobs));
+	free(knobs);
+}
+
+int machine_add_neighbour(struct machine *machine, const struct guest *guest,
+			  const struct knob_settings *settings)
+{
+	unsigned int first = machine->spec.module_count;
+	char *kernel = find_kernel(machine, guest->kernel, false);
+	int status = kernel ? add_module(machine, kernel, guest->words) : STATUS_BAD_INPUT;
+
+	for (size_t i = 0; status == 0 && i < guest->module_count; i++)
+		status = add_named(machine, guest->modules[i]);
+	if (status)
+		return status;
+	machine->spec.neighbour = true;
+	machine->spec.cpus += (unsigned int)knob_number(settings, "vcpus");
+	machine->spec.memory += share(settings);
+	tell_l0(machine, machine->spec.module_count - first, settings);
+	return check_room(machine, first, kernel, (unsigned int)knob_number(settings, "memory"));
 }
 
 void machine_release(struct machine *machine)

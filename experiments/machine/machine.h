@@ -32,4 +32,10 @@ struct guest {
  */
 int machine_make(struct machine *machine, const struct guest *guest,
 		 const struct knob_settings *settings, bool bare);
+/*
+ * Beside a machine made for L0, a neighbour: @guest with the knobs @settings, its modules behind
+ * the others. 0, or a status, said.
+ */
+int machine_add_neighbour(struct machine *machine, const struct guest *guest,
+			  const struct knob_settings *settings);
 void machine_release(struct machine *machine);

@@ -6,6 +6,7 @@
 #include "lib/complain.h"
 #include "tables/measurement.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct rule {
@@ -33,7 +34,13 @@ static const struct rule of_run[] = {
 	{"iterations", JSON_STRING, false}, {"knobs", JSON_ARRAY, false},
 	{"each", JSON_OBJECT, false},       {"ends", JSON_STRING, false},
 	{"status", JSON_INTEGER, false},    {"room", JSON_INTEGER, false},
-	{"operations", JSON_ARRAY, false},  {NULL, JSON_NULL, false},
+	{"operations", JSON_ARRAY, false},  {"neighbour", JSON_OBJECT, false},
+	{NULL, JSON_NULL, false},
+};
+
+static const struct rule of_neighbour[] = {
+	{"kernel", JSON_STRING, true}, {"initrd", JSON_NULL, false}, {"l1_words", JSON_TRUE, false},
+	{"words", JSON_STRING, false}, {"knobs", JSON_ARRAY, false}, {NULL, JSON_NULL, false},
 };
 
 static const char *type_name(json_type type)
@@ -111,6 +118,21 @@ static int check_operations(const json_t *definition, const char *path)
 	return 0;
 }
 
+/* The machine beside a run's: L0 makes it. */
+static int check_neighbour(const json_t *run, const char *path, const char *where)
+{
+	const json_t *neighbour = json_object_get(run, "neighbour");
+	char *whose = text_format("the neighbour of %s", where);
+	int status = neighbour ? check_keys(neighbour, of_neighbour, path, whose) : 0;
+
+	if (status == 0 && !is_texts(json_object_get(neighbour, "knobs")))
+		status = complain("%s: \"knobs\" of %s are texts KEY=VALUE", path, whose);
+	if (status == 0 && neighbour && strcmp(channel_text(run, "l0", ""), "testudo") != 0)
+		status = complain("%s: %s needs \"l0\": \"testudo\"", path, whose);
+	free(whose);
+	return status;
+}
+
 /* Of a run: who owns the machine, and how it must end. */
 static int check_run(const json_t *run, const char *path, const char *where)
 {
@@ -125,7 +147,7 @@ static int check_run(const json_t *run, const char *path, const char *where)
 	if (!outcome_known(ends))
 		return complain("%s: \"ends\" of %s is \"%s\", which no run does", path, where,
 				ends);
-	return 0;
+	return check_neighbour(run, path, where);
 }
 
 int definition_check(const json_t *definition, const char *path)

@@ -20,6 +20,17 @@ static void put_checksum(json_t *object, const char *text)
 	free(name);
 }
 
+/* Of a run, or of the neighbour of one. */
+static void put_guest(json_t *object, const json_t *guest)
+{
+	const char *modules[RUN_MODULES_MAX];
+	size_t count = definition_modules(guest, modules);
+
+	put_checksum(object, channel_text(guest, "kernel", ""));
+	for (size_t m = 0; m < count; m++)
+		put_checksum(object, modules[m]);
+}
+
 static json_t *checksums(const json_t *definition)
 {
 	json_t *object = json_object(), *run;
@@ -27,12 +38,9 @@ static json_t *checksums(const json_t *definition)
 
 	put_checksum(object, "l0");
 	json_array_foreach (json_object_get(definition, "runs"), i, run) {
-		const char *modules[RUN_MODULES_MAX];
-		size_t count = definition_modules(run, modules);
-
-		put_checksum(object, channel_text(run, "kernel", ""));
-		for (size_t m = 0; m < count; m++)
-			put_checksum(object, modules[m]);
+		put_guest(object, run);
+		if (json_object_get(run, "neighbour"))
+			put_guest(object, json_object_get(run, "neighbour"));
 	}
 	return object;
 }

@@ -8,15 +8,47 @@
 #include "run/definition.h"
 #include "tables/marks.h"
 #include "tables/measurement.h"
+#include "tables/vcpus.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything of the channel goes into the result as it came. */
+/* Everything of the channel goes into the result as it came, the neighbour's apart. */
 static void keep_event(void *context, const struct channel_event *event)
 {
-	json_array_append(context, event->object);
+	json_t *run = context;
+	const char *place = event->machine ? "neighbour_events" : "events";
+
+	if (!json_object_get(run, place))
+		json_object_set_new(run, place, json_array());
+	json_array_append(json_object_get(run, place), event->object);
+}
+
+/* Takes a piece of a text: @KNOB@, which is the knob's value, or a character as it is. */
+static char *take_piece(const char **text, const struct knob_settings *settings)
+{
+	size_t length = **text == '@' ? strcspn(*text + 1, "@ ") : 0;
+	char *name = text_format("%.*s", (int)length, *text + 1);
+	const char *value = (*text)[length + 1] == '@' ? knob_value(settings, name) : NULL;
+	char *piece = length && value ? text_format("%s", value) : text_format("%c", **text);
+
+	*text += length && value ? length + 2 : 1;
+	free(name);
+	return piece;
+}
+
+static char *fill_words(const char *text, const struct knob_settings *settings)
+{
+	char *words = text_format("%s", "");
+
+	while (*text) {
+		char *piece = take_piece(&text, settings);
+
+		words = text_longer(words, "%s", piece);
+		free(piece);
+	}
+	return words;
 }
 
 /* The guest's words: the image's standard ones, the definition's, and the iterations knob. */
@@ -24,13 +56,14 @@ static char *guest_words(const json_t *definition, const struct knob_settings *s
 {
 	const char *pattern = channel_text(definition, "iterations", "");
 	const char *place = strstr(pattern, "%s");
-	const char *own = channel_text(definition, "words", "");
+	char *own = fill_words(channel_text(definition, "words", ""), settings);
 	char *standard =
 		json_is_true(json_object_get(definition, "l1_words")) ? image_l1_words() : NULL;
 	char *words;
 
 	words = text_format("%s%s%s", standard ? standard : "", standard ? " " : "", own);
 	free(standard);
+	free(own);
 	if (place && knob_number(settings, "iterations")) {
 		char *longer = text_format("%s %.*s%s%s", words, (int)(place - pattern), pattern,
 					   knob_value(settings, "iterations"), place + 2);
@@ -166,6 +199,19 @@ static void describe_run(json_t *run, const json_t *definition,
 				    json_string(strcmp(l0, "testudo")
 							? channel_text(definition, ways[i], "n/a")
 							: knob_value(settings, ways[i])));
+	/* The machine's, whoever owns it. */
+	json_object_set_new(run, "vcpus", json_string(knob_value(settings, "vcpus")));
+}
+
+/* Tables are of the machine; what each vCPU said of itself stays beside. */
+static void add_up_vcpus(json_t *run)
+{
+	json_t *events = json_object_get(run, "events"), *sums = vcpus_add_up(events);
+
+	if (!sums)
+		return;
+	json_object_set(run, "events_by_vcpu", events);
+	json_object_set_new(run, "events", sums);
 }
 
 static void add_derived(json_t *run, const char *level)
@@ -182,40 +228,69 @@ static void add_derived(json_t *run, const char *level)
 	json_object_set_new(run, "derived", all);
 }
 
+static int add_neighbour(struct machine *machine, const json_t *neighbour)
+{
+	struct knob_settings settings = {0};
+	const char *modules[RUN_MODULES_MAX];
+	char *words = guest_words(neighbour, &settings);
+	const struct guest guest = {channel_text(neighbour, "kernel", ""), words, modules,
+				    definition_modules(neighbour, modules)};
+	int status = variants_knobs(neighbour, &settings);
+
+	if (status == 0)
+		status = machine_add_neighbour(machine, &guest, &settings);
+	free(words);
+	return status;
+}
+
+/* The machine of a run, with @settings and @words, and its neighbour if it has one. */
+static int make_machine(struct machine *machine, const json_t *definition,
+			const struct knob_settings *settings, const char *words)
+{
+	const json_t *neighbour = json_object_get(definition, "neighbour");
+	const char *modules[RUN_MODULES_MAX];
+	const struct guest guest = {channel_text(definition, "kernel", ""), words, modules,
+				    definition_modules(definition, modules)};
+	bool bare = strcmp(channel_text(definition, "l0", "none"), "testudo") != 0;
+	uint64_t room = 0;
+	int status = machine_make(machine, &guest, settings, bare);
+
+	if (status == 0 && neighbour)
+		status = add_neighbour(machine, neighbour);
+	/* What the peer needs beside L1's memory, in MiB. */
+	if (channel_number(definition, "room", &room))
+		machine->spec.memory += (unsigned int)room;
+	return status;
+}
+
 int experiment_run(const json_t *definition, const struct engine *engine,
 		   const struct knob_settings *common, double timeout, json_t *run, json_t *host)
 {
 	const char *level = channel_text(definition, "level", "?");
 	const char *l0 = channel_text(definition, "l0", "none");
 	struct knob_settings settings = *common;
-	char *words = guest_words(definition, common);
-	const char *modules[RUN_MODULES_MAX];
-	struct guest guest = {channel_text(definition, "kernel", ""), words, modules,
-			      definition_modules(definition, modules)};
-	struct machine machine = {0};
-	struct run_outcome outcome;
-	uint64_t room = 0;
 	/* After those of the command line: they are what the run is about. */
 	int status = variants_knobs(definition, &settings);
+	char *words = guest_words(definition, &settings);
+	struct machine machine = {0};
+	struct run_outcome outcome;
 
 	if (status == 0)
-		status = machine_make(&machine, &guest, &settings, strcmp(l0, "testudo") != 0);
+		status = make_machine(&machine, definition, &settings, words);
 	if (status == 0) {
 		describe_run(run, definition, &settings, words);
-		/* What the peer needs beside L1's memory, in MiB. */
-		if (channel_number(definition, "room", &room))
-			machine.spec.memory += (unsigned int)room;
 		json_object_set_new(run, "events", json_array());
 		machine.spec.phase = level;
 		machine.spec.timeout = timeout;
 		machine.spec.on_event = keep_event;
-		machine.spec.context = json_object_get(run, "events");
+		machine.spec.context = run;
 		status = engine_check(engine, &machine.spec);
 	}
 	if (status == 0) {
 		engine_run(engine, &machine.spec, &outcome);
 		describe_host(host, level, &outcome);
 		status = check_end(definition, &outcome);
+		add_up_vcpus(run);
 	}
 	if (status == 0)
 		status = check_measurements(run, level, strcmp(l0, "none") != 0);

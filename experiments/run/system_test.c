@@ -20,15 +20,25 @@
 #define SMP_CPUS       4
 
 const struct system_test system_tests[] = {
-#define SYSTEM_TEST(...) {__VA_ARGS__},
+#define GUEST(...)                                                                                 \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define SYSTEM_TEST(name, on, kernel, initrd, words, knobs, ...)                                   \
+	{name, on, {kernel, initrd, words, knobs}, {0}, __VA_ARGS__},
+#define NEIGHBOUR_TEST(name, guest, neighbour, ...) {name, FAST, guest, neighbour, __VA_ARGS__},
 #include "tests/system.def"
+#undef NEIGHBOUR_TEST
 #undef SYSTEM_TEST
+#undef GUEST
 };
 
 const size_t system_test_count = sizeof(system_tests) / sizeof(system_tests[0]);
 
-bool system_test_fits(const struct system_test *test, const struct engine *engine)
+bool system_test_fits(const struct system_test *test, const struct engine *engine, bool longer)
 {
+	if (test->on == LONG && !longer)
+		return false;
 	return engine == &engine_bochs_fast || test->on == BOTH;
 }
 
@@ -43,12 +53,30 @@ static bool matches(const char *pattern, const char *text, bool *found)
 	return true;
 }
 
-/* The patterns look at the console and, below it, at what came over the channel. */
-static bool judge_console(const struct system_test *test, const char *path,
-			  const char *channel_path, char *reason)
+/* Where a run's words go; a neighbour's console is not there without a neighbour. */
+struct logs {
+	char *console, *neighbour, *channel;
+};
+
+/* All of them, one below the other: what the patterns look at. */
+static char *read_logs(const struct logs *logs)
 {
-	char *said = file_read(path), *sent = file_read(channel_path);
-	char *text = text_format("%s\n%s", said ? said : "", sent ? sent : "");
+	const char *const paths[] = {logs->console, logs->neighbour, logs->channel};
+	char *text = text_format("%s", "");
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char *one = paths[i] ? file_read(paths[i]) : NULL;
+
+		if (paths[i])
+			text = text_longer(text, "%s%s", i ? "\n" : "", one ? one : "");
+		free(one);
+	}
+	return text;
+}
+
+static bool judge_console(const struct system_test *test, const struct logs *logs, char *reason)
+{
+	char *text = read_logs(logs);
 	const char *console = text;
 	bool shown = false, absent = false;
 
@@ -59,8 +87,6 @@ static bool judge_console(const struct system_test *test, const char *path,
 		snprintf(reason, SYSTEM_TEST_REASON, "the console lacks /%s/", test->console);
 	else if (absent)
 		snprintf(reason, SYSTEM_TEST_REASON, "the console shows /%s/", test->absent);
-	free(said);
-	free(sent);
 	free(text);
 	return !reason[0];
 }
@@ -125,11 +151,28 @@ static char *test_file(const char *name)
 	return strchr(name, '/') ? tree_path(name) : text_format("%s", name);
 }
 
+static struct logs logs_make(const struct system_test *test, const char *directory)
+{
+	return (struct logs){
+		.console = text_format("%s/%s.console", directory, test->name),
+		.neighbour = test->neighbour.kernel
+				     ? text_format("%s/%s.neighbour", directory, test->name)
+				     : NULL,
+		.channel = text_format("%s/%s.channel", directory, test->name),
+	};
+}
+
+static void logs_release(struct logs *logs)
+{
+	free(logs->console);
+	free(logs->neighbour);
+	free(logs->channel);
+}
+
 static bool run_machine(const struct system_test *test, const struct engine *engine,
 			const char *directory, struct machine *machine, char *reason)
 {
-	char *console = text_format("%s/%s.console", directory, test->name);
-	char *channel = text_format("%s/%s.channel", directory, test->name);
+	struct logs logs = logs_make(test, directory);
 	struct run_outcome outcome;
 	unsigned int bad_sums = 0;
 	bool good;
@@ -138,41 +181,68 @@ static bool run_machine(const struct system_test *test, const struct engine *eng
 	machine->spec.context = &bad_sums;
 	machine->spec.phase = test->name;
 	machine->spec.timeout = test->limit * PATIENCE;
-	machine->spec.console_log = console;
-	machine->spec.channel_log = channel;
+	machine->spec.console_log = logs.console;
+	machine->spec.neighbour_console = logs.neighbour;
+	machine->spec.channel_log = logs.channel;
 	machine->spec.without_vmx = test->on == NO_VMX;
 	if (test->on == BARE_SMP)
 		machine->spec.cpus = SMP_CPUS;
 	engine_run(engine, &machine->spec, &outcome);
-	good = judge_end(test, &outcome, reason) && judge_console(test, console, channel, reason) &&
+	good = judge_end(test, &outcome, reason) && judge_console(test, &logs, reason) &&
 	       judge_sums(bad_sums, reason);
-	free(console);
-	free(channel);
+	logs_release(&logs);
 	return good;
+}
+
+/* A row's guest as a machine takes it; its texts are freed by guest_release(). */
+struct prepared {
+	struct guest guest;
+	struct knob_settings settings;
+	const char *modules[1];
+	char *knobs, *words, *kernel, *initrd;
+};
+
+static int guest_prepare(struct prepared *p, const struct system_guest *row)
+{
+	p->knobs = text_format("%s", row->knobs);
+	p->words = test_words(row->words);
+	p->kernel = test_file(row->kernel);
+	p->initrd = test_file(row->initrd);
+	p->modules[0] = p->initrd;
+	p->guest = (struct guest){p->kernel, p->words, p->modules, *p->initrd ? 1 : 0};
+	return take_knobs(p->knobs, &p->settings);
+}
+
+static void guest_release(struct prepared *p)
+{
+	free(p->knobs);
+	free(p->words);
+	free(p->kernel);
+	free(p->initrd);
 }
 
 bool system_test_run(const struct system_test *test, const struct engine *engine,
 		     const char *directory, char reason[SYSTEM_TEST_REASON])
 {
-	struct knob_settings settings = {0};
+	struct prepared guest = {0}, neighbour = {0};
 	struct machine machine = {0};
-	char *knobs = text_format("%s", test->knobs);
-	char *words = test_words(test->words);
-	char *kernel = test_file(test->kernel);
-	char *initrd = test_file(test->initrd);
-	const char *const modules[] = {initrd};
-	struct guest guest = {kernel, words, modules, *initrd ? 1 : 0};
-	bool good = false;
+	bool bare = test->on == BARE || test->on == BARE_SMP, good = false;
+	int status = guest_prepare(&guest, &test->guest);
 
-	if (take_knobs(knobs, &settings) ||
-	    machine_make(&machine, &guest, &settings, test->on == BARE || test->on == BARE_SMP))
+	if (status == 0)
+		status = machine_make(&machine, &guest.guest, &guest.settings, bare);
+	if (status == 0 && test->neighbour.kernel) {
+		status = guest_prepare(&neighbour, &test->neighbour);
+		if (status == 0)
+			status = machine_add_neighbour(&machine, &neighbour.guest,
+						       &neighbour.settings);
+	}
+	if (status)
 		snprintf(reason, SYSTEM_TEST_REASON, "its image is missing or its row wrong");
 	else
 		good = run_machine(test, engine, directory, &machine, reason);
 	machine_release(&machine);
-	free(knobs);
-	free(words);
-	free(kernel);
-	free(initrd);
+	guest_release(&guest);
+	guest_release(&neighbour);
 	return good;
 }

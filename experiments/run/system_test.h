@@ -10,12 +10,16 @@
 
 #define SYSTEM_TEST_REASON 400
 
-enum system_test_on { FAST, BOTH, BARE, BARE_SMP, NO_VMX };
+enum system_test_on { FAST, LONG, BOTH, BARE, BARE_SMP, NO_VMX };
+
+struct system_guest {
+	const char *kernel, *initrd, *words, *knobs;
+};
 
 struct system_test {
 	const char *name;
 	enum system_test_on on;
-	const char *kernel, *initrd, *words, *knobs;
+	struct system_guest guest, neighbour; /* of a neighbour's absence the kernel is NULL */
 	double limit;
 	const char *why;
 	uint64_t status;
@@ -25,7 +29,8 @@ struct system_test {
 extern const struct system_test system_tests[];
 extern const size_t system_test_count;
 
-bool system_test_fits(const struct system_test *test, const struct engine *engine);
+/* Is it one for this engine? A long one is asked for by @longer. */
+bool system_test_fits(const struct system_test *test, const struct engine *engine, bool longer);
 /* Runs it, with its console and channel kept in @directory. False: @reason says why. */
 bool system_test_run(const struct system_test *test, const struct engine *engine,
 		     const char *directory, char reason[SYSTEM_TEST_REASON]);

@@ -1,12 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # All tests: unit suites, the command line's, the system tests. Closes on one line over all of them.
-# usage: check.sh UNIT-TEST...
+# Before that line: how many instructions the engines executed, and the machines that took the most.
+# usage: check.sh [--long] UNIT-TEST...     (--long: the system tests that take long, too)
 set -uo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 out=$top/.build/check
 mkdir -p "$out"
+longer=
+[ "${1:-}" != --long ] || { longer=--long; shift; }
+export TESTUDO_TALLY=$out/tally
+: > "$TESTUDO_TALLY"
 passed=0 failed=0
 
 # Check's own summary lines; a program that ends badly without one is a failure of its own.
@@ -56,8 +61,12 @@ add_suite "same answers" "$out/same-answers.log"
 add_suite "cost model" "$out/charge.log"
 "$top/experiments/tests/profile.sh" | tee "$out/profile.log"
 add_suite "profile" "$out/profile.log"
-"$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
+"$top/testudo" check-system $longer ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 
+sort -rn "$TESTUDO_TALLY" | awk '
+	{ sum += $1 }
+	NR <= 5 { most = most sprintf("%s%s %.1f", NR > 1 ? ", " : "", $2, $1 / 1e9) }
+	END { printf "engines: %d machines, %.1f G instructions in all; the most, in G: %s\n", NR, sum / 1e9, most }'
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

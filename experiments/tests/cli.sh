@@ -82,6 +82,12 @@ refuses '--timeout: "-1" is not a number' boot --timeout -1
 refuses '--timeout: "1x" is not a number' boot --timeout 1x
 refuses '--timeout: "0" is not a number' boot --timeout 0
 refuses '--memory: "1" is not a number' boot --memory 1
+refuses 'give --neighbour KERNEL too' boot --neighbour-append x
+refuses 'give --neighbour KERNEL too' boot --neighbour-set memory=64
+refuses 'leave out --bare' boot --bare --neighbour micro
+refuses '--neighbour-set: unknown knob "nonsense"' boot --neighbour micro --neighbour-set nonsense=1
+refuses '--neighbour-set memory: "1" is not a number' boot --neighbour micro --neighbour-set memory=1
+refuses '--neighbour-console: .* cannot be written' boot --neighbour micro --neighbour-console "$work/missing/x"
 refuses '--cpus: "9" is not a number' boot --cpus 9
 refuses '--cpus: L0 runs one' boot --cpus 2
 refuses '--bare takes no value' boot --bare=yes
@@ -171,6 +177,9 @@ defines '"l0" of run 1 is "kvm"; there are: testudo, none' "{\"runs\":[${one/tes
 defines '"ends" of run 1 is "never"' "{\"runs\":[${one/\}/,\"ends\":\"never\"\}}]}"
 defines '"status" of run 1 is not a whole number' "{\"runs\":[${one/\}/,\"status\":\"0\"\}}]}"
 defines '"knobs" of run 1 are texts' "{\"runs\":[${one/\}/,\"knobs\":[1]\}}]}"
+defines '"neighbour" of run 1 is not an object' "{\"runs\":[${one/\}/,\"neighbour\":1\}}]}"
+defines 'the neighbour of run 1 has no "kernel"' "{\"runs\":[${one/\}/,\"neighbour\":{\}\}}]}"
+defines 'the neighbour of run 1 needs "l0"' "{\"runs\":[${one/testudo\",/none\",\"neighbour\":{\"kernel\":\"micro\"\},}]}"
 defines 'operation "x" is not known' "{\"operations\":[\"x\"],\"runs\":[$one]}"
 defines 'table "x" is not known' "{\"table\":\"x\",\"runs\":[$one]}"
 defines 'figure "x" is not in' "{\"figure\":\"x\",\"runs\":[$one]}"
@@ -210,6 +219,9 @@ stops 104 1 'unsupported: L1 CRASH' '{"t":"stop","why":"unsupported","detail":"L
 stops 106 1 'error: no' '{"t":"stop","why":"error","detail":"no","status":"x"}'
 stops 106 1 'unknown reason "nonsense"' '{"t":"stop","why":"nonsense"}'
 stops 106 1 'error' '{"t":"stop"}'
+# A neighbour's end is told, and ends nothing.
+stops 0 1 'the neighbour ended by triple-fault: L1 at 5' '{"t":"stop","why":"triple-fault","detail":"L1 at 5","machine":1}'$'\n''{"t":"stop","why":"poweroff","machine":0}'
+stops 108 2 'the engine ended' '{"t":"stop","why":"poweroff","machine":1}'
 FAKE_BOCHS=end ends 108 1 'the engine ended'
 
 # At a time-out L0 is asked what its guests do, and hurried; one that says nothing gets a line.
@@ -251,6 +263,19 @@ printf 'a b\n%s\n{"t":"end","status":0}\n' "$banner" | cmp -s - "$work/lines" &&
 	verdict 'the lines of --channel without L0' '' || verdict 'the lines of --channel without L0' "$(cat "$work/lines")"
 mode=
 
+# The shell of L1 is told the size of the window: seen in what GRUB is given.
+mkdir "$work/bin"
+cat > "$work/bin/grub-mkimage" <<-END
+	#!/bin/bash
+	cp "\${@:8:1}" "$work/grub.cfg" # what follows -c
+	exec $(command -v grub-mkimage) "\$@"
+END
+chmod +x "$work/bin/grub-mkimage"
+FAKE_BOCHS=stop FAKE_STOP='{"t":"stop","why":"poweroff"}' PATH=$work/bin:$PATH \
+	script -qec "stty rows 40 columns 111; $testudo boot" /dev/null > "$work/stdout" 2>&1 < /dev/null
+grep -q "'testudo.rows=40' 'testudo.columns=111'" "$work/grub.cfg" && verdict 'size of the window' '' ||
+	verdict 'size of the window' "not told: $(cat "$work/stdout" "$work/grub.cfg" 2>&1)"
+
 # list names what L1's init does.
 "$testudo" list | grep -q '^  shell: An interactive shell on the console; ' && verdict 'actions in list' '' ||
 	verdict 'actions in list' "$("$testudo" list | tail -n 5)"
@@ -289,6 +314,9 @@ holds 'the report of a result' "$work/page.html" '<pre>./testudo run --definitio
 printf 'engine words\n%s\nguest> %s\n' "$measure" "$measure" > "$work/lines"
 "$testudo" table "$work/lines" --out "$work/tables" > "$work/stdout" 2>&1
 holds 'table of a channel file' "$work/tables/marker-exits.csv" n/a,7,n/a,L1,1,0,CPUID,4,2.000,20,10.000
+printf '%s\n' "${measure/\"id\"/\"machine\":1,\"id\"}" > "$work/lines-beside"
+"$testudo" table "$work/lines-beside" --out "$work/beside" > "$work/stdout" 2>&1
+holds 'a table tells machines apart' "$work/beside/measurements.csv" neighbour,7,n/a,L1,0,2,2.000,15.000,10.000,5.000,0.000,n/a,n/a,n/a
 [ "$(wc -l < "$work/tables/measurements.csv")" -eq 2 ] && verdict 'a guest forges no measurement' '' ||
 	verdict 'a guest forges no measurement' "$(cat "$work/tables/measurements.csv")"
 

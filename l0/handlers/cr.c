@@ -33,7 +33,7 @@ bool cr_load_pdptes(struct vcpu *v, uint64_t cr3)
 	struct guest_answer why;
 
 	if (!guest_pdptes(&space, cr3 & 0xffffffe0, pdpte, &why)) {
-		guest_refuse(v, &why); /* L2 has left */
+		guest_refuse(v, &why); /* an exit of L2's is more than the #GP that follows */
 		return false;
 	}
 	for (unsigned i = 0; i < 4; i++)
@@ -181,7 +181,7 @@ static bool move_to(struct vcpu *v, unsigned cr, uint64_t value)
 void cr_exit(struct vcpu *v)
 {
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
-	unsigned cr = CR_QUAL_REGISTER(qual), gpr = CR_QUAL_GPR(qual), level = v->level;
+	unsigned cr = CR_QUAL_REGISTER(qual), gpr = CR_QUAL_GPR(qual);
 	uint64_t cr0 = cr_get_cr0(), value;
 	bool ok = true;
 
@@ -203,6 +203,6 @@ void cr_exit(struct vcpu *v)
 	}
 	if (ok)
 		vcpu_skip(v);
-	else if (v->level == level) /* else it ended in L1's exit: EPT12 lacks the PDPTEs */
+	else
 		vcpu_inject_gp(v);
 }

@@ -26,13 +26,28 @@ static uint8_t stack_size(enum insn_mode mode)
 	return vmcs_read(VMCS_GUEST_SS_ACCESS) & SEGMENT_DB ? 4 : 2;
 }
 
+/* So many bytes at a linear address, up to the end of the page. 0: it was refused. */
+static unsigned fetch_linear(struct vcpu *v, uint64_t linear, uint8_t *bytes, unsigned size)
+{
+	struct guest_piece piece;
+	struct guest_answer why;
+	struct guest_space space;
+	unsigned got;
+
+	if (guest_piece_at_once(v, linear, size, GUEST_FETCH, &piece))
+		return guest_code_bytes(&piece, bytes);
+	space = vcpu_space(v);
+	got = guest_fetch(&space, linear, vcpu_cpl() == 3, bytes, size, &why);
+	if (!got)
+		guest_refuse(v, &why);
+	return got;
+}
+
 /* The code up to the end of its page or segment. False: it was refused. */
 static bool fetch(struct vcpu *v, struct emulate_code *code)
 {
 	uint64_t rip = vmcs_read(VMCS_GUEST_RIP) + code->length, linear = rip;
 	unsigned room = guest_code_within_limit(rip, INSN_LENGTH_MAX - code->length), got;
-	struct guest_space space = vcpu_space(v);
-	struct guest_answer why;
 
 	if (!room) {
 		vcpu_inject_gp(v);
@@ -40,9 +55,7 @@ static bool fetch(struct vcpu *v, struct emulate_code *code)
 	}
 	if (!vcpu_long_mode())
 		linear = (uint32_t)(rip + vmcs_read(VMCS_GUEST_CS_BASE));
-	got = guest_fetch(&space, linear, vcpu_cpl() == 3, code->bytes + code->length, room, &why);
-	if (!got)
-		guest_refuse(v, &why);
+	got = fetch_linear(v, linear, code->bytes + code->length, room);
 	code->length += got;
 	return got;
 }
@@ -71,13 +84,24 @@ struct operand {
 };
 
 struct emulation {
+	const struct emulate_known *known; /* of the only operand, or NULL */
 	struct insn insn;
 	struct insn_state state;
 	struct operand operand[INSN_ACCESSES_MAX];
 	unsigned operands;
 };
 
-static bool reach_operand(struct vcpu *v, struct operand *o)
+/*
+ * The processor has just walked to it: it is all in that page, which is no RAM. (Another vCPU may
+ * have made another instruction of it since, which must not write where only a read was allowed.)
+ */
+static bool is_known(const struct emulate_known *known, const struct operand *o)
+{
+	return known && known->linear == o->linear && (known->write || !o->access.writes) &&
+	       (o->linear & 0xfff) + o->access.size <= 0x1000;
+}
+
+static bool reach_operand(struct vcpu *v, const struct emulate_known *known, struct operand *o)
 {
 	enum guest_access access = o->access.writes ? GUEST_WRITE : GUEST_READ;
 	struct guest_answer why;
@@ -87,7 +111,11 @@ static bool reach_operand(struct vcpu *v, struct operand *o)
 		guest_refuse(v, &why);
 		return false;
 	}
-	return guest_pieces_at(v, o->linear, o->access.size, access, &o->pieces);
+	if (!is_known(known, o))
+		return guest_pieces_at(v, o->linear, o->access.size, access, &o->pieces);
+	o->pieces.count = 1;
+	o->pieces.piece[0] = (struct guest_piece){.gpa = known->gpa, .size = o->access.size};
+	return true;
 }
 
 /* All of them before anything happens: an instruction that faults has done nothing. */
@@ -98,7 +126,7 @@ static bool reach_operands(struct vcpu *v, struct emulation *e)
 	e->operands = insn_accesses(&e->insn, &e->state, access);
 	for (unsigned i = 0; i < e->operands; i++) {
 		e->operand[i].access = access[i];
-		if (!reach_operand(v, &e->operand[i]))
+		if (!reach_operand(v, e->operands == 1 ? e->known : NULL, &e->operand[i]))
 			return false;
 	}
 	return true;
@@ -107,12 +135,10 @@ static bool reach_operands(struct vcpu *v, struct emulation *e)
 static void load_state(struct vcpu *v, struct emulation *e)
 {
 	v->regs.gpr[RSP] = vmcs_read(VMCS_GUEST_RSP);
-	e->state = (struct insn_state){
-		.gpr = v->regs.gpr,
-		.rflags = vmcs_read(VMCS_GUEST_RFLAGS),
-		.rip = vmcs_read(VMCS_GUEST_RIP),
-		.stack_size = stack_size(code_mode()),
-	};
+	e->state.gpr = v->regs.gpr;
+	e->state.rflags = vmcs_read(VMCS_GUEST_RFLAGS);
+	e->state.rip = vmcs_read(VMCS_GUEST_RIP);
+	e->state.stack_size = stack_size(code_mode());
 	if (e->insn.vector)
 		vector_read(e->insn.reg, e->insn.vex, e->state.vector.word);
 }
@@ -135,16 +161,19 @@ static uint64_t breakpoints(const struct emulation *e)
 	return pending;
 }
 
-static void execute(struct vcpu *v, struct emulation *e)
+static void execute(struct vcpu *v, const struct emulate_known *known, struct emulation *e)
 {
 	bool complete;
 
+	e->known = known;
 	load_state(v, e);
 	if (!reach_operands(v, e))
 		return;
-	for (unsigned i = 0; i < e->operands; i++)
+	for (unsigned i = 0; i < e->operands; i++) {
+		e->state.memory[i] = (struct insn_datum){{0}};
 		if (e->operand[i].access.reads)
 			guest_load(v, &e->operand[i].pieces, e->state.memory[i].word);
+	}
 	complete = insn_apply(&e->insn, &e->state);
 	for (unsigned i = 0; i < e->operands; i++)
 		if (e->operand[i].access.writes)
@@ -157,7 +186,7 @@ static void execute(struct vcpu *v, struct emulation *e)
 		vcpu_retire(v, e->state.rflags);
 }
 
-bool emulate(struct vcpu *v, struct emulate_code *code)
+bool emulate(struct vcpu *v, const struct emulate_known *known, struct emulate_code *code)
 {
 	struct emulation e;
 	enum insn_verdict verdict;
@@ -171,6 +200,6 @@ bool emulate(struct vcpu *v, struct emulate_code *code)
 	else if (verdict == INSN_UNDEFINED || (e.insn.vector && !vector_usable(e.insn.vex)))
 		vcpu_inject_ud(v);
 	else
-		execute(v, &e);
+		execute(v, known, &e);
 	return true;
 }

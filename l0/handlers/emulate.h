@@ -16,11 +16,18 @@ struct emulate_code {
 	unsigned length;
 };
 
+/* What the processor has translated for the very access that is to be emulated. */
+struct emulate_known {
+	uint64_t linear;
+	uint64_t gpa; /* L1-physical: no RAM of L1's */
+	bool write;   /* it found a write allowed, not only a read */
+};
+
 /*
  * Executes the instruction at RIP, of a string instruction one element; what stands in its way is
- * carried out (guest_refuse()). False: L0 cannot emulate it, and nothing has happened; *code has
- * the bytes.
+ * carried out (guest_refuse()). @known spares a walk and may be NULL. False: L0 cannot emulate it,
+ * and nothing has happened; *code has the bytes.
  */
-bool emulate(struct vcpu *v, struct emulate_code *code);
+bool emulate(struct vcpu *v, const struct emulate_known *known, struct emulate_code *code);
 
 #endif

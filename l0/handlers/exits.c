@@ -59,7 +59,7 @@ void exit_external_interrupt(struct vcpu *v)
 
 	if (vector == APIC_KICK_VECTOR)
 		cpu_answer(v->cpu);
-	else if (vector == (unsigned)IRQ_VECTOR_BASE + c->irq)
+	else if (vector == c->vector)
 		read_console(c, v->vm);
 	if (vector == (unsigned)IRQ_VECTOR_BASE + console[CONSOLE_MONITOR].irq)
 		read_monitor();

@@ -2,7 +2,6 @@
 #include "handlers/guest_access.h"
 
 #include "hw/x86.h"
-#include "lib/asm.h"
 #include "lib/string.h"
 #include "memory/breakpoint.h"
 #include "memory/guest_memory.h"
@@ -43,8 +42,18 @@ void guest_refuse(struct vcpu *v, const struct guest_answer *why)
 	}
 }
 
-bool guest_pieces_at(struct vcpu *v, uint64_t linear, uint32_t size, enum guest_access access,
-		     struct guest_pieces *out)
+bool guest_piece_at_once(const struct vcpu *v, uint64_t linear, uint32_t size,
+			 enum guest_access access, struct guest_piece *out)
+{
+	if (v->level != 1 || vcpu_cpl() == 3)
+		return false;
+	return guest_reach_at_once(&v->vm->ram, v->vm->features.maxphyaddr, linear, size, access,
+				   out);
+}
+
+static __attribute__((noinline)) bool pieces_slowly(struct vcpu *v, uint64_t linear, uint32_t size,
+						    enum guest_access access,
+						    struct guest_pieces *out)
 {
 	struct guest_space space = vcpu_space(v);
 	struct guest_answer why;
@@ -53,6 +62,14 @@ bool guest_pieces_at(struct vcpu *v, uint64_t linear, uint32_t size, enum guest_
 		return true;
 	guest_refuse(v, &why);
 	return false;
+}
+
+bool guest_pieces_at(struct vcpu *v, uint64_t linear, uint32_t size, enum guest_access access,
+		     struct guest_pieces *out)
+{
+	out->count = 1;
+	return guest_piece_at_once(v, linear, size, access, &out->piece[0]) ||
+	       pieces_slowly(v, linear, size, access, out);
 }
 
 /* The largest access that devices know and that fits: 8, 4, 2, 1 bytes. */
@@ -128,19 +145,16 @@ void guest_store(struct vcpu *v, const struct guest_pieces *to, const void *buff
 	}
 }
 
-void guest_breakpoint_traps(uint64_t pending)
-{
-	if (pending)
-		vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | pending);
-}
-
 bool guest_read(struct vcpu *v, uint64_t linear, void *buffer, uint32_t size)
 {
 	struct guest_pieces pieces;
 
 	if (!guest_pieces_at(v, linear, size, GUEST_READ, &pieces))
 		return false;
-	guest_load(v, &pieces, buffer);
+	if (pieces.count == 1 && pieces.piece[0].ram)
+		copy_whole(buffer, pieces.piece[0].ram, size);
+	else
+		guest_load(v, &pieces, buffer);
 	guest_breakpoint_traps(guest_data_breakpoints(linear, size, false));
 	return true;
 }
@@ -151,7 +165,10 @@ bool guest_write(struct vcpu *v, uint64_t linear, const void *buffer, uint32_t s
 
 	if (!guest_pieces_at(v, linear, size, GUEST_WRITE, &pieces))
 		return false;
-	guest_store(v, &pieces, buffer);
+	if (pieces.count == 1 && pieces.piece[0].ram)
+		copy_whole(pieces.piece[0].ram, buffer, size);
+	else
+		guest_store(v, &pieces, buffer);
 	guest_breakpoint_traps(guest_data_breakpoints(linear, size, true));
 	return true;
 }

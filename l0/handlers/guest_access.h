@@ -45,6 +45,10 @@ void guest_store(struct vcpu *v, const struct guest_pieces *to, const void *buff
 bool guest_pieces_at(struct vcpu *v, uint64_t linear, uint32_t size, enum guest_access access,
 		     struct guest_pieces *out);
 
+/* guest_reach_at_once() for it; false: the long way tells. */
+bool guest_piece_at_once(const struct vcpu *v, uint64_t linear, uint32_t size,
+			 enum guest_access access, struct guest_piece *out);
+
 /*
  * The linear address of a memory operand, from the exit's instruction information and displacement
  * (SDM tables 28-8 to 28-14: one format for address, segment, base and index). False: a #GP or #SS
@@ -54,6 +58,10 @@ bool guest_operand(struct vcpu *v, uint32_t instruction_info, uint64_t displacem
 		   enum guest_access access, uint64_t *linear);
 
 /* The traps of the breakpoints that an emulated instruction met come right after it. */
-void guest_breakpoint_traps(uint64_t pending);
+static inline void guest_breakpoint_traps(uint64_t pending)
+{
+	if (pending)
+		vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | pending);
+}
 
 #endif

@@ -54,13 +54,24 @@ static void delivery(struct vcpu *v, uint64_t qual)
 		walk_again(v, linear, delivery_access(linear), false);
 }
 
-bool mmio_emulate(struct vcpu *v, uint64_t qual, struct emulate_code *code)
+/* Without EPT no field has the linear address. */
+static bool emulate_access(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_code *code)
+{
+	struct emulate_known known = {.gpa = gpa, .write = qual & EPT_W};
+
+	if (!(qual & EPT_QUAL_FINAL) || v->paging.on)
+		return emulate(v, NULL, code);
+	known.linear = vmcs_read(VMCS_GUEST_LINEAR_ADDRESS);
+	return emulate(v, &known, code);
+}
+
+bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_code *code)
 {
 	if (!(qual & (EPT_QUAL_FINAL | EPT_QUAL_LINEAR))) {
 		vcpu_inject_gp(v); /* MOV to CR3 loads PDPTEs: reserved bits */
 	} else if (v->events.redo.info) {
 		delivery(v, qual);
-	} else if (!emulate(v, code)) {
+	} else if (!emulate_access(v, gpa, qual, code)) {
 		if (!(qual & EPT_QUAL_FINAL))
 			walk_again(v, vmcs_read(VMCS_GUEST_LINEAR_ADDRESS), GUEST_READ,
 				   vcpu_cpl() == 3);
@@ -76,7 +87,7 @@ void mmio_emulate_or_end(struct vcpu *v, uint64_t gpa, uint64_t qual)
 {
 	struct emulate_code code = {.length = 0};
 
-	if (mmio_emulate(v, qual, &code))
+	if (mmio_emulate(v, gpa, qual, &code))
 		return;
 	if (v->level == 2) {
 		vcpu_inject_ud(v);

@@ -10,12 +10,12 @@ struct vcpu;
 struct emulate_code;
 
 /*
- * The guest accesses an address where L1 has no RAM; @qual is the violation's qualification. An
- * operand of the instruction at RIP is emulated; a page table, a gate or code that lies nowhere is
- * the fault that the processor makes of it. False: L0 cannot emulate the instruction (*code has its
- * bytes), and nothing has happened.
+ * The guest accesses L1-physical address @gpa, where L1 has no RAM; @qual is the violation's
+ * qualification. An operand of the instruction at RIP is emulated; a page table, a gate or code
+ * that lies nowhere is the fault that the processor makes of it. False: L0 cannot emulate the
+ * instruction (*code has its bytes), and nothing has happened.
  */
-bool mmio_emulate(struct vcpu *v, uint64_t qual, struct emulate_code *code);
+bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_code *code);
 
 /* The same; what L0 cannot emulate stops the VM if it is L1's, and is #UD for an L2. */
 void mmio_emulate_or_end(struct vcpu *v, uint64_t gpa, uint64_t qual);

@@ -110,17 +110,16 @@ static void init_pic(uint16_t base, uint8_t vector, uint8_t cascade, uint8_t mas
 
 void irq_init(void)
 {
-	uint8_t mask = 0xff;
-
-	for (unsigned i = 0; i < CONSOLES; i++)
-		mask &= (uint8_t) ~(1u << console[i].irq);
-	init_pic(PIC1, IRQ_VECTOR_BASE, 1u << 2, mask);
+	console[0].vector = (uint8_t)(IRQ_VECTOR_BASE + console[0].irq);
+	init_pic(PIC1, IRQ_VECTOR_BASE, 1u << 2, (uint8_t) ~(1u << console[0].irq));
 	init_pic(PIC2, IRQ_VECTOR_BASE + 8, 2, 0xff);
 }
 
 void irq_eoi(unsigned vector)
 {
 	/* 8259 vectors need no EOI to the local APIC; a spurious one needs none at all. */
+	if (vector == APIC_CONSOLE_VECTOR)
+		apic_eoi();
 	if (vector >= IRQ_VECTOR_BASE + 8 && vector < IRQ_VECTOR_BASE + 16)
 		outb(PIC2, PIC_EOI);
 	if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + 16)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The physical interrupt controllers. The 8259s: vectors from IRQ_VECTOR_BASE, all masked but the
- * consoles'; LINT0 of the boot processor in virtual-wire mode. The local APICs: rings between CPUs,
+ * first console's; LINT0 of the boot processor in virtual-wire mode. The second console's is the
+ * neighbour's alone, by the I/O APIC (ioapic.h). The local APICs: rings between CPUs,
  * and their start. L0 never sets IF: an interrupt shows itself as an exit, or at the next entry.
  */
 #ifndef HW_APIC_H
@@ -10,8 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IRQ_VECTOR_BASE  0x20
-#define APIC_KICK_VECTOR 0xf0
+#define IRQ_VECTOR_BASE     0x20
+#define APIC_CONSOLE_VECTOR 0xe0 /* of the I/O APIC */
+#define APIC_KICK_VECTOR    0xf0
 
 /* The 8259s, once. */
 void irq_init(void);

@@ -11,9 +11,17 @@
 #define RSDP_ALIGN   16
 #define RSDP_BYTES   20
 
-#define MADT_LAPIC   0
-#define MADT_X2APIC  9
-#define LAPIC_USABLE 1u
+#define MADT_LAPIC    0
+#define MADT_IOAPIC   1
+#define MADT_OVERRIDE 2
+#define MADT_X2APIC   9
+#define LAPIC_USABLE  1u
+
+/* Flags of an override: what is not as the ISA bus has it. */
+#define LINE_POLARITY 0x3u
+#define LINE_LOW      0x3u
+#define LINE_TRIGGER  0xcu
+#define LINE_LEVEL    0xcu
 
 struct acpi_header {
 	char signature[4];
@@ -42,6 +50,15 @@ struct madt_row {
 			uint16_t reserved;
 			uint32_t id, flags;
 		} __attribute__((packed)) x2apic;
+		struct {
+			uint8_t id, reserved;
+			uint32_t address, first;
+		} __attribute__((packed)) ioapic;
+		struct {
+			uint8_t bus, source;
+			uint32_t gsi;
+			uint16_t flags;
+		} __attribute__((packed)) override;
 	};
 } __attribute__((packed));
 
@@ -68,7 +85,7 @@ static const struct rsdp *find_rsdp(uint64_t at, uint64_t end)
 	return NULL;
 }
 
-static const struct acpi_header *find_madt(const struct rsdp *rsdp)
+static const struct acpi_header *madt_of(const struct rsdp *rsdp)
 {
 	const struct acpi_header *rsdt = physical(rsdp->rsdt);
 	const uint32_t *entry = (const void *)(rsdt + 1);
@@ -97,25 +114,75 @@ static bool processor_of(const struct madt_row *row, uint32_t *id)
 	return false;
 }
 
-unsigned madt_processors(uint32_t *ids, unsigned most)
+static const struct acpi_header *find_madt(void)
 {
 	uint64_t ebda = (uint64_t) * (const volatile uint16_t *)physical(EBDA_SEGMENT) << 4;
 	const struct rsdp *rsdp = find_rsdp(ebda, ebda + 1024);
-	const struct acpi_header *madt;
-	unsigned count = 0;
-	uint32_t at = sizeof(*madt) + 8; /* after the local APICs' address and flags */
 
 	if (!rsdp)
 		rsdp = find_rsdp(BIOS_START, BIOS_END);
-	madt = rsdp ? find_madt(rsdp) : NULL;
-	while (madt && at + 2 <= madt->length && count < most) {
-		const struct madt_row *row = physical((uintptr_t)madt + at);
+	return rsdp ? madt_of(rsdp) : NULL;
+}
 
+/* The rows come after the local APICs' address and flags. */
+#define FIRST_ROW (sizeof(struct acpi_header) + 8)
+
+/* The row at *at, which moves on; NULL after the last, or where there is no table. */
+static const struct madt_row *next_row(const struct acpi_header *madt, size_t *at)
+{
+	const struct madt_row *row = physical((uintptr_t)madt + *at);
+
+	if (!madt || *at + 2 > madt->length || !row->length)
+		return NULL;
+	*at += row->length;
+	return row;
+}
+
+unsigned madt_processors(uint32_t *ids, unsigned most)
+{
+	const struct acpi_header *madt = find_madt();
+	const struct madt_row *row;
+	size_t at = FIRST_ROW;
+	unsigned count = 0;
+
+	while (count < most && (row = next_row(madt, &at)))
 		if (processor_of(row, &ids[count]))
 			count++;
-		if (!row->length)
-			break;
-		at += row->length;
-	}
 	return count;
+}
+
+/* The global number of the interrupt, and how it is signalled. */
+static uint32_t gsi_of(const struct acpi_header *madt, unsigned irq, struct madt_line *out)
+{
+	const struct madt_row *row;
+	size_t at = FIRST_ROW;
+
+	while ((row = next_row(madt, &at))) {
+		if (row->type != MADT_OVERRIDE || row->override.source != irq)
+			continue;
+		out->active_low = (row->override.flags & LINE_POLARITY) == LINE_LOW;
+		out->level = (row->override.flags & LINE_TRIGGER) == LINE_LEVEL;
+		return row->override.gsi;
+	}
+	return irq;
+}
+
+bool madt_isa_line(unsigned irq, struct madt_line *out)
+{
+	const struct acpi_header *madt = find_madt();
+	const struct madt_row *row;
+	size_t at = FIRST_ROW;
+	uint32_t gsi, first = 0;
+
+	*out = (struct madt_line){0};
+	gsi = gsi_of(madt, irq, out);
+	while ((row = next_row(madt, &at))) {
+		if (row->type != MADT_IOAPIC || row->ioapic.first > gsi ||
+		    (out->ioapic && row->ioapic.first < first))
+			continue;
+		first = row->ioapic.first;
+		out->ioapic = row->ioapic.address;
+		out->pin = gsi - first;
+	}
+	return out->ioapic;
 }

@@ -3,7 +3,7 @@
  * The physical serial lines: COM1 has L0's messages and the first machine's virtual 16550, COM2
  * the neighbour's; what a person types comes in. A character takes the line thousands of ticks, so
  * output goes through a ring that the UART's own interrupt empties (an external-interrupt exit of
- * the boot processor), and nobody waits. Any CPU may write.
+ * the first CPU of the machine whose console it is), and nobody waits. Any CPU may write.
  */
 #ifndef LIB_CONSOLE_H
 #define LIB_CONSOLE_H
@@ -24,6 +24,7 @@ struct console {
 	uint16_t base;   /* first port */
 	uint8_t irq;     /* both directions raise it */
 	uint8_t divisor; /* of 115200 baud: an engine that polls a line does it once a character */
+	uint8_t vector;  /* that it arrives by, once it is routed (hw/apic.h, hw/ioapic.h) */
 	uint8_t ier;
 	bool present;
 	uint32_t head, tail;

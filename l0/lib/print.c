@@ -136,7 +136,7 @@ size_t format_text(char *text, size_t size, const char *format, ...)
 }
 
 /* A whole line at a time, so that lines of several CPUs do not mix. */
-void say_list(const char *format, va_list args)
+static void say_line(struct console *c, const char *format, va_list args)
 {
 	char line[SAY_BYTES];
 	size_t length = format_text(line, sizeof(line), "testudo: ");
@@ -144,7 +144,21 @@ void say_list(const char *format, va_list args)
 	length += format_list(line + length, sizeof(line) - length - 2, format, args);
 	line[length++] = '\r';
 	line[length++] = '\n';
-	console_write(&console[0], line, length);
+	console_write(c, line, length);
+}
+
+void say_list(const char *format, va_list args)
+{
+	say_line(&console[0], format, args);
+}
+
+void say_on(struct console *c, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say_line(c, format, args);
+	va_end(args);
 }
 
 void say(const char *format, ...)

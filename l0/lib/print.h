@@ -18,6 +18,9 @@ void print_to(print_put put, void *context, const char *format, va_list args);
 /* One line on the first console, "testudo: " before it and a newline after it. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_list(const char *format, va_list args);
+/* The same on another: what it says of one machine costs no other machine's CPU an interrupt. */
+struct console;
+void say_on(struct console *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As snprintf and vsnprintf: at most @size bytes with the final 0; the length written. */
 size_t format_text(char *text, size_t size, const char *format, ...)

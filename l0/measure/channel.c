@@ -38,13 +38,24 @@ static void send(const char *format, ...)
 	va_end(args);
 }
 
-void channel_boot(const struct knobs *knobs)
+static void send_knobs(const char *name, const struct knobs *knobs)
 {
-	send("{\"t\":\"boot\",\"testudo\":\"%s\",\"knobs\":{", TESTUDO_VERSION);
+	send("\"%s\":{", name);
 #define KNOB_NUMBER(name, initial, low, high) send("\"" #name "\":%lu,", knobs->name);
 #define KNOB_CHOICE(name, initial, ...)       send("\"" #name "\":\"%s\",", knobs->name);
 #include "knobs.def"
-	send("\"end\":0}}\n");
+	send("\"end\":0}");
+}
+
+void channel_boot(const struct settings *settings)
+{
+	send("{\"t\":\"boot\",\"testudo\":\"%s\",", TESTUDO_VERSION);
+	send_knobs("knobs", &settings->machine[0]);
+	if (settings->neighbour) {
+		send(",");
+		send_knobs("neighbour", &settings->machine[1]);
+	}
+	send("}\n");
 }
 
 /* [[bucket,count],...] of what is not zero. */
@@ -222,9 +233,17 @@ void channel_stop(const struct channel_end *end)
 
 void channel_guest_put(struct guest_line *line, uint8_t c)
 {
-	lock_take(&channel);
+	bool sends;
+
+	/* What one machine keeps is nobody else's business: only a line that goes out waits. */
+	lock_take(&line->lock);
+	sends = guest_line_sends(line, c);
+	if (sends)
+		lock_take(&channel);
 	guest_line_put(line, c, put);
-	lock_give(&channel);
+	if (sends)
+		lock_give(&channel);
+	lock_give(&line->lock);
 }
 
 void channel_guest_finish(struct guest_line *line)

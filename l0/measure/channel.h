@@ -10,15 +10,15 @@
 
 struct counters;
 struct guest_line;
-struct knobs;
+struct settings;
 
 /* Which machine a line is about, and of its vCPUs which; both from 0. */
 struct channel_who {
 	unsigned machine, vcpu;
 };
 
-/* {"t":"boot",...}: version and every knob. */
-void channel_boot(const struct knobs *knobs);
+/* {"t":"boot",...}: version and every knob; the neighbour's, if there is one, under its name. */
+void channel_boot(const struct settings *settings);
 
 /* {"t":"measure",...}: the counters as they stand; who runs now is who ended the measurement. */
 void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,

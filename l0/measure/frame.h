@@ -7,6 +7,7 @@
 #ifndef MEASURE_FRAME_H
 #define MEASURE_FRAME_H
 
-#define CHANNEL_GUEST_MARK "guest> "
+#define CHANNEL_GUEST_MARK     "guest> "
+#define CHANNEL_NEIGHBOUR_MARK "neighbour> " /* the same of the neighbour's guests */
 
 #endif

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/guest_line.h"
-#include "measure/frame.h"
 
 static void send(struct guest_line *line, void (*put)(char c))
 {
-	for (const char *mark = CHANNEL_GUEST_MARK; *mark; mark++)
+	for (const char *mark = line->mark; *mark; mark++)
 		put(*mark);
 	for (uint32_t i = 0; i < line->used; i++)
 		put(line->bytes[i]);

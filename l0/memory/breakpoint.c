@@ -6,10 +6,9 @@
 #include "vmcs12.h"
 #include "vmcs_access.h"
 
-#define DR7_ENABLED(dr7, n)  ((dr7) >> 2 * (n)&3)
-#define DR7_KIND(dr7, n)     ((dr7) >> (16 + 4 * (n)) & 3)
-#define DR7_LENGTH(dr7, n)   ((dr7) >> (18 + 4 * (n)) & 3)
-#define DR7_ANY_ENABLED(dr7) ((dr7)&0xff)
+#define DR7_ENABLED(dr7, n) ((dr7) >> 2 * (n)&3)
+#define DR7_KIND(dr7, n)    ((dr7) >> (16 + 4 * (n)) & 3)
+#define DR7_LENGTH(dr7, n)  ((dr7) >> (18 + 4 * (n)) & 3)
 
 /* Kinds, as a set over DR7's two bits. */
 #define KIND_WRITE      (1u << 1)
@@ -56,20 +55,15 @@ static uint64_t compare(uint64_t dr7, uint64_t first, unsigned size, unsigned ki
 	return enabled ? bits | PENDING_ENABLED_BP : 0;
 }
 
-uint64_t guest_data_breakpoints(uint64_t linear, unsigned size, bool write)
+uint64_t guest_data_breakpoints_met(uint64_t linear, unsigned size, bool write)
 {
-	uint64_t dr7 = vmcs_read(VMCS_GUEST_DR7);
-
-	if (!DR7_ANY_ENABLED(dr7))
-		return 0;
-	return compare(dr7, linear, size, KIND_READ_WRITE | (write ? KIND_WRITE : 0));
+	return compare(vmcs_read(VMCS_GUEST_DR7), linear, size,
+		       KIND_READ_WRITE | (write ? KIND_WRITE : 0));
 }
 
-uint64_t guest_io_breakpoints(uint16_t port, unsigned size)
+uint64_t guest_io_breakpoints_met(uint16_t port, unsigned size)
 {
-	uint64_t dr7 = vmcs_read(VMCS_GUEST_DR7);
-
-	if (!DR7_ANY_ENABLED(dr7) || !(vmcs_read(VMCS_GUEST_CR4) & CR4_DE))
+	if (!(vmcs_read(VMCS_GUEST_CR4) & CR4_DE))
 		return 0;
-	return compare(dr7, port, size, KIND_IO);
+	return compare(vmcs_read(VMCS_GUEST_DR7), port, size, KIND_IO);
 }

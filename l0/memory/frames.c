@@ -43,7 +43,7 @@ uint64_t frames_take(struct frames *f, uint64_t bytes)
 	return best->start - bytes;
 }
 
-/* The highest place in @r with this alignment; 0: none. What lies above it is given up. */
+/* The highest place in @r with this alignment; 0: none. */
 static uint64_t place(const struct frames_range *r, uint64_t bytes, uint64_t alignment)
 {
 	uint64_t start;
@@ -54,15 +54,24 @@ static uint64_t place(const struct frames_range *r, uint64_t bytes, uint64_t ali
 	return start >= r->start && start < r->end ? start : 0;
 }
 
+/* [@start, @end) leaves @r, whose upper rest becomes a range of its own, for another guest. */
+static void cut(struct frames *f, struct frames_range *r, uint64_t start, uint64_t end)
+{
+	if (end < r->end && f->ranges < FRAMES_RANGES)
+		f->range[f->ranges++] = (struct frames_range){end, r->end};
+	r->end = start;
+}
+
 uint64_t frames_take_guest(struct frames *f, uint64_t bytes)
 {
 	static const uint64_t alignments[] = {1ull << 30, 2ull << 20};
 	struct frames_range *best = 0;
 	uint64_t start = 0;
 
+	bytes = whole_pages(bytes);
 	for (unsigned a = 0; a < 2 && !start; a++)
 		for (unsigned i = 0; i < f->ranges; i++) {
-			uint64_t here = place(&f->range[i], whole_pages(bytes), alignments[a]);
+			uint64_t here = place(&f->range[i], bytes, alignments[a]);
 
 			if (here > start) {
 				start = here;
@@ -70,7 +79,7 @@ uint64_t frames_take_guest(struct frames *f, uint64_t bytes)
 			}
 		}
 	if (start)
-		best->end = start;
+		cut(f, best, start, start + bytes);
 	return start;
 }
 

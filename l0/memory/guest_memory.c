@@ -16,6 +16,17 @@ static uint64_t ept_access(enum guest_access access)
 	return access == GUEST_WRITE ? EPT_W : access == GUEST_FETCH ? EPT_X : EPT_R;
 }
 
+bool guest_reach_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_t linear, uint32_t size,
+			 enum guest_access access, struct guest_piece *out)
+{
+	if (size > to_page_end(linear) ||
+	    !guest_translate_at_once(ram, maxphyaddr, linear, access, &out->gpa))
+		return false;
+	out->ram = ram_ptr(ram, out->gpa, size);
+	out->size = size;
+	return true;
+}
+
 /* What lies within one page; the ends of RAM are ends of pages. */
 static bool reach_piece(const struct guest_space *s, uint64_t linear, uint32_t size,
 			enum guest_access access, bool user, struct guest_piece *out,
@@ -45,19 +56,22 @@ bool guest_reach(const struct guest_space *s, uint64_t linear, uint32_t size,
 	       reach_piece(s, linear + first, size - first, access, user, &out->piece[1], why);
 }
 
+unsigned guest_code_bytes(const struct guest_piece *piece, uint8_t *bytes)
+{
+	if (piece->ram)
+		memcpy(bytes, piece->ram, piece->size);
+	else
+		memset(bytes, 0xff, piece->size);
+	return piece->size;
+}
+
 unsigned guest_fetch(const struct guest_space *s, uint64_t linear, bool user, uint8_t *bytes,
 		     unsigned size, struct guest_answer *why)
 {
 	struct guest_piece piece;
 	uint32_t room = to_page_end(linear);
 
-	if (room > size)
-		room = size;
-	if (!reach_piece(s, linear, room, GUEST_FETCH, user, &piece, why))
+	if (!reach_piece(s, linear, room < size ? room : size, GUEST_FETCH, user, &piece, why))
 		return 0;
-	if (piece.ram)
-		memcpy(bytes, piece.ram, room);
-	else
-		memset(bytes, 0xff, room);
-	return room;
+	return guest_code_bytes(&piece, bytes);
 }

@@ -336,3 +336,45 @@ bool guest_translate(const struct guest_space *s, uint64_t linear, enum guest_ac
 	*gpa = leaf_address(mode, &w);
 	return true;
 }
+
+/* What must be clear in each entry, and in all together, that is read on the short way. */
+static uint64_t odd_bits(unsigned maxphyaddr, uint64_t efer, enum guest_access access)
+{
+	bool nx_is_odd = !(efer & EFER_NX) || access == GUEST_FETCH;
+
+	return (HIGH_LONG & ~((1ull << maxphyaddr) - 1)) | (nx_is_odd ? PTE_NX : 0);
+}
+
+bool guest_translate_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_t linear,
+			     enum guest_access access, uint64_t *gpa)
+{
+	uint64_t efer = vmcs_read(VMCS_GUEST_EFER), odd = odd_bits(maxphyaddr, efer, access);
+	uint64_t wanted = PTE_PRESENT | PTE_ACCESSED | (access == GUEST_WRITE ? PTE_WRITABLE : 0);
+	uint64_t table = vmcs_read(VMCS_GUEST_CR3) & PTE_ADDRESS, entry = 0, all = ~0ull;
+	unsigned shift = 39;
+
+	if (!(efer & EFER_LMA))
+		return false;
+	for (;; shift -= 9) {
+		const volatile uint64_t *p = ram_ptr(ram, table + (linear >> shift & 511) * 8, 8);
+
+		if (!p)
+			return false;
+		entry = *p;
+		all &= entry;
+		if ((entry & (wanted | odd)) != wanted)
+			return false;
+		table = entry & PTE_ADDRESS;
+		if (shift == 12)
+			break;
+		if (entry & PTE_LARGE) {
+			if (shift != 21 || (entry & 0x1fe000)) /* 1 GiB is for the long way */
+				return false;
+			break;
+		}
+	}
+	if ((all & PTE_USER) || (access == GUEST_WRITE && !(entry & PTE_DIRTY)))
+		return false;
+	*gpa = (table & ~((1ull << shift) - 1)) | (linear & ((1ull << shift) - 1));
+	return true;
+}

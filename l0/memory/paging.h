@@ -13,6 +13,10 @@
 bool guest_translate(const struct guest_space *s, uint64_t linear, enum guest_access access,
 		     bool user, uint64_t *gpa, struct guest_answer *why);
 
+/* The short way of the same, as guest_reach_at_once() has it; false: the long way tells. */
+bool guest_translate_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_t linear,
+			     enum guest_access access, uint64_t *gpa);
+
 /*
  * Guest-physical to L1-physical: by EPT12 where there is one. @access is EPT_R, EPT_W or EPT_X;
  * @final: the access itself, not a walk on its way to @linear.

@@ -216,27 +216,15 @@ static void prove_fields(const struct vm *vm)
 	}
 }
 
-bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t pages)
+/* What L0 wants while L2 runs. */
+static void init_controls(struct vcpu *v)
 {
-	struct vm *vm = v->vm;
+	const struct vm *vm = v->vm;
 	struct nested *n = &v->nested;
-	const struct ept_caps caps12 = {
-		.maxphyaddr = (uint8_t)vm->l1_caps.maxphyaddr,
-		.exec_only = vm->l1_caps.ept_vpid & EPT_CAP_EXECUTE_ONLY,
-		.page_1g = vm->l1_caps.ept_vpid & EPT_CAP_1G,
-		.ad = vm->l1_caps.ept_vpid & EPT_CAP_AD,
-	};
 	struct vmcs01_words words;
 
 	vmcs01_controls(v, &words);
-	n->current = VMCS12_NONE;
-	n->vmxon = VMCS12_NONE;
-	n->timer12 = TIMER12_NONE;
-	n->reflected = NOT_REFLECTED;
 	n->entry01 = words.entry;
-	n->bitmap02 = bitmap02;
-	n->full = knob_is(vm->knobs.merge, "full");
-	memset(bitmap02, 0xff, 4096);
 	n->l0 = (struct vmcs01_controls){
 		.hw = &vm->hw_caps,
 		.pin = words.pin,
@@ -255,6 +243,27 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 		.tsc_offset = v->clock_offset,
 	};
 	shadow_paging_controls(v, &n->l0);
+}
+
+bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t pages)
+{
+	struct vm *vm = v->vm;
+	struct nested *n = &v->nested;
+	const struct ept_caps caps12 = {
+		.maxphyaddr = (uint8_t)vm->l1_caps.maxphyaddr,
+		.exec_only = vm->l1_caps.ept_vpid & EPT_CAP_EXECUTE_ONLY,
+		.page_1g = vm->l1_caps.ept_vpid & EPT_CAP_1G,
+		.ad = vm->l1_caps.ept_vpid & EPT_CAP_AD,
+	};
+
+	n->current = VMCS12_NONE;
+	n->vmxon = VMCS12_NONE;
+	n->timer12 = TIMER12_NONE;
+	n->reflected = NOT_REFLECTED;
+	n->bitmap02 = bitmap02;
+	n->full = knob_is(vm->knobs.merge, "full");
+	memset(bitmap02, 0xff, 4096);
+	init_controls(v);
 	vcpu_switch(v, 2);
 	prove_fields(vm);
 	vmcs_write_constants(v);

@@ -139,14 +139,15 @@ static void reflect_misconfiguration(struct vcpu *v)
  * EPT12 maps what EPT01 does not. An instruction that L0 does not know is a violation of L1's: it
  * has given its L2 an address where there is no memory.
  */
-static void emulate_or_reflect(struct vcpu *v, uint64_t qual, unsigned rights12)
+static void emulate_or_reflect(struct vcpu *v, const struct ept_fault *fault, uint64_t qual)
 {
 	const uint64_t kept =
 		EPT_QUAL_ACCESS | EPT_QUAL_LINEAR | EPT_QUAL_FINAL | EPT_QUAL_NMI_UNBLOCK;
 	struct emulate_code code;
 
-	if (!mmio_emulate(v, qual, &code))
-		reflect_violation(v, (qual & kept) | (uint64_t)rights12 << EPT_QUAL_RIGHTS_SHIFT);
+	if (!mmio_emulate(v, fault->l1_gpa, qual, &code))
+		reflect_violation(v, (qual & kept) | (uint64_t)fault->rights12
+							     << EPT_QUAL_RIGHTS_SHIFT);
 }
 
 void nested_ept_violation(struct vcpu *v)
@@ -166,7 +167,7 @@ void nested_ept_violation(struct vcpu *v)
 		flush_slot(n);
 		return;
 	case EPT_L0_OWN:
-		emulate_or_reflect(v, qual, fault.rights12);
+		emulate_or_reflect(v, &fault, qual);
 		return;
 	case EPT_REFLECT_VIOLATION:
 		reflect_violation(v, fault.qualification);

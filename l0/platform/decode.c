@@ -462,10 +462,13 @@ static enum insn_verdict decode(struct cursor *c, struct insn *out)
 	if (!read_opcode(c, out))
 		return INSN_UNDEFINED;
 	out->address_size = (uint8_t)address_size(c);
+	/* What the maps know is none of these, so the most frequent are found without a search. */
+	if (!c->vex && insn_opcodes[c->map][c->opcode].form != FORM_UNKNOWN)
+		return general(c, out);
 	row = insn_vector_row(c->map, mandatory_prefix(c), c->opcode);
 	if (row)
 		return vector(c, row, out);
-	return c->vex ? INSN_UNKNOWN : general(c, out);
+	return INSN_UNKNOWN;
 }
 
 enum insn_verdict insn_decode(const uint8_t *bytes, unsigned len, enum insn_mode mode,

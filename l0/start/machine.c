@@ -7,8 +7,10 @@
 #include "lib/print.h"
 #include "lib/string.h"
 #include "load/load.h"
+#include "measure/frame.h"
 #include "platform/acpi.h"
 #include "start/machine.h"
+#include "start/partition.h"
 #include "vcpu/vcpu.h"
 
 #define MIB    (UINT64_C(1) << 20)
@@ -131,13 +133,15 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 }
 
 /* What the machine's first vCPU begins with; the others wait for its IPIs. */
-static bool load(struct vm *vm, const struct boot_info *boot)
+static bool load(struct vm *vm, const struct machine_plan *plan)
 {
-	if (load_l1(&vm->ram, boot->module, boot->modules, &vm->entry))
+	if (load_l1(&vm->ram, plan->module, plan->modules, &vm->entry))
 		return true;
 	say("machine %u: what is to run in it could not be loaded", vm->number);
 	return false;
 }
+
+static const char *const marks[MACHINES] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOUR_MARK};
 
 struct vm *machine_make(const struct machine_plan *plan)
 {
@@ -147,6 +151,7 @@ struct vm *machine_make(const struct machine_plan *plan)
 		return NULL;
 	vm->number = plan->number;
 	vm->console = &console[plan->number];
+	vm->line.mark = marks[plan->number];
 	vm->knobs = *plan->knobs;
 	vm->features = *plan->features;
 	if (!take_vcpus(vm, plan) || !take_ram(vm, plan->frames))
@@ -156,7 +161,27 @@ struct vm *machine_make(const struct machine_plan *plan)
 	if (!init_ept01(vm, plan->frames))
 		return NULL;
 	init_platform(vm);
-	return load(vm, plan->boot) ? vm : NULL;
+	return load(vm, plan) ? vm : NULL;
+}
+
+static bool claim_vcpu(const struct vcpu *v, struct partition *p)
+{
+	uint64_t profile = v->profile_hpa ? profile_memory() : 0;
+
+	return partition_add(p, PARTITION_L0, (uintptr_t)v, sizeof(*v)) &&
+	       partition_add(p, PARTITION_L0, v->pool_hpa, v->vm->knobs.pool * MIB) &&
+	       partition_add(p, PARTITION_L0, v->profile_hpa, profile);
+}
+
+bool machine_claim(const struct vm *vm, struct partition *p)
+{
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		if (!claim_vcpu(vm->vcpu[i], p))
+			return false;
+	return partition_add(p, PARTITION_L0, (uintptr_t)vm, sizeof(*vm)) &&
+	       partition_add(p, PARTITION_L0, vm->pool.base, POOL01) &&
+	       partition_add(p, vm->number, vm->ram.hpa_below, vm->ram.below) &&
+	       partition_add(p, vm->number, vm->ram.hpa_above, vm->ram.above);
 }
 
 void machine_switch_on(struct vm *vm)

@@ -11,16 +11,18 @@
 #include "vcpu/vm.h"
 #include "vcpu/vmcs01.h"
 
-struct boot_info;
+struct boot_module;
 struct cpu;
+struct partition;
 
 /* What making a machine starts from. */
 struct machine_plan {
 	unsigned number;
 	const struct knobs *knobs;
 	const struct features *features;
-	const struct boot_info *boot; /* its modules: the first is what runs in it */
-	struct cpu *const *cpu;       /* one for each of its vCPUs */
+	const struct boot_module *module; /* the first is what runs in it */
+	unsigned modules;
+	struct cpu *const *cpu; /* one for each of its vCPUs */
 	struct frames *frames;
 };
 
@@ -30,6 +32,9 @@ struct machine_plan {
  * wrong.
  */
 struct vm *machine_make(const struct machine_plan *plan);
+
+/* Its RAM is its own in @p, and what L0 keeps for it is L0's. False: too many ranges. */
+bool machine_claim(const struct vm *vm, struct partition *p);
 
 /* Time begins for it: its clock is 0 now. Its CPUs may go to work after that. */
 void machine_switch_on(struct vm *vm);

@@ -134,7 +134,7 @@ static void describe_l1(const struct vcpu *v, struct event_state *s)
 	s->asked = v->events.entry_asked;
 	s->asked_event = s->asked && (v12->entry_interruption_info & EVENT_VALID);
 	s->below_threshold = v->events.refused_vtpr && vcpu_vtpr_below(v);
-	s->timer_expired = v->now >= v->nested.timer12;
+	s->timer_expired = !v->nested.timer12_starts && v->now >= v->nested.timer12;
 	s->init = lapic_init_pending(&v->lapic);
 	s->nmi_masked = nmi_masked(v12);
 	s->pin12 = (uint32_t)v12->pin_controls;

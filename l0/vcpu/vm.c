@@ -112,7 +112,7 @@ static void report(struct vm *vm)
 	};
 
 	if (vm->why != STOP_POWEROFF && vm->why != STOP_DEBUG_EXIT)
-		say("the VM stopped: %s %s", why_name[vm->why], vm->detail);
+		say_on(vm->console, "the VM stopped: %s %s", why_name[vm->why], vm->detail);
 	for (unsigned i = 0; i < vm->vcpus; i++) {
 		add_composed_tables(vm->vcpu[i], &pool);
 		add_shadow_tables(vm->vcpu[i], &pool);

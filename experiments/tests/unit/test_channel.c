@@ -76,6 +76,53 @@ START_TEST(each_line_has_its_kind)
 }
 END_TEST
 
+/* Whose a line is, or about which machine. */
+static const struct {
+	const char *line;
+	enum channel_kind kind;
+	unsigned machine;
+} owners[] = {
+	{"{\"t\":\"stop\"}", CHANNEL_STOP, 0},
+	{"{\"t\":\"stop\",\"machine\":0}", CHANNEL_STOP, 0},
+	{"{\"t\":\"stop\",\"machine\":1}", CHANNEL_STOP, 1},
+	{"{\"t\":\"measure\",\"machine\":1}", CHANNEL_MEASURE, 1},
+	{"neighbour> {\"t\":\"sample\"}", CHANNEL_SAMPLE, 1},
+	{"a bannerneighbour> words {\"t\":\"sample\"}", CHANNEL_SAMPLE, 1},
+	/* The first mark is L0's. */
+	{"guest> neighbour> {\"t\":\"sample\"}", CHANNEL_SAMPLE, 0},
+	{"neighbour> guest> {\"t\":\"sample\"}", CHANNEL_SAMPLE, 1},
+	{"guest> {\"t\":\"sample\",\"machine\":1}", CHANNEL_SAMPLE, 0},
+	{"neighbour> {\"t\":\"sample\",\"machine\":0}", CHANNEL_SAMPLE, 1},
+	{"neighbour> {\"t\":\"stop\",\"machine\":0}", CHANNEL_NOISE, 1},
+	{"neighbour> guest> {\"t\":\"measure\"}", CHANNEL_NOISE, 1},
+};
+
+START_TEST(each_line_has_its_machine)
+{
+	struct channel_event event;
+
+	channel_parse(owners[_i].line, &event);
+	ck_assert_int_eq(event.kind, owners[_i].kind);
+	ck_assert_uint_eq(event.machine, owners[_i].machine);
+	json_decref(event.object);
+}
+END_TEST
+
+START_TEST(marks_of_inner_l0s_are_passed_over)
+{
+	unsigned machine = 7;
+	const char *end;
+
+	ck_assert_str_eq(channel_mark("x guest> guest> a", &machine, &end), "guest> guest> a");
+	ck_assert_uint_eq(machine, 0);
+	ck_assert_str_eq(end, "a");
+	ck_assert_ptr_nonnull(channel_mark("neighbour> guest> a", &machine, &end));
+	ck_assert_uint_eq(machine, 1);
+	ck_assert_str_eq(end, "a");
+	ck_assert_ptr_null(channel_mark("guest>a", &machine, &end));
+}
+END_TEST
+
 START_TEST(lines_are_put_together_from_bytes)
 {
 	static const char text[] = "noise\r\n{\"t\":\"stop\",\"status\":5}\n\n{\"t\":\"end\"}";
@@ -152,6 +199,9 @@ Suite *channel_suite(void)
 	TCase *tests = tcase_create("channel");
 
 	tcase_add_loop_test(tests, each_line_has_its_kind, 0, sizeof(lines) / sizeof(lines[0]));
+	tcase_add_loop_test(tests, each_line_has_its_machine, 0,
+			    sizeof(owners) / sizeof(owners[0]));
+	tcase_add_test(tests, marks_of_inner_l0s_are_passed_over);
 	tcase_add_test(tests, lines_are_put_together_from_bytes);
 	tcase_add_test(tests, a_line_without_end_is_bounded);
 	tcase_add_test(tests, random_bytes_are_noise);

@@ -71,8 +71,11 @@ START_TEST(only_what_was_set_for_l0_reaches_it)
 	ck_assert_int_eq(knobs_set(&knobs, "vmx=off"), 0);
 	ck_assert_int_eq(knobs_set(&knobs, "iterations=5"), 0);
 	ck_assert_int_eq(knobs_set(&knobs, "memory=64"), 0);
-	line = knobs_command_line(&knobs);
+	line = knobs_command_line(&knobs, "");
 	ck_assert_str_eq(line, "memory=64 vmx=off");
+	free(line);
+	line = knobs_command_line(&knobs, "neighbour.");
+	ck_assert_str_eq(line, "neighbour.memory=64 neighbour.vmx=off");
 	free(line);
 	ck_assert_uint_eq(knob_number(&knobs, "iterations"), 5);
 }

@@ -18,10 +18,10 @@ static const struct option_row rows[] = {
 	{"words", OPTION_WORDS, FIELD(append), "W", "", 0, 0},
 	{"file", OPTION_FILE, FIELD(kernel), "F", "", 0, 0},
 	{"number", OPTION_NUMBER, FIELD(cpus), "N", "", 1, 8},
-	{"set", OPTION_SETTING, 0, "K=V", "", 0, 0},
+	{"set", OPTION_SETTING, FIELD(settings), "K=V", "", 0, 0},
 	{"place", OPTION_PLACE, FIELD(out), "F", "", 0, 0},
 	{"memory", OPTION_KNOB, 0, "N", "", 16, 64},
-	{"initrd", OPTION_MODULE, 0, "F", "", 0, 0},
+	{"initrd", OPTION_MODULE, FIELD(modules), "F", "", 0, 0},
 	{"disk", OPTION_LATER, 0, "F", "it comes later", 0, 0},
 	{0},
 };
@@ -107,15 +107,15 @@ END_TEST
 
 START_TEST(settings_are_bounded)
 {
-	char *words[2 * SETTINGS_MAX + 3];
+	char *words[2 * REPEATED_MAX + 3];
 	struct request request = {0};
 
-	for (int i = 0; i < SETTINGS_MAX + 1; i++) {
+	for (int i = 0; i < REPEATED_MAX + 1; i++) {
 		words[2 * i] = (char *)"--set";
 		words[2 * i + 1] = (char *)"a=b";
 	}
 	quiet_begin();
-	ck_assert_int_eq(options_parse(&command, 2 * SETTINGS_MAX + 2, words, &request), 2);
+	ck_assert_int_eq(options_parse(&command, 2 * REPEATED_MAX + 2, words, &request), 2);
 	ck_assert_uint_eq(quiet_end(), 1);
 }
 END_TEST
@@ -128,12 +128,12 @@ START_TEST(modules_and_knobs_in_their_order)
 	struct request request = {0};
 
 	ck_assert_int_eq(options_parse(&command, 7, words, &request), 0);
-	ck_assert_uint_eq(request.module_count, 2);
-	ck_assert_str_eq(request.modules[0], "/etc/passwd a b");
-	ck_assert_str_eq(request.modules[1], "/etc/group");
-	ck_assert_uint_eq(request.setting_count, 2);
-	ck_assert_str_eq(request.settings[0], "memory=32");
-	ck_assert_str_eq(request.settings[1], "x=y");
+	ck_assert_uint_eq(request.modules.count, 2);
+	ck_assert_str_eq(request.modules.word[0], "/etc/passwd a b");
+	ck_assert_str_eq(request.modules.word[1], "/etc/group");
+	ck_assert_uint_eq(request.settings.count, 2);
+	ck_assert_str_eq(request.settings.word[0], "memory=32");
+	ck_assert_str_eq(request.settings.word[1], "x=y");
 	options_release(&request);
 }
 END_TEST

@@ -23,14 +23,20 @@ static void put(char c)
 static void fresh(void)
 {
 	memset(&line, 0, sizeof(line));
+	line.mark = MARK;
 	memset(sent, 0, sizeof(sent));
 	used = 0;
 }
 
 static void write_bytes(const char *bytes, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		bool sends = guest_line_sends(&line, (uint8_t)bytes[i]);
+		size_t before = used;
+
 		guest_line_put(&line, (uint8_t)bytes[i], put);
+		ck_assert(sends == (used > before));
+	}
 }
 
 /* Each line that came out begins with the mark, whatever the guest wrote. */
@@ -96,6 +102,16 @@ START_TEST(the_rest_comes_at_the_end)
 }
 END_TEST
 
+START_TEST(each_machine_has_its_mark)
+{
+	static const char text[] = MARK "a\n";
+
+	line.mark = CHANNEL_NEIGHBOUR_MARK;
+	write_bytes(text, strlen(text));
+	ck_assert_str_eq(sent, CHANNEL_NEIGHBOUR_MARK MARK "a\n");
+}
+END_TEST
+
 START_TEST(random_bytes_are_marked)
 {
 	srandom(1);
@@ -115,6 +131,7 @@ TCase *guest_line_tests(void)
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_loop_test(tests, a_long_line_goes_in_marked_pieces, 0, 4);
 	tcase_add_test(tests, the_rest_comes_at_the_end);
+	tcase_add_test(tests, each_machine_has_its_mark);
 	tcase_add_test(tests, random_bytes_are_marked);
 	return tests;
 }

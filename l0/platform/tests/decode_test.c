@@ -9,6 +9,8 @@
 #define M32 INSN_32
 #define M64 INSN_64
 
+enum { ES, CS, SS, DS, FS, GS };
+
 /* Instruction by instruction: bytes as an assembler gives them, and every field of the answer. */
 static const struct {
 	const char *text;
@@ -110,59 +112,60 @@ START_TEST(table)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	enum insn_mode mode;
+	enum insn_verdict verdict;
+	uint8_t bytes[15];
+} bad[] = {
+	/* clang-format off */
+	{ "register operand",    M64, INSN_UNKNOWN,   { 0x89, 0xc0 } },
+	{ "lock mov",            M64, INSN_UNDEFINED, { 0xf0, 0x89, 0x00 } },
+	{ "lock cmp",            M64, INSN_UNDEFINED, { 0xf0, 0x39, 0x00 } },
+	{ "lock add r,m",        M64, INSN_UNDEFINED, { 0xf0, 0x03, 0x00 } },
+	{ "lock xchg",           M64, INSN_DECODED,   { 0xf0, 0x87, 0x00 } },
+	{ "lock bt",             M64, INSN_UNDEFINED, { 0xf0, 0x0f, 0xa3, 0x00 } },
+	{ "lock bts",            M64, INSN_DECODED,   { 0xf0, 0x0f, 0xab, 0x00 } },
+	{ "lock shl",            M64, INSN_UNDEFINED, { 0xf0, 0xd1, 0x20 } },
+	{ "lock movs",           M64, INSN_UNDEFINED, { 0xf0, 0xa5 } },
+	{ "lock movups",         M64, INSN_UNDEFINED, { 0xf0, 0x0f, 0x11, 0x00 } },
+	{ "lock push",           M64, INSN_UNDEFINED, { 0xf0, 0xff, 0x30 } },
+	{ "group 11 /1",         M64, INSN_UNDEFINED, { 0xc7, 0x08 } },
+	{ "group 4 /2",          M64, INSN_UNDEFINED, { 0xfe, 0x10 } },
+	{ "group 5 /7",          M64, INSN_UNDEFINED, { 0xff, 0x38 } },
+	{ "group 8 /0",          M64, INSN_UNDEFINED, { 0x0f, 0xba, 0x00, 1 } },
+	{ "group 9 /2",          M64, INSN_UNDEFINED, { 0x0f, 0xc7, 0x10 } },
+	{ "group 1a /1",         M64, INSN_UNDEFINED, { 0x8f, 0x08 } },
+	{ "ud2",                 M64, INSN_UNDEFINED, { 0x0f, 0x0b } },
+	{ "push es in 64",       M64, INSN_UNDEFINED, { 0x06 } },
+	{ "push es in 32",       M32, INSN_UNKNOWN,   { 0x06 } },
+	{ "82 in 64",            M64, INSN_UNDEFINED, { 0x82, 0x00, 1 } },
+	{ "82 in 32",            M32, INSN_DECODED,   { 0x82, 0x00, 1 } },
+	{ "arpl",                M32, INSN_UNKNOWN,   { 0x63, 0x01 } },
+	{ "call m",              M64, INSN_UNKNOWN,   { 0xff, 0x10 } },
+	{ "div m",               M64, INSN_UNKNOWN,   { 0xf7, 0x30 } },
+	{ "vmptrld",             M64, INSN_UNKNOWN,   { 0x0f, 0xc7, 0x30 } },
+	{ "fnstenv",             M64, INSN_UNKNOWN,   { 0xd9, 0x30 } },
+	{ "crc32",               M64, INSN_UNKNOWN,   { 0xf2, 0x0f, 0x38, 0xf1, 0x00 } },
+	{ "movq mm",             M64, INSN_UNKNOWN,   { 0x0f, 0x6f, 0x00 } },
+	{ "les in 32",           M32, INSN_UNKNOWN,   { 0xc4, 0x00 } },
+	{ "vex movups in 32",    M32, INSN_DECODED,   { 0xc5, 0xf8, 0x10, 0x00 } },
+	{ "vex after 66",        M64, INSN_UNDEFINED, { 0x66, 0xc5, 0xf8, 0x10, 0x00 } },
+	{ "vex after rex",       M64, INSN_UNDEFINED, { 0x48, 0xc5, 0xf8, 0x10, 0x00 } },
+	{ "vex with vvvv",       M64, INSN_UNDEFINED, { 0xc5, 0xf0, 0x10, 0x00 } },
+	{ "vmovd ymm",           M64, INSN_UNDEFINED, { 0xc5, 0xfd, 0x6e, 0x00 } },
+	{ "vmovhps, 3 operands", M64, INSN_UNKNOWN,   { 0xc5, 0xf0, 0x16, 0x00 } },
+	{ "vaddps",              M64, INSN_UNKNOWN,   { 0xc5, 0xf0, 0x58, 0x00 } },
+	{ "evex",                M64, INSN_UNKNOWN,   { 0x62, 0xf1, 0x7c, 0x48, 0x10, 0x00 } },
+	{ "no bytes",            M64, INSN_TOO_LONG,
+	  { 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+	    0x66, 0x66 } },
+	/* clang-format on */
+};
+
 /* What is no decoded memory operand: refused by the processor, or left alone by L0. */
 START_TEST(refused)
 {
-	static const struct {
-		const char *text;
-		enum insn_mode mode;
-		enum insn_verdict verdict;
-		uint8_t bytes[15];
-	} bad[] = {
-		/* clang-format off */
-		{ "register operand",    M64, INSN_UNKNOWN,   { 0x89, 0xc0 } },
-		{ "lock mov",            M64, INSN_UNDEFINED, { 0xf0, 0x89, 0x00 } },
-		{ "lock cmp",            M64, INSN_UNDEFINED, { 0xf0, 0x39, 0x00 } },
-		{ "lock add r,m",        M64, INSN_UNDEFINED, { 0xf0, 0x03, 0x00 } },
-		{ "lock xchg",           M64, INSN_DECODED,   { 0xf0, 0x87, 0x00 } },
-		{ "lock bt",             M64, INSN_UNDEFINED, { 0xf0, 0x0f, 0xa3, 0x00 } },
-		{ "lock bts",            M64, INSN_DECODED,   { 0xf0, 0x0f, 0xab, 0x00 } },
-		{ "lock shl",            M64, INSN_UNDEFINED, { 0xf0, 0xd1, 0x20 } },
-		{ "lock movs",           M64, INSN_UNDEFINED, { 0xf0, 0xa5 } },
-		{ "lock movups",         M64, INSN_UNDEFINED, { 0xf0, 0x0f, 0x11, 0x00 } },
-		{ "lock push",           M64, INSN_UNDEFINED, { 0xf0, 0xff, 0x30 } },
-		{ "group 11 /1",         M64, INSN_UNDEFINED, { 0xc7, 0x08 } },
-		{ "group 4 /2",          M64, INSN_UNDEFINED, { 0xfe, 0x10 } },
-		{ "group 5 /7",          M64, INSN_UNDEFINED, { 0xff, 0x38 } },
-		{ "group 8 /0",          M64, INSN_UNDEFINED, { 0x0f, 0xba, 0x00, 1 } },
-		{ "group 9 /2",          M64, INSN_UNDEFINED, { 0x0f, 0xc7, 0x10 } },
-		{ "group 1a /1",         M64, INSN_UNDEFINED, { 0x8f, 0x08 } },
-		{ "ud2",                 M64, INSN_UNDEFINED, { 0x0f, 0x0b } },
-		{ "push es in 64",       M64, INSN_UNDEFINED, { 0x06 } },
-		{ "push es in 32",       M32, INSN_UNKNOWN,   { 0x06 } },
-		{ "82 in 64",            M64, INSN_UNDEFINED, { 0x82, 0x00, 1 } },
-		{ "82 in 32",            M32, INSN_DECODED,   { 0x82, 0x00, 1 } },
-		{ "arpl",                M32, INSN_UNKNOWN,   { 0x63, 0x01 } },
-		{ "call m",              M64, INSN_UNKNOWN,   { 0xff, 0x10 } },
-		{ "div m",               M64, INSN_UNKNOWN,   { 0xf7, 0x30 } },
-		{ "vmptrld",             M64, INSN_UNKNOWN,   { 0x0f, 0xc7, 0x30 } },
-		{ "fnstenv",             M64, INSN_UNKNOWN,   { 0xd9, 0x30 } },
-		{ "crc32",               M64, INSN_UNKNOWN,   { 0xf2, 0x0f, 0x38, 0xf1, 0x00 } },
-		{ "movq mm",             M64, INSN_UNKNOWN,   { 0x0f, 0x6f, 0x00 } },
-		{ "les in 32",           M32, INSN_UNKNOWN,   { 0xc4, 0x00 } },
-		{ "vex movups in 32",    M32, INSN_DECODED,   { 0xc5, 0xf8, 0x10, 0x00 } },
-		{ "vex after 66",        M64, INSN_UNDEFINED, { 0x66, 0xc5, 0xf8, 0x10, 0x00 } },
-		{ "vex after rex",       M64, INSN_UNDEFINED, { 0x48, 0xc5, 0xf8, 0x10, 0x00 } },
-		{ "vex with vvvv",       M64, INSN_UNDEFINED, { 0xc5, 0xf0, 0x10, 0x00 } },
-		{ "vmovd ymm",           M64, INSN_UNDEFINED, { 0xc5, 0xfd, 0x6e, 0x00 } },
-		{ "vmovhps, 3 operands", M64, INSN_UNKNOWN,   { 0xc5, 0xf0, 0x16, 0x00 } },
-		{ "vaddps",              M64, INSN_UNKNOWN,   { 0xc5, 0xf0, 0x58, 0x00 } },
-		{ "evex",                M64, INSN_UNKNOWN,   { 0x62, 0xf1, 0x7c, 0x48, 0x10, 0x00 } },
-		{ "no bytes",            M64, INSN_TOO_LONG,
-		  { 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
-		    0x66, 0x66 } },
-		/* clang-format on */
-	};
 	struct insn d;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -179,59 +182,58 @@ static void draw_registers(uint64_t *gpr)
 		gpr[i] = 0xabcd00000000 + 0x10000 + 0x100 * i;
 }
 
-enum { ES, CS, SS, DS, FS, GS };
+static const struct {
+	const char *text;
+	enum insn_mode mode;
+	uint8_t bytes[15];
+	uint8_t segment;
+	uint64_t offset;
+} list[] = {
+	/* clang-format off */
+	{ "16: [bx+si]",      M16, { 0x8b, 0x00 }, DS, 0x0900 },
+	{ "16: [bx+di+7f]",   M16, { 0x8b, 0x41, 0x7f }, DS, 0x0a7f },
+	{ "16: [bp+si-1]",    M16, { 0x8b, 0x42, 0xff }, SS, 0x0aff },
+	{ "16: [bp+di+1234]", M16, { 0x8b, 0x83, 0x34, 0x12 }, SS, 0x1e34 },
+	{ "16: [si]",         M16, { 0x8b, 0x04 }, DS, 0x0600 },
+	{ "16: [di]",         M16, { 0x8b, 0x05 }, DS, 0x0700 },
+	{ "16: [fffe]",       M16, { 0x8b, 0x06, 0xfe, 0xff }, DS, 0xfffe },
+	{ "16: [bp+0]",       M16, { 0x8b, 0x46, 0x00 }, SS, 0x0500 },
+	{ "16: [bx]",         M16, { 0x8b, 0x07 }, DS, 0x0300 },
+	{ "16: wraps",        M16, { 0x8b, 0x87, 0xff, 0xff }, DS, 0x02ff },
+	{ "16: es:[bp]",      M16, { 0x26, 0x8b, 0x46, 0x00 }, ES, 0x0500 },
+	{ "16: cs:[bx]",      M16, { 0x2e, 0x8b, 0x07 }, CS, 0x0300 },
+	{ "16: last wins",    M16, { 0x2e, 0x65, 0x8b, 0x07 }, GS, 0x0300 },
+	{ "32: [eax]",        M32, { 0x8b, 0x00 }, DS, 0x10000 },
+	{ "32: [ebp-8]",      M32, { 0x8b, 0x45, 0xf8 }, SS, 0x104f8 },
+	{ "32: [esp]",        M32, { 0x8b, 0x04, 0x24 }, SS, 0x10400 },
+	{ "32: [esi+ebp*4]",  M32, { 0x8b, 0x04, 0xae }, DS, 0x51a00 },
+	{ "32: [disp]",       M32, { 0x8b, 0x05, 4, 3, 2, 0x81 }, DS, 0x81020304 },
+	{ "32: [ebp*2+disp]", M32, { 0x8b, 0x04, 0x6d, 0, 0, 0, 0xff }, DS, 0xff020a00 },
+	{ "32: ds:[ebp]",     M32, { 0x3e, 0x8b, 0x45, 0x00 }, DS, 0x10500 },
+	{ "32: moffs",        M32, { 0x64, 0xa1, 4, 3, 2, 0x81 }, FS, 0x81020304 },
+	{ "32: a16 moffs",    M32, { 0x67, 0xa1, 4, 0x83 }, DS, 0x8304 },
+	{ "64: [rbp+0]",      M64, { 0x8b, 0x45, 0x00 }, SS, 0xabcd00010500 },
+	{ "64: ds:[rbp+0]",   M64, { 0x3e, 0x8b, 0x45, 0x00 }, SS, 0xabcd00010500 },
+	{ "64: gs:[rbp+0]",   M64, { 0x65, 0x8b, 0x45, 0x00 }, GS, 0xabcd00010500 },
+	{ "64: [r13+0]",      M64, { 0x41, 0x8b, 0x45, 0x00 }, DS, 0xabcd00010d00 },
+	{ "64: [r12]",        M64, { 0x41, 0x8b, 0x04, 0x24 }, DS, 0xabcd00010c00 },
+	{ "64: [rip+1]",      M64, { 0x8b, 0x05, 1, 0, 0, 0 }, DS, 0x700000007 },
+	{ "64: a32 [eip+1]",  M64, { 0x67, 0x8b, 0x05, 1, 0, 0, 0 }, DS, 8 },
+	{ "64: [rip+1], imm", M64, { 0xc7, 0x05, 1, 0, 0, 0, 9, 9, 9, 9 }, DS, 0x70000000b },
+	{ "64: moffs64",      M64, { 0xa1, 1, 2, 3, 4, 5, 6, 7, 0x88 }, DS, 0x8807060504030201 },
+	{ "64: stos",         M64, { 0x64, 0xab }, ES, 0xabcd00010700 },
+	{ "64: lods fs:",     M64, { 0x64, 0xad }, FS, 0xabcd00010600 },
+	{ "32: a16 cmps",     M32, { 0x67, 0xa7 }, DS, 0x0600 },
+	{ "32: cs: movs",     M32, { 0x2e, 0xa5 }, CS, 0x10600 },
+	{ "64: bts far down", M64, { 0x48, 0x0f, 0xab, 0x00 }, DS, 0xabcd00010000 + (0xabcd00010000 >> 6) * 8 },
+	{ "16: pop [bx]",     M16, { 0x8f, 0x07 }, SS, 0x0400 },
+	{ "16: push [bx]",    M16, { 0xff, 0x37 }, DS, 0x0300 },
+	/* clang-format on */
+};
 
 /* Segment and offset, where the native test cannot look: other modes, other segments. */
 START_TEST(addresses)
 {
-	static const struct {
-		const char *text;
-		enum insn_mode mode;
-		uint8_t bytes[15];
-		uint8_t segment;
-		uint64_t offset;
-	} list[] = {
-		/* clang-format off */
-		{ "16: [bx+si]",      M16, { 0x8b, 0x00 }, DS, 0x0900 },
-		{ "16: [bx+di+7f]",   M16, { 0x8b, 0x41, 0x7f }, DS, 0x0a7f },
-		{ "16: [bp+si-1]",    M16, { 0x8b, 0x42, 0xff }, SS, 0x0aff },
-		{ "16: [bp+di+1234]", M16, { 0x8b, 0x83, 0x34, 0x12 }, SS, 0x1e34 },
-		{ "16: [si]",         M16, { 0x8b, 0x04 }, DS, 0x0600 },
-		{ "16: [di]",         M16, { 0x8b, 0x05 }, DS, 0x0700 },
-		{ "16: [fffe]",       M16, { 0x8b, 0x06, 0xfe, 0xff }, DS, 0xfffe },
-		{ "16: [bp+0]",       M16, { 0x8b, 0x46, 0x00 }, SS, 0x0500 },
-		{ "16: [bx]",         M16, { 0x8b, 0x07 }, DS, 0x0300 },
-		{ "16: wraps",        M16, { 0x8b, 0x87, 0xff, 0xff }, DS, 0x02ff },
-		{ "16: es:[bp]",      M16, { 0x26, 0x8b, 0x46, 0x00 }, ES, 0x0500 },
-		{ "16: cs:[bx]",      M16, { 0x2e, 0x8b, 0x07 }, CS, 0x0300 },
-		{ "16: last wins",    M16, { 0x2e, 0x65, 0x8b, 0x07 }, GS, 0x0300 },
-		{ "32: [eax]",        M32, { 0x8b, 0x00 }, DS, 0x10000 },
-		{ "32: [ebp-8]",      M32, { 0x8b, 0x45, 0xf8 }, SS, 0x104f8 },
-		{ "32: [esp]",        M32, { 0x8b, 0x04, 0x24 }, SS, 0x10400 },
-		{ "32: [esi+ebp*4]",  M32, { 0x8b, 0x04, 0xae }, DS, 0x51a00 },
-		{ "32: [disp]",       M32, { 0x8b, 0x05, 4, 3, 2, 0x81 }, DS, 0x81020304 },
-		{ "32: [ebp*2+disp]", M32, { 0x8b, 0x04, 0x6d, 0, 0, 0, 0xff }, DS, 0xff020a00 },
-		{ "32: ds:[ebp]",     M32, { 0x3e, 0x8b, 0x45, 0x00 }, DS, 0x10500 },
-		{ "32: moffs",        M32, { 0x64, 0xa1, 4, 3, 2, 0x81 }, FS, 0x81020304 },
-		{ "32: a16 moffs",    M32, { 0x67, 0xa1, 4, 0x83 }, DS, 0x8304 },
-		{ "64: [rbp+0]",      M64, { 0x8b, 0x45, 0x00 }, SS, 0xabcd00010500 },
-		{ "64: ds:[rbp+0]",   M64, { 0x3e, 0x8b, 0x45, 0x00 }, SS, 0xabcd00010500 },
-		{ "64: gs:[rbp+0]",   M64, { 0x65, 0x8b, 0x45, 0x00 }, GS, 0xabcd00010500 },
-		{ "64: [r13+0]",      M64, { 0x41, 0x8b, 0x45, 0x00 }, DS, 0xabcd00010d00 },
-		{ "64: [r12]",        M64, { 0x41, 0x8b, 0x04, 0x24 }, DS, 0xabcd00010c00 },
-		{ "64: [rip+1]",      M64, { 0x8b, 0x05, 1, 0, 0, 0 }, DS, 0x700000007 },
-		{ "64: a32 [eip+1]",  M64, { 0x67, 0x8b, 0x05, 1, 0, 0, 0 }, DS, 8 },
-		{ "64: [rip+1], imm", M64, { 0xc7, 0x05, 1, 0, 0, 0, 9, 9, 9, 9 }, DS, 0x70000000b },
-		{ "64: moffs64",      M64, { 0xa1, 1, 2, 3, 4, 5, 6, 7, 0x88 }, DS, 0x8807060504030201 },
-		{ "64: stos",         M64, { 0x64, 0xab }, ES, 0xabcd00010700 },
-		{ "64: lods fs:",     M64, { 0x64, 0xad }, FS, 0xabcd00010600 },
-		{ "32: a16 cmps",     M32, { 0x67, 0xa7 }, DS, 0x0600 },
-		{ "32: cs: movs",     M32, { 0x2e, 0xa5 }, CS, 0x10600 },
-		{ "64: bts far down", M64, { 0x48, 0x0f, 0xab, 0x00 }, DS, 0xabcd00010000 + (0xabcd00010000 >> 6) * 8 },
-		{ "16: pop [bx]",     M16, { 0x8f, 0x07 }, SS, 0x0400 },
-		{ "16: push [bx]",    M16, { 0xff, 0x37 }, DS, 0x0300 },
-		/* clang-format on */
-	};
 	uint64_t gpr[16];
 	struct insn_state s = {.gpr = gpr, .rip = 0x700000000, .stack_size = 2};
 	struct insn_access access[INSN_ACCESSES_MAX];

@@ -221,31 +221,42 @@ static void uart_setup(void)
 
 int main(void);
 
+/* What the tests of a round came to. */
+struct tally {
+	uint64_t passed, failed, skipped;
+};
+
+static void run(const struct test *t, struct tally *tally)
+{
+	running = t;
+	failures = 0;
+	skipped = false;
+	page_reset();
+	t->run();
+	cli();
+	if (failures)
+		tally->failed++;
+	else if (skipped)
+		tally->skipped++;
+	else
+		tally->passed++;
+	if (!failures && !skipped)
+		print("PASS %s\n", t->name);
+}
+
+/* With the word "repeat" again and again, until the machine is ended from outside. */
 int main(void)
 {
-	uint64_t passed = 0, bad = 0, skips = 0;
+	struct tally tally = {0};
 
 	uart_setup();
 	read_command_line();
 	trap_setup();
-	for (const struct test *t = tests_start; t < tests_end; t++) {
-		if (!chosen(t->name))
-			continue;
-		running = t;
-		failures = 0;
-		skipped = false;
-		page_reset();
-		t->run();
-		cli();
-		if (failures)
-			bad++;
-		else if (skipped)
-			skips++;
-		else
-			passed++;
-		if (!failures && !skipped)
-			print("PASS %s\n", t->name);
-	}
-	print("%lu passed, %lu failed, %lu skipped\n", passed, bad, skips);
-	finish(bad ? 1 : 0);
+	do {
+		for (const struct test *t = tests_start; t < tests_end; t++)
+			if (chosen(t->name))
+				run(t, &tally);
+	} while (option("repeat"));
+	print("%lu passed, %lu failed, %lu skipped\n", tally.passed, tally.failed, tally.skipped);
+	finish(tally.failed ? 1 : 0);
 }

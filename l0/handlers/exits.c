@@ -10,6 +10,7 @@
 #include "lib/console.h"
 #include "measure/channel.h"
 #include "vcpu/events.h"
+#include "vcpu/halt.h"
 #include "vcpu/profile.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
@@ -223,6 +224,14 @@ void exit_xsetbv(struct vcpu *v)
 /* A window that L0 asked for is open, or a timer is due: the entry path does what is to be done. */
 void exit_window(struct vcpu *v)
 {
+	vcpu_attend(v);
+}
+
+/* HLT does not exit, so this is where a halt that nothing ends is seen. */
+void exit_timer(struct vcpu *v)
+{
+	if (vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT)
+		halt_seen(v);
 	vcpu_attend(v);
 }
 

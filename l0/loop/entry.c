@@ -3,13 +3,15 @@
 #include "loop/entry.h"
 #include "nested/nested.h"
 #include "vcpu/events.h"
+#include "vcpu/halt.h"
 #include "vcpu/reset.h"
 
 /*
  * The deadline that the preemption timer is set for is never further away than the timer's 32 bits
- * reach: then the entry needs no test for it.
+ * reach: then the entry needs no test for it. It is much nearer, about a second of the processor's,
+ * so that a guest that is halted for ever is seen (vcpu/halt.h).
  */
-#define TIMER_SPAN (UINT64_C(1) << 31)
+#define TIMER_SPAN (UINT64_C(1) << 25)
 
 /* The timer at 0 ends the entry before its first instruction. */
 static void expire_at_once(struct vcpu *v)
@@ -74,6 +76,7 @@ static __attribute__((noinline)) void take_mail(struct vcpu *v)
 {
 	struct platform *p = &v->vm->platform;
 
+	halt_over(v);
 	if (v->now >= platform_due(p, v->id))
 		platform_run(p, v->now);
 	lapic_drain(&v->lapic);

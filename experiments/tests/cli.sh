@@ -227,7 +227,7 @@ FAKE_BOCHS=end ends 108 1 'the engine ended'
 
 # At a time-out L0 is asked what its guests do, and hurried; one that says nothing gets a line.
 FAKE_BOCHS=hang ends 124 2 'L0 does not say what the guest does' --timeout 1
-asked() { FAKE_BOCHS=asked ends 124 16 "$1" --timeout 1 --channel "$work/asked"; }
+asked() { FAKE_BOCHS=asked ends 124 15 "$1" --timeout 1 --channel "$work/asked"; }
 asked '^testudo: machine 0, vCPU 0, tick 1000: level 1, active'
 asked '^  rip fffdn cs_base n/a'
 asked '^  no exit since'

@@ -11,7 +11,7 @@
  * reach: then the entry needs no test for it. It is much nearer, about a second of the processor's,
  * so that a guest that is halted for ever is seen (vcpu/halt.h).
  */
-#define TIMER_SPAN (UINT64_C(1) << 25)
+#define TIMER_SPAN (UINT64_C(1) << 30) /* ticks */
 
 /* The timer at 0 ends the entry before its first instruction. */
 static void expire_at_once(struct vcpu *v)
@@ -42,7 +42,7 @@ static void set_timer12(struct vcpu *v)
 static void set_deadline(struct vcpu *v)
 {
 	uint64_t deadline = v->lapic.deadline, platform = platform_due(&v->vm->platform, v->id);
-	uint64_t furthest = v->now + (TIMER_SPAN << v->timer_shift);
+	uint64_t furthest = v->now + TIMER_SPAN;
 
 	if (platform < deadline)
 		deadline = platform;

@@ -13,9 +13,9 @@ static bool is_deaf(const struct vcpu *v)
 
 	if (l->init_pending || l->nmi_pending || lapic_sipi_pending(l))
 		return false;
-	return lapic_waits(l) || (!(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) &&
-				  !v->events.fault.info && !v->events.redo.info &&
-				  !lapic_takes_nmi(l));
+	return lapic_waits(l) ||
+	       (!(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) && !v->events.fault.info &&
+		!v->events.redo.info && !lapic_takes_nmi(l));
 }
 
 static bool all_deaf(struct vm *vm)

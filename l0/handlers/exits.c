@@ -53,6 +53,13 @@ static void read_monitor(void)
 		trace_ask(received[i]);
 }
 
+/* HLT does not exit: a halt that nothing ends is seen when L0 has the processor back. */
+static void look_for_halt(struct vcpu *v)
+{
+	if (v->level == 1 && vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT)
+		halt_seen(v);
+}
+
 void exit_external_interrupt(struct vcpu *v)
 {
 	unsigned vector = vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR;
@@ -65,8 +72,10 @@ void exit_external_interrupt(struct vcpu *v)
 	if (vector == (unsigned)IRQ_VECTOR_BASE + console[CONSOLE_MONITOR].irq)
 		read_monitor();
 	irq_eoi(vector);
-	if (__builtin_expect(trace_asked(&v->trace), false))
+	if (__builtin_expect(trace_asked(&v->trace), false)) {
 		trace_answer(v);
+		look_for_halt(v);
+	}
 	vcpu_attend(v);
 }
 
@@ -227,11 +236,10 @@ void exit_window(struct vcpu *v)
 	vcpu_attend(v);
 }
 
-/* HLT does not exit, so this is where a halt that nothing ends is seen. */
+/* With the deadlines of L1 or L0's own. */
 void exit_timer(struct vcpu *v)
 {
-	if (vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT)
-		halt_seen(v);
+	look_for_halt(v);
 	vcpu_attend(v);
 }
 

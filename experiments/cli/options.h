@@ -33,8 +33,8 @@ struct request {
 	unsigned long timeout;
 	unsigned long jobs;
 	bool bare;
+	bool lengthy; /* --long */
 	bool keep;
-	bool longer;
 	struct word_list modules;  /* --initrd "FILE WORDS" */
 	struct word_list settings; /* --set KEY=VALUE */
 	const char *neighbour;     /* the second machine's kernel, and the same of it */

@@ -22,7 +22,11 @@
 /* Bochs keeps at most so much of the guest's memory (MiB) in its own; it may have more. */
 #define HOST_MEMORY_MAX 2048u
 /* It dies of a part of a block at the end of memory (block_size of the templates, MiB). */
-#define MEMORY_BLOCK          8u
+#define MEMORY_BLOCK 8u
+/* Where RAM ends below the devices; what lies behind them, up to 4 GiB, its BIOS does not know of.
+ */
+#define LOW_MEMORY            3072u
+#define HIGH_MEMORY           4096u
 #define CPU_MODEL             "corei7_icelake_u"
 #define CPU_MODEL_WITHOUT_VMX "p4_prescott_celeron_336"
 #define STOCK_PROGRAM         "/usr/bin/bochs"
@@ -112,10 +116,21 @@ static char *com3_words(const char *directory)
 	return words;
 }
 
+/*
+ * The guest's memory, MiB: what does not fit below the devices lies above them in one piece, with
+ * room for the best alignment that L0 can give its machines.
+ */
+static unsigned int guest_memory(unsigned int wanted, bool bare)
+{
+	unsigned int all = wanted <= LOW_MEMORY || bare ? wanted : HIGH_MEMORY + 2048 + wanted;
+
+	return (all + MEMORY_BLOCK - 1) / MEMORY_BLOCK * MEMORY_BLOCK;
+}
+
 static int write_configuration(const struct run_spec *spec, const char *name, const char *image,
 			       const char *com1, const char *share, const char *directory)
 {
-	unsigned int all = (spec->memory + MEMORY_BLOCK - 1) / MEMORY_BLOCK * MEMORY_BLOCK;
+	unsigned int all = guest_memory(spec->memory, spec->bare);
 	unsigned int host = all < HOST_MEMORY_MAX ? all : HOST_MEMORY_MAX;
 	char *source = text_format("experiments/engines/bochs/%s.rc.in", name);
 	char *template = tree_path(source);

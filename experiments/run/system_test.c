@@ -25,20 +25,22 @@ const struct system_test system_tests[] = {
 		__VA_ARGS__                                                                        \
 	}
 #define SYSTEM_TEST(name, on, kernel, initrd, words, knobs, ...)                                   \
-	{name, on, {kernel, initrd, words, knobs}, {0}, __VA_ARGS__},
-#define NEIGHBOUR_TEST(name, guest, neighbour, ...) {name, FAST, guest, neighbour, __VA_ARGS__},
+	{name, on, {kernel, initrd, words, knobs}, {0}, __VA_ARGS__, false},
+#define LONG_TEST(name, on, kernel, initrd, words, knobs, ...)                                     \
+	{name, on, {kernel, initrd, words, knobs}, {0}, __VA_ARGS__, true},
+#define NEIGHBOUR_TEST(name, guest, neighbour, ...)                                                \
+	{name, FAST, guest, neighbour, __VA_ARGS__, false},
 #include "tests/system.def"
 #undef NEIGHBOUR_TEST
+#undef LONG_TEST
 #undef SYSTEM_TEST
 #undef GUEST
 };
 
 const size_t system_test_count = sizeof(system_tests) / sizeof(system_tests[0]);
 
-bool system_test_fits(const struct system_test *test, const struct engine *engine, bool longer)
+bool system_test_fits(const struct system_test *test, const struct engine *engine)
 {
-	if (test->on == LONG && !longer)
-		return false;
 	return engine == &engine_bochs_fast || test->on == BOTH;
 }
 

@@ -10,7 +10,7 @@
 
 #define SYSTEM_TEST_REASON 400
 
-enum system_test_on { FAST, LONG, BOTH, BARE, BARE_SMP, NO_VMX };
+enum system_test_on { FAST, BOTH, BARE, BARE_SMP, NO_VMX };
 
 struct system_guest {
 	const char *kernel, *initrd, *words, *knobs;
@@ -24,13 +24,13 @@ struct system_test {
 	const char *why;
 	uint64_t status;
 	const char *console, *absent;
+	bool lengthy; /* for make check-long, not make check */
 };
 
 extern const struct system_test system_tests[];
 extern const size_t system_test_count;
 
-/* Is it one for this engine? A long one is asked for by @longer. */
-bool system_test_fits(const struct system_test *test, const struct engine *engine, bool longer);
+bool system_test_fits(const struct system_test *test, const struct engine *engine);
 /* Runs it, with its console and channel kept in @directory. False: @reason says why. */
 bool system_test_run(const struct system_test *test, const struct engine *engine,
 		     const char *directory, char reason[SYSTEM_TEST_REASON]);

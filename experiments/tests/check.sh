@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # All tests: unit suites, the command line's, the system tests. Closes on one line over all of them.
 # Before that line: how many instructions the engines executed, and the machines that took the most.
-# usage: check.sh [--long] UNIT-TEST...     (--long: the system tests that take long, too)
+# usage: check.sh UNIT-TEST...
 set -uo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 out=$top/.build/check
 mkdir -p "$out"
-longer=
-[ "${1:-}" != --long ] || { longer=--long; shift; }
 export TESTUDO_TALLY=$out/tally
 : > "$TESTUDO_TALLY"
 passed=0 failed=0
@@ -61,7 +59,9 @@ add_suite "same answers" "$out/same-answers.log"
 add_suite "cost model" "$out/charge.log"
 "$top/experiments/tests/profile.sh" | tee "$out/profile.log"
 add_suite "profile" "$out/profile.log"
-"$top/testudo" check-system $longer ${T:+"$T"} | tee "$out/system.log"
+"$top/experiments/tests/isolation.sh" | tee "$out/isolation.log"
+add_suite "isolation" "$out/isolation.log"
+"$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 
 sort -rn "$TESTUDO_TALLY" | awk '

@@ -89,7 +89,7 @@ refuses '--neighbour-set: unknown knob "nonsense"' boot --neighbour micro --neig
 refuses '--neighbour-set memory: "1" is not a number' boot --neighbour micro --neighbour-set memory=1
 refuses '--neighbour-console: .* cannot be written' boot --neighbour micro --neighbour-console "$work/missing/x"
 refuses '--cpus: "9" is not a number' boot --cpus 9
-refuses '--cpus: L0 runs one' boot --cpus 2
+refuses '--cpus: that is for --bare' boot --cpus 2
 refuses '--bare takes no value' boot --bare=yes
 refuses 'unknown knob "nonsense"' boot --set nonsense=1
 refuses '--console: /nonexistent/x cannot be written: No such file' boot --console /nonexistent/x

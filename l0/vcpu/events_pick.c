@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stddef.h>
-
 #include "vcpu/events_pick.h"
 #include "hw/x86.h"
 #include "vmx_bits.h"
@@ -79,31 +77,32 @@ static bool interrupt_due(const struct event_state *s)
  * exits between them. The monitor trap flag stands between INIT and debug traps; L0 answers for it
  * where it emulates an instruction (nested/route.c), else the processor does.
  */
-static const struct due {
-	bool (*is)(const struct event_state *s);
+#define PRIORITY(ROW)                                                                              \
+	ROW(tpr_due, REFLECT_TPR, INJECT_NOTHING)                                                  \
+	ROW(init_due, REFLECT_INIT, INJECT_NOTHING)                                                \
+	ROW(debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING)                                       \
+	ROW(timer_due, REFLECT_TIMER, INJECT_NOTHING)                                              \
+	ROW(nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING)                                    \
+	ROW(nmi_exit_due, REFLECT_NMI, INJECT_NOTHING)                                             \
+	ROW(nmi_due, REFLECT_NOTHING, INJECT_NMI)                                                  \
+	ROW(interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING)                        \
+	ROW(interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING)                                 \
+	ROW(interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT)
+
+struct due {
 	enum event_reflect reflect;
 	enum event_inject inject;
-} priority[] = {
-	{tpr_due, REFLECT_TPR, INJECT_NOTHING},
-	{init_due, REFLECT_INIT, INJECT_NOTHING},
-	{debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING},
-	{timer_due, REFLECT_TIMER, INJECT_NOTHING},
-	{nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING},
-	{nmi_exit_due, REFLECT_NMI, INJECT_NOTHING},
-	{nmi_due, REFLECT_NOTHING, INJECT_NMI},
-	{interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING},
-	{interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING},
-	{interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT},
 };
 
-static const struct due *first_due(const struct event_state *s)
+/* Rows that become code: a table of functions took a hundred instructions of each interrupt. */
+static struct due first_due(const struct event_state *s)
 {
-	static const struct due nothing = {NULL, REFLECT_NOTHING, INJECT_NOTHING};
-
-	for (unsigned i = 0; i < sizeof(priority) / sizeof(priority[0]); i++)
-		if (priority[i].is(s))
-			return &priority[i];
-	return &nothing;
+#define FIRST(is, reflects, injects)                                                               \
+	if (is(s))                                                                                 \
+		return (struct due){reflects, injects};
+	PRIORITY(FIRST)
+#undef FIRST
+	return (struct due){REFLECT_NOTHING, INJECT_NOTHING};
 }
 
 /*
@@ -152,21 +151,21 @@ static void open_windows(const struct event_state *s, struct event_pick *pick)
 struct event_pick events_pick(const struct event_state *s)
 {
 	struct event_pick pick = {REFLECT_NOTHING};
-	const struct due *due = first_due(s);
+	const struct due due = first_due(s);
 
 	if (s->fault && s->fault_is_l1s) {
 		pick.reflect = REFLECT_FAULT;
 		return pick;
 	}
 	if (!entry_first(s)) {
-		pick.reflect = due->reflect;
-		pick.inject = due->inject;
+		pick.reflect = due.reflect;
+		pick.inject = due.inject;
 	} else {
 		pick.inject = queued(s);
 		/* Room for one event: an entry with none of its own can take one of the platform.
 		 */
 		if (!pick.inject && !s->asked_event)
-			pick.inject = due->inject;
+			pick.inject = due.inject;
 	}
 	open_windows(s, &pick);
 	pick.exit_at_once = !pick.reflect && exit_due(s);

@@ -12,27 +12,26 @@
 #define STOP(elapsed) "{\"t\":\"stop\",\"why\":\"debug-exit\",\"elapsed\":" elapsed "}"
 
 /* Beside the first neighbour all is as alone; beside the second one operation is not. */
-static const char experiment
-	[] = "{\"experiment\":\"isolation\",\"runs\":["
-	     "{\"name\":\"alone\",\"level\":\"L1\",\"events\":[" SAMPLE("1", "10", "12", "22") "," MEASURE("1", "40", "3") "," SAMPLE("3", "5", "5", "10") "," MEASURE("3", "20", "2") "," STOP(
-		     "900") "]},"
-			    "{\"name\":\"quiet\",\"level\":\"L1\",\"neighbour\":{},\"events\":"
-			    "[" SAMPLE("1", "10", "12", "22") "," MEASURE("1", "40", "3") "," SAMPLE("3", "5", "5", "10") "," MEASURE("3", "20", "2") "," STOP(
-				    "900") "]},"
-					   "{\"name\":\"loud\",\"level\":\"L1\",\"neighbour\":{},"
-					   "\"events\":[" SAMPLE("1", "10", "12", "22") "," MEASURE("1", "40", "3") "," SAMPLE(
-						   "3", "5", "4",
-						   "9") "," MEASURE("3", "16",
-								    "2") "," STOP("907") "],"
-											 "\"neighbo"
-											 "ur_"
-											 "events\":"
-											 "[" MEASURE("7",
-												     "99",
-												     "50") "," MEASURE("7",
-														       "99",
-														       "60") ",{\"t\":\"stop\",\"why\":\"triple-fault\",\"elapsed\":5}]},"
-															     "{\"name\":\"lonely\",\"level\":\"L2\",\"neighbour\":{},\"events\":[]}]}";
+static const char experiment[] =
+	"{\"experiment\":\"isolation\",\"runs\":["
+	"{\"name\":\"alone\",\"level\":\"L1\",\"events\":[" SAMPLE("1", "10", "12", "22") "," MEASURE("1", "40", "3") "," SAMPLE("3", "5", "5", "10") "," MEASURE("3", "20", "2") "," STOP(
+		"900") "]},"
+		       "{\"name\":\"quiet\",\"level\":\"L1\",\"neighbour\":{},\"events\":"
+		       "[" SAMPLE("1", "10", "12", "22") "," MEASURE("1", "40", "3") "," SAMPLE("3", "5", "5", "10") "," MEASURE("3", "20", "2") "," STOP(
+			       "900") "]},"
+				      "{\"name\":\"loud\",\"level\":\"L1\",\"neighbour\":{},"
+				      "\"events\":[" SAMPLE("1", "10", "12", "22") "," MEASURE("1", "40", "3") "," SAMPLE(
+					      "3", "5", "4",
+					      "9") "," MEASURE("3", "16",
+							       "2") "," STOP("907") "],"
+										    "\"neighbo"
+										    "ur_"
+										    "events\":"
+										    "[" MEASURE("7", "99", "50") "," MEASURE(
+											    "7",
+											    "99",
+											    "60") ",{\"t\":\"stop\",\"why\":\"triple-fault\",\"elapsed\":5}]},"
+												  "{\"name\":\"lonely\",\"level\":\"L2\",\"neighbour\":{},\"events\":[]}]}";
 
 START_TEST(what_a_neighbour_costs)
 {

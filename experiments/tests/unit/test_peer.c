@@ -52,7 +52,8 @@ START_TEST(ours_stands_beside_the_peers)
 	written_has(&w, "peer.csv",
 		    "\nL2,shadow,shadow-on-ept,1,kvm,shadow,shadow-on-ept,cpuid,5.000,6.000,1.200,"
 		    "9000,27000,3.000\n");
-	written_has(&w, "peer.csv", "\nL2,trap,mdp,1,kvm,trap,mdp,vmcall,n/a,n/a,n/a,n/a,n/a,n/a\n");
+	written_has(&w, "peer.csv",
+		    "\nL2,trap,mdp,1,kvm,trap,mdp,vmcall,n/a,n/a,n/a,n/a,n/a,n/a\n");
 	written_has(&w, "peer.dat",
 		    "L2, mmu=mdp: testudo vmcs=trap, kvm vmcs=trap\ncpuid\t10.000\t");
 	json_decref(object);

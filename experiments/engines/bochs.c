@@ -6,6 +6,7 @@
  */
 #include "engines/console.h"
 #include "engines/engine.h"
+#include "engines/monitor.h"
 #include "engines/stamp.h"
 #include "engines/template.h"
 #include "lib/complain.h"
@@ -104,6 +105,17 @@ static char *com2_words(const struct run_spec *spec, const char *directory)
 	return words;
 }
 
+/* L0's own line is there for L0 alone. */
+static char *com3_words(const char *directory)
+{
+	char *device = monitor_device(directory);
+	char *words = device ? text_format("enabled=1, mode=term, dev=%s", device)
+			     : text_format("enabled=0");
+
+	free(device);
+	return words;
+}
+
 /*
  * The guest's memory, MiB: what does not fit below the devices lies above them in one piece, with
  * room for the best alignment that L0 can give its machines.
@@ -128,6 +140,7 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	char *memory = text_format("%u", all);
 	char *host_memory = text_format("%u", host);
 	char *com2 = com2_words(spec, directory);
+	char *com3 = com3_words(directory);
 	const struct template_word words[] = {
 		{"MODEL", spec->without_vmx ? CPU_MODEL_WITHOUT_VMX : CPU_MODEL},
 		{"CPUS", cpus},
@@ -135,6 +148,7 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 		{"MEMORY", memory},
 		{"COM1", com1},
 		{"COM2", com2},
+		{"COM3", com3},
 		{"HOST_MEMORY", host_memory},
 		{"SHARE", share},
 		{"LOG", log},
@@ -150,6 +164,7 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	free(memory);
 	free(host_memory);
 	free(com2);
+	free(com3);
 	return status;
 }
 

@@ -111,12 +111,10 @@ static enum vmx_check check_rflags(const struct vmcs12 *v)
 	return CHECK_OK;
 }
 
-/* Which events may be injected into a halted guest: interrupts, NMI, #DB, #MC, pending MTF. */
-static bool wakes(const struct vmcs12 *v)
+/* Interrupts, NMI, #DB, #MC, pending MTF. */
+static bool wakes_halted(uint32_t type, uint32_t vector)
 {
-	uint32_t vector = (uint32_t)v->entry_interruption_info & EVENT_VECTOR;
-
-	switch (event_type(v->entry_interruption_info)) {
+	switch (type) {
 	case EVENT_EXTERNAL:
 	case EVENT_NMI:
 	case EVENT_OTHER:
@@ -128,16 +126,29 @@ static bool wakes(const struct vmcs12 *v)
 	}
 }
 
-/* 27.3.1.5. Shutdown and wait-for-SIPI are not offered; HLT is if the processor has it. */
+/* Which events may be injected into a guest that is not active? */
+static bool wakes(const struct vmcs12 *v)
+{
+	uint32_t vector = (uint32_t)v->entry_interruption_info & EVENT_VECTOR;
+	uint32_t type = event_type(v->entry_interruption_info);
+
+	if (v->guest_activity == ACTIVITY_HLT)
+		return wakes_halted(type, vector);
+	return v->guest_activity == ACTIVITY_SHUTDOWN &&
+	       (type == EVENT_NMI || (type == EVENT_HARDWARE && vector == 18));
+}
+
+/* 27.3.1.5 */
 static enum vmx_check check_activity(const struct vmcs12 *v, const struct vmx_caps *l1)
 {
-	bool halted = v->guest_activity == ACTIVITY_HLT;
+	uint64_t state = v->guest_activity;
 	bool blocked = v->guest_interruptibility & (BLOCKING_STI | BLOCKING_MOV_SS);
+	bool user = v->guest_ss_access >> SEGMENT_DPL_SHIFT & 3;
 
-	if (v->guest_activity == ACTIVITY_ACTIVE)
+	if (state == ACTIVITY_ACTIVE)
 		return CHECK_OK;
-	REQUIRE(halted && (l1->misc & MISC_HLT), ACTIVITY);
-	REQUIRE(!(v->guest_ss_access >> SEGMENT_DPL_SHIFT & 3), ACTIVITY_DPL);
+	REQUIRE(state <= ACTIVITY_WAIT_SIPI && (l1->misc & MISC_ACTIVITY(state)), ACTIVITY);
+	REQUIRE(!(state == ACTIVITY_HLT && user), ACTIVITY_DPL);
 	REQUIRE(!blocked, ACTIVITY_BLOCKING);
 	REQUIRE(implies(v->entry_interruption_info & EVENT_VALID, wakes(v)), ACTIVITY_EVENT);
 	return CHECK_OK;

@@ -181,6 +181,9 @@ enum vmx_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_W
 #define MISC_TIMER_RATE        0x1full
 #define MISC_STORE_LMA         (1ull << 5)
 #define MISC_HLT               (1ull << 6)
+#define MISC_SHUTDOWN          (1ull << 7)
+#define MISC_WAIT_SIPI         (1ull << 8)
+#define MISC_ACTIVITY(state)   (1ull << (5 + (state))) /* the same by state, from HLT on */
 #define MISC_CR3_TARGETS       (0x1ffull << 16)
 #define MISC_CR3_TARGETS_SHIFT 16
 #define MISC_VMWRITE_ANY       (1ull << 29)

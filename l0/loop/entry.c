@@ -33,13 +33,21 @@ static void set_timer12(struct vcpu *v)
 		v->deadline = deadline;
 }
 
+/* It also counts in the shutdown state, but not to an end in the wait for a SIPI (SDM 26.5.1). */
+static bool timer12_counts(const struct vcpu *v)
+{
+	const struct nested *n = &v->nested;
+
+	return (v->level == 2 || n->asleep == ACTIVITY_SHUTDOWN) && n->timer12 != TIMER12_NONE;
+}
+
 static void set_deadline(struct vcpu *v)
 {
 	v->deadline = vcpu_timers_due(v);
 	/* Mail that came up meanwhile is not announced again (platform/inbox.h). */
 	if (__builtin_expect(v->deadline <= v->now || lapic_posted(&v->lapic), false))
 		expire_at_once(v);
-	else if (v->level == 2 && v->nested.timer12 != TIMER12_NONE)
+	else if (timer12_counts(v))
 		set_timer12(v);
 }
 
@@ -49,8 +57,10 @@ static void set_deadline(struct vcpu *v)
  */
 static void take_init(struct vcpu *v)
 {
-	if (v->nested.on) /* of L2: nested_events() */
+	if (v->nested.on) { /* of L2: nested_events() */
+		lapic_init_blocked(&v->lapic);
 		return;
+	}
 	if (lapic_take_init(&v->lapic))
 		vcpu_wait_for_startup(v);
 	else
@@ -82,6 +92,12 @@ static bool mail_waits(const struct vcpu *v)
 	       lapic_init_pending(&v->lapic);
 }
 
+/* VMCS01 also stands for one that waits for a SIPI, and for an L2 that sleeps. */
+static bool runs_l1(const struct vcpu *v)
+{
+	return v->level == 1 && !lapic_waits(&v->lapic) && !v->nested.asleep;
+}
+
 /* What comes up while it is done, it does too: a vcpu_attend() of these calls needs no second. */
 void entry_attend(struct vcpu *v)
 {
@@ -91,9 +107,11 @@ void entry_attend(struct vcpu *v)
 		lapic_run(&v->lapic, v->now);
 	if (mail_waits(v))
 		take_mail(v);
-	if (v->level == 2)
+	if (v->nested.asleep)
+		nested_sleep_events(v);
+	else if (v->level == 2)
 		exit_at_once = nested_events(v);
-	if (v->level == 1 && !lapic_waits(&v->lapic) && vcpu_event_pending(v))
+	if (runs_l1(v) && vcpu_event_pending(v))
 		vcpu_deliver(v, vcpu_pick_event(v));
 	if (v->vm->stopped)
 		vm_leave(v);

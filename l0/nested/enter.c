@@ -166,8 +166,11 @@ static void enter(struct vcpu *v)
 		return;
 	}
 	/* An event of L1's own cannot be under way: it executed an instruction. */
-	if (merge(v, &in))
-		v->events.entry_asked = true;
+	if (!merge(v, &in))
+		return;
+	v->events.entry_asked = true;
+	if (nested_sleeps(v))
+		nested_sleep(v);
 }
 
 static void launch_or_resume(struct vcpu *v, uint32_t launched, enum vm_instruction_error error)

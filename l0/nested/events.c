@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What L1 gets of the events that come while L2 has the processor. */
+#include "check.h"
 #include "nested/nested.h"
 #include "nested/vmfail.h"
 #include "vcpu/events.h"
@@ -52,6 +53,16 @@ static void reflect_interrupt(struct vcpu *v)
 	nested_reflect(v, &e);
 }
 
+static void reflect_sipi(struct vcpu *v)
+{
+	struct vmx_exit e = {
+		.reason = EXIT_SIPI,
+		.qualification = lapic_take_sipi(&v->lapic),
+	};
+
+	nested_reflect(v, &e);
+}
+
 /* Exits that say no more than their reason. */
 static void reflect_plain(struct vcpu *v, enum event_reflect what)
 {
@@ -80,6 +91,9 @@ static void reflect(struct vcpu *v, enum event_reflect what)
 		return;
 	case REFLECT_INTERRUPT:
 		reflect_interrupt(v);
+		return;
+	case REFLECT_SIPI:
+		reflect_sipi(v);
 		return;
 	default:
 		reflect_plain(v, what);
@@ -122,6 +136,28 @@ bool nested_events(struct vcpu *v)
 	return pick.exit_at_once;
 }
 
+/* VTPR found right again after so many refusals in a row is no accident: the mistake is L0's. */
+#define REFUSALS_MAX 1000
+
+/*
+ * Was it VTPR for which the processor refused this entry? Another processor of L1's may have put it
+ * right since, so that what L0 reads now says nothing.
+ */
+static bool refused_for_vtpr(struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	struct events *e = &v->events;
+
+	if (vcpu_vtpr_below(v))
+		return true;
+	if (!vmcs12_wants_vtpr(v12) || !(v12->tpr_threshold & 0xf))
+		return false;
+	if (e->refused_at != v->now)
+		e->refusals = 0;
+	e->refused_at = v->now;
+	return e->refusals++ < REFUSALS_MAX;
+}
+
 /*
  * VTPR below the threshold forbids an entry (SDM 27.2.1.1), and L2 may lower it by a store that no
  * exit reports; so may another processor of L1's between L0's check of an entry and the entry. The
@@ -131,7 +167,7 @@ bool nested_entry_refused(struct vcpu *v, uint64_t error)
 {
 	struct nested *n = &v->nested;
 
-	if (v->level != 2 || error != VMERR_CONTROLS || !vcpu_vtpr_below(v))
+	if (v->level != 2 || error != VMERR_CONTROLS || !refused_for_vtpr(v))
 		return false;
 	if (v->events.entry_asked) {
 		v->events.entry_asked = false;

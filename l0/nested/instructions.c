@@ -178,6 +178,7 @@ void nested_vmptrld(struct vcpu *v)
 		nested_release(v);
 		memcpy(&n->cache.v, ram_ptr(&v->vm->ram, pointer, sizeof(n->cache.v)),
 		       sizeof(n->cache.v));
+		n->cache.v.revision = VMCS12_REVISION; /* the word that was found good */
 		vmcs12_adopt(&n->cache);
 		set_current(n, pointer);
 		nested_count_as(v, pointer);

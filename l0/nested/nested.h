@@ -74,6 +74,16 @@ bool nested_entry_refused(struct vcpu *v, uint64_t error);
  */
 bool nested_events(struct vcpu *v) __attribute__((noinline));
 
+/*
+ * nested/sleep.c. Does VMCS02 hold an L2 in the shutdown or the wait-for-SIPI state, with no event
+ * that wakes it? The processor does not get it: nested_sleep() makes VMCS01 current, to wait in its
+ * HLT state, and before each entry nested_sleep_events() does what nested_events() does for others;
+ * the VMCS of what runs next is current afterwards.
+ */
+bool nested_sleeps(const struct vcpu *v);
+void nested_sleep(struct vcpu *v);
+void nested_sleep_events(struct vcpu *v) __attribute__((cold));
+
 /* nested/instructions.c: the current VMCS12, of whatever kind, is L1's memory alone from now on. */
 void nested_release(struct vcpu *v);
 

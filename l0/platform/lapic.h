@@ -60,6 +60,7 @@ struct lapic {
 	bool init_pending; /* see lapic_take_init() */
 	bool sipi_pending; /* see lapic_take_sipi() */
 	bool waits;        /* for a start-up IPI: nothing runs */
+	bool guest_waits;  /* a guest of the vCPU's does: see lapic_guest_waits() */
 	uint8_t sipi_vector;
 
 	struct platform *platform;
@@ -147,6 +148,19 @@ static inline bool lapic_sipi_pending(const struct lapic *l)
 	return l->waits && l->sipi_pending && !l->init_pending;
 }
 uint8_t lapic_take_sipi(struct lapic *l);
+
+/*
+ * The vCPU runs a guest that waits for a start-up IPI, or does so no longer. One that comes from
+ * now on is pending for it, whether an INIT is or not (SDM 26.2); lapic_take_sipi() takes it.
+ */
+void lapic_guest_waits(struct lapic *l, bool waits);
+static inline bool lapic_guest_sipi_pending(const struct lapic *l)
+{
+	return l->guest_waits && l->sipi_pending;
+}
+
+/* INIT is blocked, in VMX operation: a start-up IPI behind it finds nobody waiting. */
+void lapic_init_blocked(struct lapic *l);
 
 /* Delivers the timer interrupt that is due by `now` (at most one) and computes `deadline` anew. */
 void lapic_run(struct lapic *l, uint64_t now);

@@ -37,7 +37,7 @@ void lapic_accept_init(struct lapic *l)
 void lapic_accept_sipi(struct lapic *l, uint8_t vector)
 {
 	/* A second one finds the vCPU running, and one without INIT before it too. */
-	if (l->sipi_pending || !(l->waits || l->init_pending))
+	if (l->sipi_pending || !(l->waits || l->guest_waits || l->init_pending))
 		return;
 	l->sipi_pending = true;
 	l->sipi_vector = vector;
@@ -98,4 +98,16 @@ uint8_t lapic_take_sipi(struct lapic *l)
 {
 	l->sipi_pending = l->waits = false;
 	return l->sipi_vector;
+}
+
+void lapic_guest_waits(struct lapic *l, bool waits)
+{
+	l->guest_waits = waits;
+	l->sipi_pending = false;
+}
+
+void lapic_init_blocked(struct lapic *l)
+{
+	if (!l->guest_waits)
+		l->sipi_pending = false;
 }

@@ -136,6 +136,8 @@ static void describe_l1(const struct vcpu *v, struct event_state *s)
 	s->below_threshold = v->events.refused_vtpr && vcpu_vtpr_below(v);
 	s->timer_expired = !v->nested.timer12_starts && v->now >= v->nested.timer12;
 	s->init = lapic_init_pending(&v->lapic);
+	s->sipi = lapic_guest_sipi_pending(&v->lapic);
+	s->activity = v->nested.asleep;
 	s->nmi_masked = nmi_masked(v12);
 	s->pin12 = (uint32_t)v12->pin_controls;
 	s->proc12 = (uint32_t)v12->proc_controls;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stddef.h>
-
 #include "vcpu/events_pick.h"
 #include "hw/x86.h"
 #include "vmx_bits.h"
+
+#define IN_SHUTDOWN  (1u << ACTIVITY_SHUTDOWN)
+#define IN_WAIT_SIPI (1u << ACTIVITY_WAIT_SIPI)
 
 #define BLOCKS_INTERRUPT (BLOCKING_STI | BLOCKING_MOV_SS)
 /* Some processors refuse to inject an NMI that STI blocks (SDM 27.3.1.5). */
@@ -32,6 +33,11 @@ static bool tpr_due(const struct event_state *s)
 static bool init_due(const struct event_state *s)
 {
 	return s->init;
+}
+
+static bool sipi_due(const struct event_state *s)
+{
+	return s->sipi;
 }
 
 /* The processor delivers it, or exits for it: an injected event would make it be lost (27.7.3). */
@@ -82,21 +88,36 @@ static bool interrupt_due(const struct event_state *s)
  * exits between them. The monitor trap flag stands between INIT and debug traps; L0 answers for it
  * where it emulates an instruction (nested/route.c), else the processor does.
  */
+/* The last word of a row: activity states in which it counts too (26.2, 26.5.1, 27.7.4 to 8). */
 #define PRIORITY(ROW)                                                                              \
-	ROW(tpr_due, REFLECT_TPR, INJECT_NOTHING)                                                  \
-	ROW(init_due, REFLECT_INIT, INJECT_NOTHING)                                                \
-	ROW(debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING)                                       \
-	ROW(timer_due, REFLECT_TIMER, INJECT_NOTHING)                                              \
-	ROW(nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING)                                    \
-	ROW(nmi_exit_due, REFLECT_NMI, INJECT_NOTHING)                                             \
-	ROW(nmi_due, REFLECT_NOTHING, INJECT_NMI)                                                  \
-	ROW(interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING)                        \
-	ROW(interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING)                                 \
-	ROW(interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT)
+	ROW(sipi_due, REFLECT_SIPI, INJECT_NOTHING, IN_WAIT_SIPI)                                  \
+	ROW(tpr_due, REFLECT_TPR, INJECT_NOTHING, 0)                                               \
+	ROW(init_due, REFLECT_INIT, INJECT_NOTHING, IN_SHUTDOWN)                                   \
+	ROW(debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING, 0)                                    \
+	ROW(timer_due, REFLECT_TIMER, INJECT_NOTHING, IN_SHUTDOWN)                                 \
+	ROW(nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING, IN_SHUTDOWN)                       \
+	ROW(nmi_exit_due, REFLECT_NMI, INJECT_NOTHING, IN_SHUTDOWN)                                \
+	ROW(nmi_due, REFLECT_NOTHING, INJECT_NMI, IN_SHUTDOWN)                                     \
+	ROW(interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING, 0)                     \
+	ROW(interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING, 0)                              \
+	ROW(interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT, 0)
+
+/* The same for a guest that is in the shutdown or wait-for-SIPI state: rare. */
+static __attribute__((noinline)) struct event_pick first_due_asleep(const struct event_state *s)
+{
+#define FIRST(is, to_l1, to_guest, also_in)                                                        \
+	if (((also_in) >> s->activity & 1u) && is(s))                                              \
+		return (struct event_pick){.reflect = to_l1, .inject = to_guest};
+	PRIORITY(FIRST)
+#undef FIRST
+	return (struct event_pick){.reflect = REFLECT_NOTHING};
+}
 
 static ALWAYS_INLINE struct event_pick first_due(const struct event_state *s)
 {
-#define FIRST(is, to_l1, to_guest)                                                                 \
+	if (s->activity)
+		return first_due_asleep(s);
+#define FIRST(is, to_l1, to_guest, also_in)                                                        \
 	if (is(s))                                                                                 \
 		return (struct event_pick){.reflect = to_l1, .inject = to_guest};
 	PRIORITY(FIRST)
@@ -153,7 +174,10 @@ static ALWAYS_INLINE struct event_pick pick_from(const struct event_state *s)
 
 	if (s->fault && s->fault_is_l1s)
 		return (struct event_pick){.reflect = REFLECT_FAULT};
-	if (entry_first(s)) {
+	if (!entry_first(s)) {
+		if (s->activity) /* nothing runs for which a window could open */
+			return pick;
+	} else {
 		pick.reflect = REFLECT_NOTHING;
 		/* Room for one event: an entry with none of its own can take one of the platform.
 		 */

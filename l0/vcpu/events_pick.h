@@ -24,7 +24,9 @@ struct event_state {
 	bool timer_expired;   /* L1's preemption timer */
 	/* L1's platform; an INIT counts here while L2 runs. */
 	bool init, nmi, interrupt;
+	bool sipi; /* for an L2 in the wait-for-SIPI state */
 	/* The guest's readiness: SDM vol. 3, 25.4.2. */
+	uint32_t activity;      /* shutdown, wait-for-SIPI, or 0: active, or in HLT */
 	bool interrupt_flag;    /* RFLAGS.IF */
 	bool nmi_masked;        /* NMI exits of L1's are blocked */
 	uint32_t blocking;      /* interruptibility state */
@@ -39,6 +41,7 @@ enum event_reflect {
 	REFLECT_FAULT,
 	REFLECT_TPR,
 	REFLECT_INIT,
+	REFLECT_SIPI,
 	REFLECT_TIMER,
 	REFLECT_NMI_WINDOW,
 	REFLECT_NMI,

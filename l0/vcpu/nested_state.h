@@ -21,6 +21,7 @@ struct nested {
 	bool plain;       /* on64, and there is a current VMCS12 */
 	bool full;        /* merge=full: every field, at every entry and exit */
 	bool merged;      /* VMCS02 holds the current VMCS12 */
+	uint32_t asleep;  /* the activity state of an L2 that runs nowhere: nested_sleep(); or 0 */
 	uint64_t vmxon;   /* L1-physical address of the VMXON region */
 	uint64_t current; /* L1-physical address of the current VMCS12, or VMCS12_NONE */
 	uint32_t slot;    /* its row of counters */

@@ -51,6 +51,8 @@ struct events {
 	bool exits;           /* there is one */
 	bool entry_asked;     /* by L1, VMRESUME was accepted; false: the next entry is a resume */
 	bool refused_vtpr;    /* the processor refused to resume L2 for its VTPR */
+	uint32_t refusals;    /* ... which was right when L0 looked, so often in a row, */
+	uint64_t refused_at;  /* since this exit (vcpu.now) */
 	bool windows[3];      /* by level: L0 opened an interrupt or NMI window */
 };
 

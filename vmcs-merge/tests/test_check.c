@@ -20,6 +20,8 @@ static void apply_input(const char *what)
 		b.l1.misc &= ~MISC_ZERO_LENGTH;
 	else if (!strcmp(what, "no HLT"))
 		b.l1.misc &= ~MISC_HLT;
+	else if (!strcmp(what, "HLT alone"))
+		b.l1.misc &= ~(MISC_SHUTDOWN | MISC_WAIT_SIPI);
 	else if (!strcmp(what, "L1 not long"))
 		b.in.l1_long_mode = false;
 	else if (!strcmp(what, "L1 long"))

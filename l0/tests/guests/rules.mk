@@ -12,7 +12,8 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-pie -mcmo
 	-fno-asynchronous-unwind-tables -fno-toplevel-reorder -fno-omit-frame-pointer -MMD -MP -I$(GUEST_DIR)/lib
 
 guest_objects = $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/obj/%.o,$(wildcard $(1)))
-GUEST_LIB := $(call guest_objects,$(GUEST_DIR)/lib/*.S $(GUEST_DIR)/lib/*.c)
+GUEST_SMP := $(call guest_objects,$(addprefix $(GUEST_DIR)/lib/,peers.c smp.c trampoline.S))
+GUEST_LIB := $(filter-out $(GUEST_SMP),$(call guest_objects,$(GUEST_DIR)/lib/*.S $(GUEST_DIR)/lib/*.c))
 
 $(GUEST_OUT)/obj/%.c.o: $(GUEST_DIR)/%.c
 	@mkdir -p $(@D)
@@ -22,12 +23,17 @@ $(GUEST_OUT)/obj/%.S.o: $(GUEST_DIR)/%.S
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
 
+# Guests of several processors.
+GUEST_WITH_smp-bare := $(GUEST_SMP)
+GUEST_WITH_vmx-smp := $(GUEST_SMP)
+GUEST_WITH_vmx-race := $(GUEST_SMP)
+
 # What a guest brings itself instead of the library's.
 GUEST_WITHOUT_multiboot2 := $(call guest_objects,$(GUEST_DIR)/lib/multiboot1.S)
 
 # A multiboot loader wants a 32-bit ELF file; the code inside stays 64-bit.
 define guest_rule
-guest_$(1)_OBJ := $$(filter-out $$(GUEST_WITHOUT_$(1)),$$(GUEST_LIB)) $$(call guest_objects,$$(addprefix $$(GUEST_DIR)/$(1),.c /*.c /*.S))
+guest_$(1)_OBJ := $$(filter-out $$(GUEST_WITHOUT_$(1)),$$(GUEST_LIB)) $$(GUEST_WITH_$(1)) $$(call guest_objects,$$(addprefix $$(GUEST_DIR)/$(1),.c /*.c /*.S))
 $$(GUEST_OUT)/$(1).elf: $$(guest_$(1)_OBJ) $$(GUEST_DIR)/lib/guest.ld
 	$$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,--no-warn-rwx-segments -T $$(GUEST_DIR)/lib/guest.ld -o $$@.64 $$(guest_$(1)_OBJ)

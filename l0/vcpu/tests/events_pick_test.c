@@ -334,6 +334,46 @@ START_TEST(all_mixes)
 }
 END_TEST
 
+/* In the shutdown state these end it, in this order; in the wait for a SIPI only that does. */
+START_TEST(asleep)
+{
+	const struct event_state all = {
+		.sipi = true,
+		.below_threshold = true,
+		.init = true,
+		.pending_debug = PENDING_BS,
+		.timer_expired = true,
+		.nmi = true,
+		.interrupt = true,
+		.interrupt_flag = true,
+		.pin12 = PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI,
+		.proc12 = PROC_NMI_WINDOW | PROC_INTERRUPT_WINDOW,
+	};
+	struct event_state s = all;
+	static const struct event_pick stays;
+	struct event_pick pick;
+
+	s.activity = ACTIVITY_WAIT_SIPI;
+	ck_assert_int_eq(events_pick(&s).reflect, REFLECT_SIPI);
+	s.sipi = false;
+	pick = events_pick(&s);
+	ck_assert_mem_eq(&pick, &stays, sizeof(pick));
+	s.activity = ACTIVITY_SHUTDOWN;
+	ck_assert_int_eq(events_pick(&s).reflect, REFLECT_INIT);
+	s.init = false;
+	ck_assert_int_eq(events_pick(&s).reflect, REFLECT_TIMER);
+	s.timer_expired = false;
+	ck_assert_int_eq(events_pick(&s).reflect, REFLECT_NMI_WINDOW);
+	s.proc12 = PROC_INTERRUPT_WINDOW;
+	ck_assert_int_eq(events_pick(&s).reflect, REFLECT_NMI);
+	s.pin12 = PIN_EXTERNAL_INTERRUPT;
+	ck_assert_int_eq(events_pick(&s).inject, INJECT_NMI);
+	s.blocking = BLOCKING_NMI;
+	pick = events_pick(&s);
+	ck_assert_mem_eq(&pick, &stays, sizeof(pick));
+}
+END_TEST
+
 #define HARDWARE(v) (EVENT_VALID | (uint32_t)EVENT_HARDWARE << EVENT_TYPE_SHIFT | (v))
 
 /* SDM vol. 3, table 6-5, and what is beside it. */
@@ -389,6 +429,7 @@ int main(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, all_mixes);
 	tcase_add_test(tests, own_instructions);
+	tcase_add_test(tests, asleep);
 	tcase_add_test(tests, clashes);
 	tcase_add_test(tests, resume_flag);
 	suite_add_tcase(suite, tests);

@@ -35,6 +35,8 @@ void check_erratum(const char *what, uint64_t manual, uint64_t engine, uint64_t 
 void skip(const char *why);
 /* `word` or `word=value` on the command line; returns the value, "" or NULL. */
 const char *option(const char *word);
+/* Its value as a decimal number; `otherwise` without the word, or if it is 0. */
+uint64_t option_number(const char *word, uint64_t otherwise);
 
 /* %s %c %d %u %x with l, a width and zero-fill for %x: enough for tests. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -146,6 +146,16 @@ const char *option(const char *word)
 	return NULL;
 }
 
+uint64_t option_number(const char *word, uint64_t otherwise)
+{
+	const char *text = option(word);
+	uint64_t n = 0;
+
+	while (text && *text >= '0' && *text <= '9')
+		n = n * 10 + (uint64_t)(*text++ - '0');
+	return n ? n : otherwise;
+}
+
 /* True when `name` stands in the comma-separated list of tests=; no list means all. */
 static bool chosen(const char *name)
 {

@@ -166,6 +166,13 @@ static void set_timer(uint64_t ticks)
 	vmwrite(PREEMPTION_TIMER, ticks >> (rdmsr(MSR_VMX_MISC) & 31));
 }
 
+void vm_fill(uint64_t entry)
+{
+	write_controls();
+	write_host();
+	write_guest(entry);
+}
+
 void vm_setup(void (*entry)(void))
 {
 	vm = (struct vm){.vmcs = vmcs_alloc()};
@@ -175,9 +182,7 @@ void vm_setup(void (*entry)(void))
 	l2_log_reset();
 	check_eq("vmclear", VM_SUCCEED, vmclear(vm.vmcs));
 	check_eq("vmptrld", VM_SUCCEED, vmptrld(vm.vmcs));
-	write_controls();
-	write_host();
-	write_guest(address_of((const void *)(uintptr_t)entry));
+	vm_fill(address_of((const void *)(uintptr_t)entry));
 	if (with_ept())
 		build_ept();
 	guard_ticks = 0;
@@ -218,21 +223,31 @@ static uint32_t guard_end(uint32_t reason)
 	return reason == X_EXTERNAL ? X_TIMER : reason;
 }
 
-uint32_t vm_run(void)
+uint32_t vm_run_one(struct vm *one)
 {
-	uint32_t flags, reason;
+	uint32_t flags = vmx_enter(one->regs, one->launched), reason;
 
-	if (guard_ticks)
-		guard_begin();
-	flags = vmx_enter(vm.regs, vm.launched);
-	if (flags && guard_ticks)
-		guard_end(0);
 	if (flags)
 		return vm_status(flags & 1, flags & 2);
 	reason = (uint32_t)vmread(EXIT_REASON);
 	if (!(reason & ENTRY_FAILED))
-		vm.launched = true;
-	return guard_ticks ? guard_end(reason) : reason;
+		one->launched = true;
+	return reason;
+}
+
+uint32_t vm_run(void)
+{
+	uint32_t reason;
+
+	if (!guard_ticks)
+		return vm_run_one(&vm);
+	guard_begin();
+	reason = vm_run_one(&vm);
+	if (reason & (VM_FAIL_VALID | VM_FAIL_INVALID)) {
+		guard_end(0);
+		return reason;
+	}
+	return guard_end(reason);
 }
 
 bool vm_expect(const char *what, uint32_t reason)

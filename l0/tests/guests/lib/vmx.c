@@ -100,6 +100,14 @@ uint64_t vmcs_alloc(void)
 	return address_of(page);
 }
 
+uint32_t vmx_enter_root(uint64_t region)
+{
+	vmx_available();
+	write_cr0((read_cr0() | rdmsr(MSR_VMX_CR0_FIXED0)) & rdmsr(MSR_VMX_CR0_FIXED1));
+	write_cr4((read_cr4() | rdmsr(MSR_VMX_CR4_FIXED0)) & rdmsr(MSR_VMX_CR4_FIXED1));
+	return vmxon(region);
+}
+
 bool vmx_begin(void)
 {
 	static uint32_t region[1024] __attribute__((aligned(4096)));
@@ -113,9 +121,7 @@ bool vmx_begin(void)
 	}
 	region[0] = vmcs_revision();
 	vmxon_region = address_of(region);
-	write_cr0((read_cr0() | rdmsr(MSR_VMX_CR0_FIXED0)) & rdmsr(MSR_VMX_CR0_FIXED1));
-	write_cr4((read_cr4() | rdmsr(MSR_VMX_CR4_FIXED0)) & rdmsr(MSR_VMX_CR4_FIXED1));
-	check_eq("vmxon", VM_SUCCEED, vmxon(vmxon_region));
+	check_eq("vmxon", VM_SUCCEED, vmx_enter_root(vmxon_region));
 	on = true;
 	return true;
 }

@@ -157,6 +157,8 @@ enum { TYPE_CONTROL, TYPE_EXIT, TYPE_GUEST, TYPE_HOST };
 
 /* True when the processor has VMX and firmware (or this call) allows it. */
 bool vmx_available(void);
+/* Sets what CR0 and CR4 must have and executes VMXON, on the processor that calls; its status. */
+uint32_t vmx_enter_root(uint64_t region);
 /* Turns VMX on unless it is; skips the running test and returns false where there is none. */
 bool vmx_begin(void);
 extern uint64_t vmxon_region;
@@ -183,8 +185,12 @@ extern struct vm vm;
  * table of its own, EPT one to one where there is EPT, MSR bitmap all clear. L2 leaves by VMCALL.
  */
 void vm_setup(void (*entry)(void));
+/* Writes these fields again into the current VMCS, for an L2 at `entry`; EPT stays as it is. */
+void vm_fill(uint64_t entry);
 /* Enters L2; the exit reason with its high bits, or a VM_FAIL status. */
 uint32_t vm_run(void);
+/* The same for a copy of `vm` whose VMCS is current, on any processor; vm_guard() is not for it. */
+uint32_t vm_run_one(struct vm *one);
 /*
  * The most ticks that each entry until vm_setup() stays in L2: then it comes back with exit reason
  * 52, also where the processor has no preemption timer; there the test must want no interrupts.

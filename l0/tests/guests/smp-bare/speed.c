@@ -10,16 +10,6 @@ static uint64_t busy;
 static volatile uint64_t rounds[CPUS_MAX];
 static volatile uint32_t sums[CPUS_MAX];
 
-static uint64_t number(const char *word, uint64_t otherwise)
-{
-	const char *text = option(word);
-	uint64_t n = 0;
-
-	while (text && *text >= '0' && *text <= '9')
-		n = n * 10 + (uint64_t)(*text++ - '0');
-	return n ? n : otherwise;
-}
-
 /* Calls, branches, loads and stores: some of everything. */
 static __attribute__((noinline)) uint32_t mix(uint32_t *words, uint32_t x)
 {
@@ -55,8 +45,8 @@ TEST(all_work_at_the_same_speed)
 	/* running=1 also measures a machine of one processor. */
 	if (!smp_begin() && !option("running"))
 		return;
-	running = number("running", cpu_count);
-	busy = number("busy", DEFAULT_BUSY) * MILLION;
+	running = option_number("running", cpu_count);
+	busy = option_number("busy", DEFAULT_BUSY) * MILLION;
 	for (unsigned int cpu = 1; cpu < running; cpu++)
 		run_on(cpu, work);
 	work();

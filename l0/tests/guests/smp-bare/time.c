@@ -100,9 +100,13 @@ static void sleep_by_deadline(void)
 	apic_write(APIC_LVT_TIMER, LVT_MASKED);
 }
 
+/* The way from the interrupt to the reading; with L0 it begins with an exit, and each access of the
+ * APIC is another. */
+#define LATE (under_l0() ? 5000U : 300U)
+
 static void check_woken_in_time(const char *what)
 {
-	check(what, woken_at >= expected_at && woken_at < expected_at + 300);
+	check(what, woken_at >= expected_at && woken_at < expected_at + LATE);
 }
 
 TEST(own_timer)
@@ -145,6 +149,6 @@ TEST(call_takes_its_time)
 		if (woken_at - sent > longest)
 			longest = woken_at - sent;
 	}
-	check("soon after the call", longest < 5000);
+	check("soon after the call", longest < (under_l0() ? 20000U : 5000U));
 	print("INFO the longest call takes %lu ticks\n", longest);
 }

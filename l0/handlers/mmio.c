@@ -65,6 +65,13 @@ static bool emulate_access(struct vcpu *v, uint64_t gpa, uint64_t qual, struct i
 	return emulate(v, &known, code);
 }
 
+/* FF /7 */
+static void fetch_nothing(struct vcpu *v)
+{
+	platform_nobody(&v->vm->platform, vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS));
+	vcpu_inject_ud(v);
+}
+
 bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct insn_code *code)
 {
 	if (!(qual & (EPT_QUAL_FINAL | EPT_QUAL_LINEAR))) {
@@ -76,7 +83,7 @@ bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct insn_code 
 			walk_again(v, vmcs_read(VMCS_GUEST_LINEAR_ADDRESS), GUEST_READ,
 				   vcpu_cpl() == 3);
 		else if (qual & EPT_X)
-			vcpu_inject_ud(v); /* FF /7 */
+			fetch_nothing(v);
 		else
 			return false;
 	}

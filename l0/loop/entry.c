@@ -3,6 +3,7 @@
 #include "loop/entry.h"
 #include "nested/nested.h"
 #include "vcpu/events.h"
+#include "vcpu/halt.h"
 #include "vcpu/reset.h"
 #include "vcpu/timers.h"
 
@@ -64,6 +65,7 @@ static __attribute__((noinline)) void take_mail(struct vcpu *v)
 {
 	struct platform *p = &v->vm->platform;
 
+	halt_over(v);
 	if (v->now >= platform_due(p, v->id))
 		platform_run(p, v->now);
 	lapic_drain(&v->lapic);

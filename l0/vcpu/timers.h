@@ -8,15 +8,16 @@
 
 /*
  * The deadline that the preemption timer is set for is never further away than the timer's 32 bits
- * reach: then the entry needs no test for it.
+ * reach: then the entry needs no test for it. It is much nearer, about a second of the processor's,
+ * so that a guest that is halted for ever is seen (vcpu/halt.h).
  */
-#define TIMER_SPAN (UINT64_C(1) << 31)
+#define TIMER_SPAN (UINT64_C(1) << 30) /* ticks */
 
 /* The platform's clock at which the LAPIC's timer or a device is due, or L0 looks again. */
 static inline uint64_t vcpu_timers_due(const struct vcpu *v)
 {
 	uint64_t due = v->lapic.deadline, platform = platform_due(&v->vm->platform, v->id);
-	uint64_t furthest = v->now + (TIMER_SPAN << v->timer_shift);
+	uint64_t furthest = v->now + TIMER_SPAN;
 
 	if (platform < due)
 		due = platform;

@@ -14,6 +14,7 @@
 #include "vcpu/hyperv.h"
 #include "vcpu/nested_state.h"
 #include "vcpu/profile.h"
+#include "vcpu/trace.h"
 #include "measure/charge.h"
 #include "measure/counters.h"
 #include "platform/decode_memo.h"
@@ -94,6 +95,7 @@ struct vcpu {
 	struct nested nested;
 	struct shadow_paging paging;
 	struct profile profile;
+	struct trace trace;
 } __attribute__((aligned(4096)));
 
 /* Something for entry_prepare() to look at before the next entry. */

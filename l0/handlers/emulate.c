@@ -44,7 +44,7 @@ static unsigned fetch_linear(struct vcpu *v, uint64_t linear, uint8_t *bytes, un
 }
 
 /* The code up to the end of its page or segment. False: it was refused. */
-static bool fetch(struct vcpu *v, enum insn_mode mode, struct emulate_code *code)
+static bool fetch(struct vcpu *v, enum insn_mode mode, struct insn_code *code)
 {
 	uint64_t rip = vmcs_read(VMCS_GUEST_RIP) + code->length, linear = rip;
 	unsigned room = guest_code_within_limit(rip, INSN_LENGTH_MAX - code->length), got;
@@ -62,24 +62,25 @@ static bool fetch(struct vcpu *v, enum insn_mode mode, struct emulate_code *code
 
 /*
  * Fetches and decodes. The next page is looked at only if the instruction goes on there: at most
- * three times, for a segment may end between the two.
+ * three times, for a segment may end between the two. NULL: it was refused.
  */
-static bool decode(struct vcpu *v, enum insn_mode mode, struct emulate_code *code,
-		   enum insn_verdict *verdict, struct insn *insn)
+static const struct insn_memo *decode(struct vcpu *v, enum insn_mode mode, struct insn_code *code)
 {
-	code->length = 0;
+	const struct insn_memo *memo;
+
+	*code = (struct insn_code){.length = 0};
 	do {
 		if (!fetch(v, mode, code))
-			return false;
-		*verdict = insn_decode(code->bytes, code->length, mode, insn);
-	} while (*verdict == INSN_SHORT);
-	return true;
+			return NULL;
+		memo = insn_decode_again(&v->decoded, code, mode);
+	} while (memo->verdict == INSN_SHORT);
+	return memo;
 }
 
 struct emulation {
 	const struct emulate_known *known; /* of the only operand, or NULL */
 	enum insn_mode mode;
-	struct insn insn;
+	const struct insn *insn;
 	struct insn_state state;
 	/* The operands in memory, on their way from registers to pieces. */
 	unsigned operands;
@@ -119,7 +120,7 @@ static bool reach_operand(struct vcpu *v, struct emulation *e, unsigned i)
 /* All of them before anything happens: an instruction that faults has done nothing. */
 static bool reach_operands(struct vcpu *v, struct emulation *e)
 {
-	e->operands = insn_accesses(&e->insn, &e->state, e->access);
+	e->operands = insn_accesses(e->insn, &e->state, e->access);
 	for (unsigned i = 0; i < e->operands; i++)
 		if (!reach_operand(v, e, i))
 			return false;
@@ -133,16 +134,16 @@ static void load_state(struct vcpu *v, struct emulation *e)
 	e->state.rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 	e->state.rip = vmcs_read(VMCS_GUEST_RIP);
 	e->state.stack_size = stack_size(e->mode);
-	if (e->insn.vector)
-		vector_read(e->insn.reg, e->insn.vex, e->state.vector.word);
+	if (e->insn->vector)
+		vector_read(e->insn->reg, e->insn->vex, e->state.vector.word);
 }
 
 static void store_state(struct emulation *e)
 {
 	vmcs_write(VMCS_GUEST_RSP, e->state.gpr[RSP]);
 	vmcs_write(VMCS_GUEST_RFLAGS, e->state.rflags);
-	if (e->insn.vector && e->insn.register_left)
-		vector_write(e->insn.reg, e->insn.vex, e->state.vector.word);
+	if (e->insn->vector && e->insn->register_left)
+		vector_write(e->insn->reg, e->insn->vex, e->state.vector.word);
 }
 
 static uint64_t breakpoints(const struct emulation *e)
@@ -168,31 +169,33 @@ static void execute(struct vcpu *v, const struct emulate_known *known, struct em
 		if (e->access[i].reads)
 			guest_load(v, &e->pieces[i], e->state.memory[i].word);
 	}
-	complete = insn_apply(&e->insn, &e->state);
+	complete = insn_apply(e->insn, &e->state);
 	for (unsigned i = 0; i < e->operands; i++)
 		if (e->access[i].writes)
 			guest_store(v, &e->pieces[i], e->state.memory[i].word);
 	store_state(e);
 	guest_breakpoint_traps(breakpoints(e));
 	if (complete)
-		vcpu_step(v, e->state.rflags, e->insn.length);
+		vcpu_step(v, e->state.rflags, e->insn->length);
 	else
 		vcpu_retire(v, e->state.rflags);
 }
 
-bool emulate(struct vcpu *v, const struct emulate_known *known, struct emulate_code *code)
+bool emulate(struct vcpu *v, const struct emulate_known *known, struct insn_code *code)
 {
 	struct emulation e;
-	enum insn_verdict verdict;
+	const struct insn_memo *memo;
 
 	e.mode = code_mode();
-	if (!decode(v, e.mode, code, &verdict, &e.insn))
+	memo = decode(v, e.mode, code);
+	if (!memo)
 		return true;
-	if (verdict == INSN_UNKNOWN)
+	if (memo->verdict == INSN_UNKNOWN)
 		return false;
-	if (verdict == INSN_TOO_LONG)
+	e.insn = &memo->insn;
+	if (memo->verdict == INSN_TOO_LONG)
 		vcpu_inject_gp(v);
-	else if (verdict == INSN_UNDEFINED || (e.insn.vector && !vector_usable(e.insn.vex)))
+	else if (memo->verdict == INSN_UNDEFINED || (e.insn->vector && !vector_usable(e.insn->vex)))
 		vcpu_inject_ud(v);
 	else
 		execute(v, known, &e);

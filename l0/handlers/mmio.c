@@ -55,7 +55,7 @@ static void delivery(struct vcpu *v, uint64_t qual)
 }
 
 /* Without EPT no field has the linear address. */
-static bool emulate_access(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_code *code)
+static bool emulate_access(struct vcpu *v, uint64_t gpa, uint64_t qual, struct insn_code *code)
 {
 	struct emulate_known known = {.gpa = gpa, .write = qual & EPT_W};
 
@@ -72,7 +72,7 @@ static void fetch_nothing(struct vcpu *v)
 	vcpu_inject_ud(v);
 }
 
-bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_code *code)
+bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct insn_code *code)
 {
 	if (!(qual & (EPT_QUAL_FINAL | EPT_QUAL_LINEAR))) {
 		vcpu_inject_gp(v); /* MOV to CR3 loads PDPTEs: reserved bits */
@@ -92,7 +92,7 @@ bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_co
 
 void mmio_emulate_or_end(struct vcpu *v, uint64_t gpa, uint64_t qual)
 {
-	struct emulate_code code = {.length = 0};
+	struct insn_code code = {.length = 0};
 
 	if (mmio_emulate(v, gpa, qual, &code))
 		return;

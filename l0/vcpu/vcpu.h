@@ -17,6 +17,7 @@
 #include "vcpu/trace.h"
 #include "measure/charge.h"
 #include "measure/counters.h"
+#include "platform/decode_memo.h"
 #include "platform/lapic.h"
 #include "reflect.h"
 #include "vmcs_access.h"
@@ -91,6 +92,7 @@ struct vcpu {
 	uint64_t mtrr_phys[16];
 	struct lapic lapic;
 	struct hyperv hyperv;
+	struct insn_memos decoded;
 	struct counters counters;
 	struct nested nested;
 	struct shadow_paging paging;

@@ -43,10 +43,11 @@ bench-$(1): $(BUILD)/bench/$(1)
 endef
 $(foreach t,$(BENCHES),$(eval $(call bench_rule,$(t))))
 
-.PHONY: help setup all demo check check-system unit bench format format-check clean
+.PHONY: help setup all demo check check-long check-system unit bench format format-check clean
 help:
 	@echo 'make demo    set up, boot L0, L1 and L2, measure, print the table'
-	@echo 'make check   set up and run every test'
+	@echo 'make check   set up and run every test but the long ones'
+	@echo 'make check-long [T=NAME]           set up and run the long ones'
 	@echo 'make unit    unit tests alone      make bench   library benchmarks'
 	@echo 'make all     build everything      make setup   packages and engine alone'
 	@echo 'make check-system [T=NAME]         system tests, or those with NAME in their name'
@@ -71,6 +72,11 @@ check: setup
 check-system:
 	@$(MAKE) -s -j2 all
 	@./testudo check-system $(T)
+
+# What takes longer than check may: before a release.
+check-long: setup
+	@$(MAKE) -s -j2 all
+	@./testudo check-system --long $(T)
 
 FORMATTED := git ls-files '*.c' '*.h' | xargs
 format:

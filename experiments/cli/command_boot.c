@@ -158,7 +158,7 @@ static int run(const struct request *request)
 	if (status == 0 && request->neighbour)
 		status = add_neighbour(request, &beside, &machine);
 	if (status == 0) {
-		machine.spec.phase = "boot (Ctrl-A x ends it)";
+		machine.spec.phase = "boot (Ctrl-A x ends it, d asks what it does)";
 		machine.spec.interactive = true;
 		machine.spec.timeout = (double)request->timeout;
 		machine.spec.console_log = request->console_log;
@@ -175,17 +175,19 @@ static int run(const struct request *request)
 	return status;
 }
 
-static const char more[] = "A module's words are passed as \"NAME WORDS\", NAME that of its file "
-			   "without folders (argv[0]), and\nso is a multiboot kernel's command "
-			   "line, with L0 and with --bare; a Linux gets its words alone,\nand its "
-			   "initrds one behind the other. A kernel may be compressed by gzip.\n"
-			   "Without --l1 and --kernel, L1 is Debian's kernel with a shell; "
-			   "--append adds words to its\n"
-			   "command line. Keys go to the guest: Ctrl-A x ends the run, Ctrl-A "
-			   "Ctrl-A sends one Ctrl-A.\n"
-			   "What L1's init does is its testudo.do=ACTION[=ARG],... and testudo.end="
-			   "poweroff|debug-exit|\nreboot|shell; testudo list has the actions.\n"
-			   "The exit status is the guest's: see testudo --help.\n";
+static const char more[] =
+	"A module's words are passed as \"NAME WORDS\", NAME that of its file "
+	"without folders (argv[0]), and\nso is a multiboot kernel's command "
+	"line, with L0 and with --bare; a Linux gets its words alone,\nand its "
+	"initrds one behind the other. A kernel may be compressed by gzip.\n"
+	"Without --l1 and --kernel, L1 is Debian's kernel with a shell; "
+	"--append adds words to its\n"
+	"command line. Keys go to the guest: Ctrl-A x ends the run, Ctrl-A d asks L0 what "
+	"its guests do\n(as a time-out does: registers, last exits, counters), Ctrl-A "
+	"Ctrl-A sends one Ctrl-A.\n"
+	"What L1's init does is its testudo.do=ACTION[=ARG],... and testudo.end="
+	"poweroff|debug-exit|\nreboot|shell; testudo list has the actions.\n"
+	"The exit status is the guest's: see testudo --help.\n";
 
 const struct command command_boot = {
 	.name = "boot",

@@ -21,6 +21,7 @@
 
 static const struct option_row options[] = {
 	{"jobs", OPTION_NUMBER, FIELD(jobs), "N", "tests at a time (2)", 1, JOBS_MAX},
+	{"long", OPTION_FLAG, FIELD(lengthy), NULL, "the long ones, instead of the others", 0, 0},
 	{"engine", OPTION_TEXT, FIELD(engine), "E", "bochs, fast, stock or kvm", 0, 0},
 	{0},
 };
@@ -36,6 +37,7 @@ struct batch {
 	const struct engine *engine;
 	const char *directory; /* logs */
 	const char *filter;
+	bool lengthy;
 	struct job jobs[JOBS_MAX];
 	unsigned int running, limit, passed, failed;
 };
@@ -121,7 +123,7 @@ static int run_batch(struct batch *batch)
 		test = &system_tests[i];
 		if (batch->filter && !strstr(test->name, batch->filter))
 			continue;
-		if (!system_test_fits(test, batch->engine))
+		if (test->lengthy != batch->lengthy || !system_test_fits(test, batch->engine))
 			continue;
 		if (!start_job(batch, free_job(batch), test))
 			return give_up(STATUS_MISSING, "no worker: %s", strerror(errno));
@@ -129,7 +131,8 @@ static int run_batch(struct batch *batch)
 	while (batch->running)
 		wait_for_one(batch);
 	if (!batch->passed && !batch->failed)
-		return complain("check-system: no test's name has \"%s\" in it", batch->filter);
+		return complain("check-system: no %stest's name has \"%s\" in it",
+				batch->lengthy ? "long " : "", batch->filter);
 	printf("%u passed, %u failed\n", batch->passed, batch->failed);
 	return batch->failed ? STATUS_MISSING : STATUS_DONE;
 }
@@ -139,6 +142,7 @@ static int run(const struct request *request)
 	struct batch batch = {
 		.engine = engine_find(request->engine),
 		.filter = request->subject,
+		.lengthy = request->lengthy,
 		.limit = request->jobs ? (unsigned int)request->jobs : 2,
 	};
 	char *directory = tree_path(".build/system");

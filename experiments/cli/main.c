@@ -21,6 +21,7 @@ static const char about_statuses[] =
 	"  100     the guest asked for a reboot          102  triple fault\n"
 	"  104     stopped at something unsupported      106  error of L0\n"
 	"  108     the engine died or did not start      110  a measurement is missing\n"
+	"  112     the guest halted for ever\n"
 	"  124     time-out                              130  ended by you\n";
 
 static int help(void)

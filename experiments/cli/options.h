@@ -33,6 +33,7 @@ struct request {
 	unsigned long timeout;
 	unsigned long jobs;
 	bool bare;
+	bool lengthy; /* --long */
 	bool keep;
 	struct word_list modules;  /* --initrd "FILE WORDS" */
 	struct word_list settings; /* --set KEY=VALUE */

@@ -6,6 +6,7 @@
  */
 #include "engines/console.h"
 #include "engines/engine.h"
+#include "engines/monitor.h"
 #include "engines/stamp.h"
 #include "engines/template.h"
 #include "lib/complain.h"
@@ -21,7 +22,11 @@
 /* Bochs keeps at most so much of the guest's memory (MiB) in its own; it may have more. */
 #define HOST_MEMORY_MAX 2048u
 /* It dies of a part of a block at the end of memory (block_size of the templates, MiB). */
-#define MEMORY_BLOCK          8u
+#define MEMORY_BLOCK 8u
+/* Where RAM ends below the devices; what lies behind them, up to 4 GiB, its BIOS does not know of.
+ */
+#define LOW_MEMORY            3072u
+#define HIGH_MEMORY           4096u
 #define CPU_MODEL             "corei7_icelake_u"
 #define CPU_MODEL_WITHOUT_VMX "p4_prescott_celeron_336"
 #define STOCK_PROGRAM         "/usr/bin/bochs"
@@ -100,10 +105,32 @@ static char *com2_words(const struct run_spec *spec, const char *directory)
 	return words;
 }
 
+/* L0's own line is there for L0 alone. */
+static char *com3_words(const char *directory)
+{
+	char *device = monitor_device(directory);
+	char *words = device ? text_format("enabled=1, mode=term, dev=%s", device)
+			     : text_format("enabled=0");
+
+	free(device);
+	return words;
+}
+
+/*
+ * The guest's memory, MiB: what does not fit below the devices lies above them in one piece, with
+ * room for the best alignment that L0 can give its machines.
+ */
+static unsigned int guest_memory(unsigned int wanted, bool bare)
+{
+	unsigned int all = wanted <= LOW_MEMORY || bare ? wanted : HIGH_MEMORY + 2048 + wanted;
+
+	return (all + MEMORY_BLOCK - 1) / MEMORY_BLOCK * MEMORY_BLOCK;
+}
+
 static int write_configuration(const struct run_spec *spec, const char *name, const char *image,
 			       const char *com1, const char *share, const char *directory)
 {
-	unsigned int all = (spec->memory + MEMORY_BLOCK - 1) / MEMORY_BLOCK * MEMORY_BLOCK;
+	unsigned int all = guest_memory(spec->memory, spec->bare);
 	unsigned int host = all < HOST_MEMORY_MAX ? all : HOST_MEMORY_MAX;
 	char *source = text_format("experiments/engines/bochs/%s.rc.in", name);
 	char *template = tree_path(source);
@@ -113,6 +140,7 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	char *memory = text_format("%u", all);
 	char *host_memory = text_format("%u", host);
 	char *com2 = com2_words(spec, directory);
+	char *com3 = com3_words(directory);
 	const struct template_word words[] = {
 		{"MODEL", spec->without_vmx ? CPU_MODEL_WITHOUT_VMX : CPU_MODEL},
 		{"CPUS", cpus},
@@ -120,6 +148,7 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 		{"MEMORY", memory},
 		{"COM1", com1},
 		{"COM2", com2},
+		{"COM3", com3},
 		{"HOST_MEMORY", host_memory},
 		{"SHARE", share},
 		{"LOG", log},
@@ -135,6 +164,7 @@ static int write_configuration(const struct run_spec *spec, const char *name, co
 	free(memory);
 	free(host_memory);
 	free(com2);
+	free(com3);
 	return status;
 }
 

@@ -3,11 +3,13 @@
 #include "engines/engine.h"
 #include "engines/channel_log.h"
 #include "engines/console.h"
+#include "engines/monitor.h"
 #include "engines/progress.h"
 #include "lib/complain.h"
 #include "lib/scratch.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -32,12 +34,14 @@ struct watch {
 	int output; /* the engine's stdout */
 	struct channel_reader reader;
 	struct console console;
+	struct monitor monitor;
 	struct progress progress;
 	struct channel_log log;
 	bool told;           /* the line that ends the run has come */
 	double told_at;      /* when */
 	double leave_by;     /* the moment its grace is over */
 	uint64_t console_at; /* what the console had written by then */
+	bool asked;          /* the time is over, and L0 was asked what the guest does */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -105,6 +109,10 @@ static void on_line(void *context, const struct channel_event *event)
 	watch->progress.lines++;
 	if (event->kind == CHANNEL_MEASURE)
 		count_exits(&watch->progress, event->object);
+	if (event->kind == CHANNEL_STATE) {
+		progress_clear(&watch->progress);
+		monitor_told(&watch->monitor, event->object);
+	}
 	if (watch->spec->on_event)
 		watch->spec->on_event(watch->spec->context, event);
 	/* Only who owns the machine may end the run: an end line under L0 is some guest's talk. */
@@ -125,6 +133,21 @@ static bool read_output(struct watch *watch)
 	if (count > 0)
 		channel_feed(&watch->reader, bytes, (size_t)count, on_line, watch);
 	return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/*
+ * A line for each machine in the file that TESTUDO_TALLY names, whichever process ran it: what a
+ * batch of runs costs can be added up from it.
+ */
+static void add_to_tally(const struct run_spec *spec, uint64_t instructions)
+{
+	const char *path = getenv("TESTUDO_TALLY");
+	FILE *file = path && *path ? fopen(path, "a") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%" PRIu64 " %s\n", instructions, spec->phase ? spec->phase : "");
+	fclose(file);
 }
 
 /*
@@ -206,6 +229,8 @@ static bool watch_once(struct watch *watch)
 	if (polls[1].revents & POLLIN)
 		progress_clear(&watch->progress);
 	console_serve(&watch->console, polls + 1);
+	if (escape_asked(&watch->console.escape))
+		monitor_ask(&watch->monitor);
 	if (!watch->console.written)
 		progress_show(&watch->progress);
 	return open;
@@ -223,6 +248,21 @@ static bool overstays(struct watch *watch)
 	return now > watch->leave_by || now > watch->told_at + GRACE_MAX;
 }
 
+/* A guest whose time is over is not ended before L0 has said what it does. */
+static bool is_over(struct watch *watch, enum run_end reason)
+{
+	bool waits = monitor_waits(&watch->monitor);
+
+	if (reason == RUN_STOPPED)
+		return false;
+	watch->outcome->end = reason;
+	if (reason != RUN_TIMED_OUT || watch->spec->bare || watch->asked)
+		return reason != RUN_TIMED_OUT || !waits;
+	watch->asked = true;
+	monitor_ask(&watch->monitor);
+	return false;
+}
+
 /* Until the engine leaves, is told to, or overstays its grace; then there is no child any more. */
 static void watch_child(struct watch *watch)
 {
@@ -233,19 +273,16 @@ static void watch_child(struct watch *watch)
 	while (watch_once(watch)) {
 		enum run_end reason = reason_to_stop(watch, start);
 
-		if (watch->told && overstays(watch))
+		if (watch->told ? overstays(watch) : is_over(watch, reason))
 			break;
-		if (!watch->told && reason != RUN_STOPPED) {
-			outcome->end = reason;
-			break;
-		}
 	}
 	kill(watch->child, SIGKILL);
 	while (waitpid(watch->child, &outcome->wait_status, 0) < 0 && errno == EINTR)
 		;
 	while (read_output(watch) && errno != EAGAIN)
 		;
-	outcome->wall = seconds_now() - start;
+	outcome->wall =
+		outcome->end == RUN_TIMED_OUT ? watch->spec->timeout : seconds_now() - start;
 }
 
 /* An engine that was asked to has the debug exit in its own status, which is always odd then. */
@@ -284,6 +321,7 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 
 	if (!console_open(&watch->console, spec->interactive, spec->console_log, directory))
 		return false;
+	monitor_open(&watch->monitor, directory, spec->bare);
 	if (engine->prepare(spec, directory, watch->console.device, watch->console.tty,
 			    arguments) == 0) {
 		started = start_child(watch, arguments, directory, &probe);
@@ -297,10 +335,12 @@ static bool run_in(const struct engine *engine, struct watch *watch, const char 
 		explain_death(engine, watch, directory);
 		if (engine->instructions)
 			watch->outcome->instructions = engine->instructions(directory);
+		add_to_tally(spec, watch->outcome->instructions);
 		close(watch->output);
 	}
 	host_probe_close(probe);
 	console_close(&watch->console);
+	monitor_close(&watch->monitor);
 	for (size_t i = 0; i < ENGINE_ARGUMENTS_MAX; i++)
 		free(arguments[i]);
 	return started;

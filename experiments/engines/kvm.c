@@ -6,6 +6,7 @@
  */
 #include "engines/console.h"
 #include "engines/engine.h"
+#include "engines/monitor.h"
 #include "lib/complain.h"
 #include "lib/paths.h"
 #include "lib/scratch.h"
@@ -96,6 +97,7 @@ static int prepare(const struct run_spec *spec, const char *directory, const cha
 	arguments[5] = text_format("%s", spec->command_line ? spec->command_line : "");
 	arguments[6] = initrd_words(spec);
 	arguments[7] = com2_device(spec, directory);
+	arguments[8] = monitor_device(directory);
 	return 0;
 }
 

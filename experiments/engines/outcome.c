@@ -16,6 +16,7 @@ static const struct {
 	{"end", STATUS_DONE, NULL},
 	{"reboot", STATUS_REBOOT, "the guest asked for a reboot, which ends the run"},
 	{"triple-fault", STATUS_TRIPLE_FAULT, "the guest ended by a triple fault"},
+	{"halted", STATUS_HALTED, "the guest halted for ever"},
 	{"unsupported", STATUS_UNSUPPORTED, "L0 stopped the guest at something unsupported"},
 	{"error", STATUS_L0_ERROR, "L0 stopped with an error"},
 	{"panic", STATUS_L0_ERROR, "L0 stopped itself"},

@@ -32,6 +32,14 @@ void terminal_raw(void)
 	atexit(terminal_restore);
 }
 
+bool escape_asked(struct escape *escape)
+{
+	bool asked = escape->asked;
+
+	escape->asked = false;
+	return asked;
+}
+
 size_t escape_filter(struct escape *escape, char *keys, size_t count, bool *quit)
 {
 	size_t kept = 0;
@@ -45,6 +53,8 @@ size_t escape_filter(struct escape *escape, char *keys, size_t count, bool *quit
 			escape->pending = false;
 			if (key == 'x')
 				*quit = true;
+			else if (key == 'd')
+				escape->asked = true;
 			else
 				keys[kept++] = key;
 		} else if (key == CTRL_A) {

@@ -26,6 +26,7 @@ enum channel_kind {
 	CHANNEL_ERROR, /* a guest's measurement went wrong */
 	CHANNEL_STOP,  /* L0 ended the VM */
 	CHANNEL_END,   /* a guest on the bare engine ended */
+	CHANNEL_STATE, /* what a vCPU does, for who asked L0 (engines/monitor.h) */
 };
 
 struct channel_event {

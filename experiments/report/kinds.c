@@ -9,6 +9,7 @@
 #include "tables/matrix.h"
 #include "tables/profile.h"
 #include "tables/side_by_side.h"
+#include "tables/smp.h"
 #include "tables/tables.h"
 
 #include <string.h>
@@ -35,6 +36,11 @@ static bool write_matrix(const struct result *result, const json_t *object)
 	return matrix_table(result, object) && matrix_figure(result, object);
 }
 
+static bool write_smp(const struct result *result, const json_t *object)
+{
+	return smp_table(result, object) && smp_figure(result, object) && smp_page(result, object);
+}
+
 /*
  * "table" of a definition: which tables it has besides those that all have; the first by default.
  * What is there only for its comparison with the peer shows none of its own.
@@ -44,15 +50,17 @@ static const struct kind {
 	bool (*write)(const struct result *result, const json_t *object);
 	void (*show)(const json_t *object, FILE *out);
 	bool alone; /* without the tables of operations */
+	bool peer;  /* what it shows has the peer's numbers in it */
 } kinds[] = {
-	{"operations", write_operations, table_show, false},
-	{"levels", write_levels, levels_show, false},
-	{"bars", write_bars, bars_show, false},
-	{"matrix", write_matrix, matrix_show, false},
-	{"isolation", isolation_tables, isolation_show, true},
-	{"profile", profile_figure, profile_show, false},
-	{"peer", table_comparison, NULL, false},
-	{"marks", marks_tables, marks_show, true},
+	{"operations", write_operations, table_show, false, false},
+	{"levels", write_levels, levels_show, false, false},
+	{"bars", write_bars, bars_show, false, false},
+	{"matrix", write_matrix, matrix_show, false, false},
+	{"isolation", isolation_tables, isolation_show, true, false},
+	{"profile", profile_figure, profile_show, false, false},
+	{"peer", table_comparison, NULL, false, false},
+	{"smp", write_smp, smp_show, false, true},
+	{"marks", marks_tables, marks_show, true, false},
 };
 
 static const struct kind *kind_of(const json_t *object)
@@ -104,7 +112,7 @@ void kind_show(const json_t *object, FILE *out)
 
 	if (own)
 		kind_of(object)->show(object, out);
-	if (json_object_get(object, "peer")) {
+	if (json_object_get(object, "peer") && !kind_of(object)->peer) {
 		fputs(own ? "\n" : "", out);
 		peer_show(object, out);
 	}

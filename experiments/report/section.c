@@ -69,8 +69,8 @@ static void put_command(FILE *page, const json_t *object, const char *name)
 static void put_tables(FILE *page, const char *directory, const char *peer)
 {
 	static const char *const tables[] = {
-		"comparison.csv", "goals.csv",        "peer.csv", "levels.csv",  "matrix.csv",
-		"operations.csv", "measurements.csv", "sums.csv", "charged.csv",
+		"comparison.csv", "goals.csv",      "smp.csv",          "peer.csv", "levels.csv",
+		"matrix.csv",     "operations.csv", "measurements.csv", "sums.csv", "charged.csv",
 	};
 	struct rows rows;
 

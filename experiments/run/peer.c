@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Kinds of tables that a peer has a place in. */
+static bool has_peer(const char *table)
+{
+	return !strcmp(table, "peer") || !strcmp(table, "smp");
+}
+
 /*
  * What the peer's numbers cannot stand beside is told before anything runs: another workload, or a
  * knob that makes of our L1 what the peer's is not ("knobs" of the peer say what that one is).
@@ -18,7 +24,7 @@ static int check_match(const json_t *definition, const json_t *peer,
 	const char *knob;
 	json_t *own;
 
-	if (strcmp(channel_text(definition, "table", "peer"), "peer"))
+	if (!has_peer(channel_text(definition, "table", "peer")))
 		return complain("--peer: this experiment has no numbers that a peer's stand "
 				"beside; exit-multiplication and compare-l0 have");
 	json_object_foreach (json_object_get(peer, "knobs"), knob, own)
@@ -29,24 +35,39 @@ static int check_match(const json_t *definition, const json_t *peer,
 	return 0;
 }
 
+/* The peer's run on as many vCPUs as @row says, if it does. */
+static json_t *run_for(const json_t *run, const json_t *row)
+{
+	const char *vcpus = channel_text(row, "vcpus", NULL);
+	json_t *one = json_deep_copy(run);
+
+	if (vcpus)
+		json_object_set_new(one, "knobs",
+				    json_pack("[o]", json_sprintf("vcpus=%s", vcpus)));
+	return one;
+}
+
 /* "peer_runs" of a definition, if it has any, say which of the peer's runs it wants. */
-static bool wanted(const json_t *definition, const json_t *run)
+static void add_wanted(json_t *definition, const json_t *run)
 {
 	const json_t *rows = json_object_get(definition, "peer_runs"), *row;
+	json_t *runs = json_object_get(definition, "runs");
 	size_t i;
 
+	if (!rows)
+		json_array_append_new(runs, run_for(run, NULL));
 	json_array_foreach (rows, i, row) {
 		struct pick pick = pick_of(row);
 
+		pick.vcpus = NULL;
 		if (pick_matches(&pick, run))
-			return true;
+			json_array_append_new(runs, run_for(run, row));
 	}
-	return !rows;
 }
 
 int peer_add(json_t *definition, const char *name, const struct knob_settings *settings)
 {
-	json_t *runs = json_object_get(definition, "runs"), *peer, *run;
+	json_t *peer, *run;
 	char *path;
 	int status;
 	size_t i;
@@ -67,8 +88,7 @@ int peer_add(json_t *definition, const char *name, const struct knob_settings *s
 		return status;
 	}
 	json_array_foreach (json_object_get(peer, "runs"), i, run)
-		if (wanted(definition, run))
-			json_array_append(runs, run);
+		add_wanted(definition, run);
 	json_object_set_new(definition, "peer", json_string(name));
 	json_decref(peer);
 	return 0;

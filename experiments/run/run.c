@@ -8,6 +8,7 @@
 #include "run/definition.h"
 #include "tables/marks.h"
 #include "tables/measurement.h"
+#include "tables/vcpus.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,18 +25,45 @@ static void keep_event(void *context, const struct channel_event *event)
 	json_array_append(json_object_get(run, place), event->object);
 }
 
+/* Takes a piece of a text: @KNOB@, which is the knob's value, or a character as it is. */
+static char *take_piece(const char **text, const struct knob_settings *settings)
+{
+	size_t length = **text == '@' ? strcspn(*text + 1, "@ ") : 0;
+	char *name = text_format("%.*s", (int)length, *text + 1);
+	const char *value = (*text)[length + 1] == '@' ? knob_value(settings, name) : NULL;
+	char *piece = length && value ? text_format("%s", value) : text_format("%c", **text);
+
+	*text += length && value ? length + 2 : 1;
+	free(name);
+	return piece;
+}
+
+static char *fill_words(const char *text, const struct knob_settings *settings)
+{
+	char *words = text_format("%s", "");
+
+	while (*text) {
+		char *piece = take_piece(&text, settings);
+
+		words = text_longer(words, "%s", piece);
+		free(piece);
+	}
+	return words;
+}
+
 /* The guest's words: the image's standard ones, the definition's, and the iterations knob. */
 static char *guest_words(const json_t *definition, const struct knob_settings *settings)
 {
 	const char *pattern = channel_text(definition, "iterations", "");
 	const char *place = strstr(pattern, "%s");
-	const char *own = channel_text(definition, "words", "");
+	char *own = fill_words(channel_text(definition, "words", ""), settings);
 	char *standard =
 		json_is_true(json_object_get(definition, "l1_words")) ? image_l1_words() : NULL;
 	char *words;
 
 	words = text_format("%s%s%s", standard ? standard : "", standard ? " " : "", own);
 	free(standard);
+	free(own);
 	if (place && knob_number(settings, "iterations")) {
 		char *longer = text_format("%s %.*s%s%s", words, (int)(place - pattern), pattern,
 					   knob_value(settings, "iterations"), place + 2);
@@ -171,6 +199,19 @@ static void describe_run(json_t *run, const json_t *definition,
 				    json_string(strcmp(l0, "testudo")
 							? channel_text(definition, ways[i], "n/a")
 							: knob_value(settings, ways[i])));
+	/* The machine's, whoever owns it. */
+	json_object_set_new(run, "vcpus", json_string(knob_value(settings, "vcpus")));
+}
+
+/* Tables are of the machine; what each vCPU said of itself stays beside. */
+static void add_up_vcpus(json_t *run)
+{
+	json_t *events = json_object_get(run, "events"), *sums = vcpus_add_up(events);
+
+	if (!sums)
+		return;
+	json_object_set(run, "events_by_vcpu", events);
+	json_object_set_new(run, "events", sums);
 }
 
 static void add_derived(json_t *run, const char *level)
@@ -228,11 +269,11 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 	const char *level = channel_text(definition, "level", "?");
 	const char *l0 = channel_text(definition, "l0", "none");
 	struct knob_settings settings = *common;
-	char *words = guest_words(definition, common);
-	struct machine machine = {0};
-	struct run_outcome outcome;
 	/* After those of the command line: they are what the run is about. */
 	int status = variants_knobs(definition, &settings);
+	char *words = guest_words(definition, &settings);
+	struct machine machine = {0};
+	struct run_outcome outcome;
 
 	if (status == 0)
 		status = make_machine(&machine, definition, &settings, words);
@@ -249,6 +290,7 @@ int experiment_run(const json_t *definition, const struct engine *engine,
 		engine_run(engine, &machine.spec, &outcome);
 		describe_host(host, level, &outcome);
 		status = check_end(definition, &outcome);
+		add_up_vcpus(run);
 	}
 	if (status == 0)
 		status = check_measurements(run, level, strcmp(l0, "none") != 0);

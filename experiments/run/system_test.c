@@ -25,10 +25,14 @@ const struct system_test system_tests[] = {
 		__VA_ARGS__                                                                        \
 	}
 #define SYSTEM_TEST(name, on, kernel, initrd, words, knobs, ...)                                   \
-	{name, on, {kernel, initrd, words, knobs}, {0}, __VA_ARGS__},
-#define NEIGHBOUR_TEST(name, guest, neighbour, ...) {name, FAST, guest, neighbour, __VA_ARGS__},
+	{name, on, {kernel, initrd, words, knobs}, {0}, __VA_ARGS__, false},
+#define LONG_TEST(name, on, kernel, initrd, words, knobs, ...)                                     \
+	{name, on, {kernel, initrd, words, knobs}, {0}, __VA_ARGS__, true},
+#define NEIGHBOUR_TEST(name, guest, neighbour, ...)                                                \
+	{name, FAST, guest, neighbour, __VA_ARGS__, false},
 #include "tests/system.def"
 #undef NEIGHBOUR_TEST
+#undef LONG_TEST
 #undef SYSTEM_TEST
 #undef GUEST
 };

@@ -24,6 +24,7 @@ struct system_test {
 	const char *why;
 	uint64_t status;
 	const char *console, *absent;
+	bool lengthy; /* for make check-long, not make check */
 };
 
 extern const struct system_test system_tests[];

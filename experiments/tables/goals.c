@@ -36,6 +36,8 @@ static struct ratio quantity(const json_t *run, const json_t *row)
 
 	if (!strcmp(name, "ticks_min"))
 		known = measurement_minimum(&m, &value.sum);
+	else if (!strcmp(name, "ticks_min_dearest"))
+		known = measurement_dearest(&m, &value.sum);
 	else if (!strcmp(name, "exits_per_op"))
 		known = measurement_exits(&m, &value);
 	return known ? value : (struct ratio){0};
@@ -91,6 +93,20 @@ static const char *verdict_of(const struct goal *goal, const json_t *peer)
 										   : "missed";
 }
 
+/* So many percent of our own number on as many vCPUs as "of_vcpus" says. */
+static void limit_by_own(struct goal *goal, const json_t *object, uint64_t percent)
+{
+	json_t *row = json_deep_copy(goal->row);
+	struct ratio base;
+
+	json_object_set(row, "vcpus", json_object_get(row, "of_vcpus"));
+	base = quantity(best_run(object, row), row);
+	json_decref(row);
+	goal->limited = base.count != 0;
+	if (base.count)
+		goal->at_most = base.sum * percent / (base.count * 100);
+}
+
 static struct goal goal_of(const json_t *object, const json_t *row)
 {
 	struct goal goal = {.row = row, .run = best_run(object, row)};
@@ -104,6 +120,8 @@ static struct goal goal_of(const json_t *object, const json_t *row)
 		goal.at_most = goal.theirs.sum / (goal.theirs.count * part);
 		goal.limited = true;
 	}
+	if (channel_number(row, "percent", &part))
+		limit_by_own(&goal, object, part);
 	goal.verdict = verdict_of(&goal, peer);
 	return goal;
 }
@@ -146,9 +164,10 @@ bool goals_table(const struct result *result, const json_t *object)
 
 	if (!goals)
 		return true;
-	if (!table_open(&csv, result, "goals.csv",
-			"goal,level,operation,vmcs,mmu,quantity,at_most,measured,verdict,peer,"
-			"peer_by_ours"))
+	if (!table_open(
+		    &csv, result, "goals.csv",
+		    "goal,level,operation,vmcs,mmu,vcpus,quantity,at_most,measured,verdict,peer,"
+		    "peer_by_ours"))
 		return false;
 	json_array_foreach (goals, i, row) {
 		struct goal goal = goal_of(object, row);
@@ -159,6 +178,7 @@ bool goals_table(const struct result *result, const json_t *object)
 			channel_text(row, "operation", "n/a"),
 			channel_text(goal.run, "vmcs", "n/a"),
 			channel_text(goal.run, "mmu", "n/a"),
+			channel_text(goal.run, "vcpus", "1"),
 			channel_text(row, "quantity", "n/a"),
 			texts.at_most,
 			texts.ours,

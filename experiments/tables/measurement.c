@@ -4,14 +4,19 @@
 #include "lib/csv.h"
 #include "tables/histogram.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The same rows as the guests have them: ids cannot drift apart. */
 const struct operation operations[] = {
-#define OPERATION(id, name, where, iterations, prepare, run, title) {id, name, title},
+#define VCPUS_ANYWHERE 1
+#define VCPUS_KERNEL   1
+#define VCPUS_PAIR     2
+#define OPERATION(id, name, where, iterations, prepare, run, title)                                \
+	{id, name, title, VCPUS_##where},
 #include "../workloads/micro/operations.def"
 #undef OPERATION
-#define WORKLOAD(id, name, title) {id, name, title},
+#define WORKLOAD(id, name, title) {id, name, title, 1},
 #include "../workloads/macro/operations.def"
 #undef WORKLOAD
 };
@@ -29,8 +34,11 @@ const struct operation *operation_find(const char *name)
 bool operation_chosen(const json_t *holder, const struct operation *operation)
 {
 	const json_t *chosen = json_object_get(holder, "operations"), *name;
+	const char *vcpus = channel_text(holder, "vcpus", "1");
 	size_t i;
 
+	if (operation->vcpus > strtoul(vcpus, NULL, 10))
+		return false;
 	json_array_foreach (chosen, i, name)
 		if (json_is_string(name) && !strcmp(json_string_value(name), operation->name))
 			return true;
@@ -98,6 +106,12 @@ bool measurement_exits(const struct measurement *m, struct ratio *exits)
 bool measurement_minimum(const struct measurement *m, uint64_t *ticks)
 {
 	return channel_number(m->sample, "ticks_min", ticks);
+}
+
+bool measurement_dearest(const struct measurement *m, uint64_t *ticks)
+{
+	return channel_number(m->sample, "ticks_min_dearest", ticks) ||
+	       measurement_minimum(m, ticks);
 }
 
 bool measurement_mean(const struct measurement *m, struct ratio *ticks)

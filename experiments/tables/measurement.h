@@ -13,6 +13,7 @@ struct operation {
 	uint64_t id;
 	const char *name;
 	const char *title;
+	unsigned int vcpus; /* that it takes at least */
 };
 
 extern const struct operation operations[];
@@ -25,7 +26,8 @@ const struct operation *operation_find(const char *name);
 
 /*
  * Whether an experiment or a run of it measures @operation: its "operations" by name or, without
- * that, all of the micro-benchmark's.
+ * that, all of the micro-benchmark's; in either case those that its vCPUs ("vcpus", else 1) suffice
+ * for.
  */
 bool operation_chosen(const json_t *holder, const struct operation *operation);
 
@@ -52,6 +54,8 @@ struct ratio {
 bool measurement_waits(const struct operation *operation);
 bool measurement_exits(const struct measurement *m, struct ratio *exits);
 bool measurement_minimum(const struct measurement *m, uint64_t *ticks);
+/* The same of the vCPU whose is dearest, where several measured at once. */
+bool measurement_dearest(const struct measurement *m, uint64_t *ticks);
 bool measurement_mean(const struct measurement *m, struct ratio *ticks);
 /* Ticks spent in a level: "l0", "l1", "l2", and so on down. */
 bool measurement_ticks_in(const struct measurement *m, const char *level, struct ratio *ticks);

@@ -4,15 +4,16 @@
 
 #include <string.h>
 
-static bool is_of(const json_t *run, const char *field, const char *value)
+static bool is_of(const json_t *run, const char *field, const char *value, const char *otherwise)
 {
-	return !value || !strcmp(channel_text(run, field, ""), value);
+	return !value || !strcmp(channel_text(run, field, otherwise), value);
 }
 
 bool pick_matches(const struct pick *pick, const json_t *run)
 {
-	return is_of(run, "l0", pick->l0) && is_of(run, "level", pick->level) &&
-	       is_of(run, "vmcs", pick->vmcs) && is_of(run, "mmu", pick->mmu);
+	return is_of(run, "l0", pick->l0, "") && is_of(run, "level", pick->level, "") &&
+	       is_of(run, "vmcs", pick->vmcs, "") && is_of(run, "mmu", pick->mmu, "") &&
+	       is_of(run, "vcpus", pick->vcpus, "1");
 }
 
 const json_t *pick_run(const json_t *object, const struct pick *pick)
@@ -29,7 +30,8 @@ const json_t *pick_run(const json_t *object, const struct pick *pick)
 struct pick pick_of(const json_t *row)
 {
 	return (struct pick){channel_text(row, "l0", NULL), channel_text(row, "level", NULL),
-			     channel_text(row, "vmcs", NULL), channel_text(row, "mmu", NULL)};
+			     channel_text(row, "vmcs", NULL), channel_text(row, "mmu", NULL),
+			     channel_text(row, "vcpus", NULL)};
 }
 
 const json_t *pick_peer(const json_t *object, const json_t *run)
@@ -37,11 +39,12 @@ const json_t *pick_peer(const json_t *object, const json_t *run)
 	const char *l0 = channel_text(object, "peer", "");
 	const char *level = channel_text(run, "level", ""), *mmu = channel_text(run, "mmu", "mdp");
 	const char *near = strcmp(mmu, "mdp") ? "shadow-on-ept" : "mdp";
+	const char *vcpus = channel_text(run, "vcpus", "1");
 	const struct pick wanted[] = {
-		{l0, level, channel_text(run, "vmcs", ""), mmu},
-		{l0, level, "shadow", mmu},
-		{l0, level, "shadow", near},
-		{l0, level, NULL, NULL},
+		{l0, level, channel_text(run, "vmcs", ""), mmu, vcpus},
+		{l0, level, "shadow", mmu, vcpus},
+		{l0, level, "shadow", near, vcpus},
+		{l0, level, NULL, NULL, vcpus},
 	};
 	const json_t *found = NULL;
 

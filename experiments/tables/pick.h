@@ -7,7 +7,7 @@
 /* Which runs of a result object are meant: by name in each field, or NULL for whatever stands
  * there. */
 struct pick {
-	const char *l0, *level, *vmcs, *mmu;
+	const char *l0, *level, *vmcs, *mmu, *vcpus; /* a run that has no vcpus has 1 */
 };
 
 bool pick_matches(const struct pick *pick, const json_t *run);
@@ -17,8 +17,8 @@ const json_t *pick_run(const json_t *object, const struct pick *pick);
 struct pick pick_of(const json_t *row);
 
 /*
- * The peer's run that does what @run of ours does: the same level, way to the VMCS and paging if
- * the peer has them, else its shadow VMCS, and of the paging at least whether L1 has EPT. NULL when
- * the peer did not run at that level.
+ * The peer's run that does what @run of ours does: the same level, as many vCPUs, the same way to
+ * the VMCS and paging if the peer has them, else its shadow VMCS, and of the paging at least
+ * whether L1 has EPT. NULL when the peer did not run at that level.
  */
 const json_t *pick_peer(const json_t *object, const json_t *run);

@@ -14,7 +14,7 @@
 /* A run of ours and the peer's that does the same. */
 struct pair {
 	const json_t *run, *peer;
-	const char *level, *vmcs, *mmu, *peer_vmcs, *peer_mmu;
+	const char *level, *vmcs, *mmu, *vcpus, *peer_vmcs, *peer_mmu;
 };
 
 static bool pair_of(const json_t *object, const json_t *run, struct pair *pair)
@@ -26,6 +26,7 @@ static bool pair_of(const json_t *object, const json_t *run, struct pair *pair)
 			      .level = channel_text(run, "level", ""),
 			      .vmcs = channel_text(run, "vmcs", "n/a"),
 			      .mmu = channel_text(run, "mmu", "n/a"),
+			      .vcpus = channel_text(run, "vcpus", "1"),
 			      .peer_vmcs = channel_text(peer, "vmcs", "n/a"),
 			      .peer_mmu = channel_text(peer, "mmu", "n/a")};
 	return peer && !strcmp(channel_text(run, "l0", ""), "testudo");
@@ -81,9 +82,19 @@ static void put_pair(struct csv *csv, const struct pair *pair, const char *peer)
 
 		struct cells cells = cells_of(pair, &operations[o]);
 		const char *const texts[] = {
-			pair->level,       pair->vmcs,        pair->mmu,          peer,
-			pair->peer_vmcs,   pair->peer_mmu,    operations[o].name, cells.exits,
-			cells.peer_exits,  cells.exits_ratio, cells.ticks,        cells.peer_ticks,
+			pair->level,
+			pair->vmcs,
+			pair->mmu,
+			pair->vcpus,
+			peer,
+			pair->peer_vmcs,
+			pair->peer_mmu,
+			operations[o].name,
+			cells.exits,
+			cells.peer_exits,
+			cells.exits_ratio,
+			cells.ticks,
+			cells.peer_ticks,
 			cells.ticks_ratio,
 		};
 
@@ -102,7 +113,7 @@ bool peer_table(const struct result *result, const json_t *object)
 	size_t i;
 
 	if (!table_open(&csv, result, "peer.csv",
-			"level,vmcs,mmu,peer,peer_vmcs,peer_mmu,operation,exits_per_op,"
+			"level,vmcs,mmu,vcpus,peer,peer_vmcs,peer_mmu,operation,exits_per_op,"
 			"peer_exits_per_op,exits_peer_by_ours,ticks_min,peer_ticks_min,ticks_peer_"
 			"by_ours"))
 		return false;
@@ -116,8 +127,11 @@ static void print_title(FILE *file, const struct pair *pair, const char *peer)
 {
 	bool same = !strcmp(pair->mmu, pair->peer_mmu);
 
-	fprintf(file, "%s, mmu=%s: testudo vmcs=%s, %s vmcs=%s%s%s\n", pair->level, pair->mmu,
-		pair->vmcs, peer, pair->peer_vmcs, same ? "" : " mmu=", same ? "" : pair->peer_mmu);
+	bool one = !strcmp(pair->vcpus, "1");
+
+	fprintf(file, "%s, %s%smmu=%s: testudo vmcs=%s, %s vmcs=%s%s%s\n", pair->level,
+		one ? "" : pair->vcpus, one ? "" : " vCPUs, ", pair->mmu, pair->vmcs, peer,
+		pair->peer_vmcs, same ? "" : " mmu=", same ? "" : pair->peer_mmu);
 }
 
 /* Blocks as gnuplot's `index` has them, two empty lines apart: the title, then the operations. */

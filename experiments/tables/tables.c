@@ -58,6 +58,7 @@ static void put_operation(struct csv *csv, const json_t *run, const struct opera
 	csv_text(csv, operation->name);
 	csv_text(csv, channel_text(run, "vmcs", "n/a"));
 	csv_text(csv, channel_text(run, "mmu", "n/a"));
+	csv_text(csv, channel_text(run, "vcpus", "1"));
 	known = measurement_exits(&m, &ratio);
 	put_ratio(csv, known, &ratio);
 	known = measurement_minimum(&m, &number);
@@ -81,7 +82,8 @@ bool table_operations(const struct result *result, const json_t *object)
 	size_t i;
 
 	if (!table_open(&csv, result, "operations.csv",
-			"l0,level,operation,vmcs,mmu,exits_per_op,ticks_min,ticks_mean,ticks_in_l0,"
+			"l0,level,operation,vmcs,mmu,vcpus,exits_per_op,ticks_min,ticks_mean,ticks_"
+			"in_l0,"
 			"ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
@@ -141,6 +143,7 @@ static void put_exit(struct csv *csv, const json_t *run, const struct measuremen
 	csv_text(csv, m->operation->name);
 	csv_text(csv, channel_text(run, "vmcs", "n/a"));
 	csv_text(csv, channel_text(run, "mmu", "n/a"));
+	csv_text(csv, channel_text(run, "vcpus", "1"));
 	known = channel_number(row, "level", &number);
 	put_count(csv, known, number);
 	known = channel_number(row, "vmcs12", &number);
@@ -177,10 +180,10 @@ bool table_exits(const struct result *result, const json_t *object)
 	struct csv csv;
 	size_t i;
 
-	if (!table_open(
-		    &csv, result, "exits.csv",
-		    "l0,level,operation,vmcs,mmu,exit_level,vmcs12,reason,count,count_per_op,ticks,"
-		    "ticks_per_op"))
+	if (!table_open(&csv, result, "exits.csv",
+			"l0,level,operation,vmcs,mmu,vcpus,exit_level,vmcs12,reason,count,count_"
+			"per_op,ticks,"
+			"ticks_per_op"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		put_exits(&csv, run);

@@ -1,12 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # All tests: unit suites, the command line's, the system tests. Closes on one line over all of them.
+# Before that line: how many instructions the engines executed, and the machines that took the most.
 # usage: check.sh UNIT-TEST...
 set -uo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 out=$top/.build/check
 mkdir -p "$out"
+export TESTUDO_TALLY=$out/tally
+: > "$TESTUDO_TALLY"
 passed=0 failed=0
 
 # Check's own summary lines; a program that ends badly without one is a failure of its own.
@@ -56,8 +59,14 @@ add_suite "same answers" "$out/same-answers.log"
 add_suite "cost model" "$out/charge.log"
 "$top/experiments/tests/profile.sh" | tee "$out/profile.log"
 add_suite "profile" "$out/profile.log"
+"$top/experiments/tests/isolation.sh" | tee "$out/isolation.log"
+add_suite "isolation" "$out/isolation.log"
 "$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 
+sort -rn "$TESTUDO_TALLY" | awk '
+	{ sum += $1 }
+	NR <= 5 { most = most sprintf("%s%s %.1f", NR > 1 ? ", " : "", $2, $1 / 1e9) }
+	END { printf "engines: %d machines, %.1f G instructions in all; the most, in G: %s\n", NR, sum / 1e9, most }'
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -89,7 +89,7 @@ refuses '--neighbour-set: unknown knob "nonsense"' boot --neighbour micro --neig
 refuses '--neighbour-set memory: "1" is not a number' boot --neighbour micro --neighbour-set memory=1
 refuses '--neighbour-console: .* cannot be written' boot --neighbour micro --neighbour-console "$work/missing/x"
 refuses '--cpus: "9" is not a number' boot --cpus 9
-refuses '--cpus: L0 runs one' boot --cpus 2
+refuses '--cpus: that is for --bare' boot --cpus 2
 refuses '--bare takes no value' boot --bare=yes
 refuses 'unknown knob "nonsense"' boot --set nonsense=1
 refuses '--console: /nonexistent/x cannot be written: No such file' boot --console /nonexistent/x
@@ -151,6 +151,7 @@ refuses 'unexpected word' list word
 refuses 'unexpected word' doctor word
 refuses 'no result in' report "$work/missing"
 refuses "no test's name" check-system nonsense
+refuses "no long test's name" check-system --long smp-bare
 refuses 'the name is missing' table
 refuses 'missing cannot be read' table "$work/missing"
 refuses 'has no "measure" line' table "$work/kernel"
@@ -215,6 +216,7 @@ stops 43 0 '' '{"t":"stop","why":"debug-exit","status":21}'
 stops 255 0 '' '{"t":"stop","why":"debug-exit","status":4294967295}'
 stops 100 1 'reboot' '{"t":"stop","why":"reboot"}'
 stops 102 1 'triple fault' '{"t":"stop","why":"triple-fault","detail":""}'
+stops 112 1 'halted for ever: vCPU 0' '{"t":"stop","why":"halted","detail":"vCPU 0 at rip 1"}'
 stops 104 1 'unsupported: L1 CRASH' '{"t":"stop","why":"unsupported","detail":"L1 CRASH"}'
 stops 106 1 'error: no' '{"t":"stop","why":"error","detail":"no","status":"x"}'
 stops 106 1 'unknown reason "nonsense"' '{"t":"stop","why":"nonsense"}'
@@ -223,6 +225,20 @@ stops 106 1 'error' '{"t":"stop"}'
 stops 0 1 'the neighbour ended by triple-fault: L1 at 5' '{"t":"stop","why":"triple-fault","detail":"L1 at 5","machine":1}'$'\n''{"t":"stop","why":"poweroff","machine":0}'
 stops 108 2 'the engine ended' '{"t":"stop","why":"poweroff","machine":1}'
 FAKE_BOCHS=end ends 108 1 'the engine ended'
+
+# At a time-out L0 is asked what its guests do, and hurried; one that says nothing gets a line.
+FAKE_BOCHS=hang ends 124 2 'L0 does not say what the guest does' --timeout 1
+asked() { FAKE_BOCHS=asked ends 124 15 "$1" --timeout 1 --channel "$work/asked"; }
+asked '^testudo: machine 0, vCPU 0, tick 1000: level 1, active'
+asked '^  rip fffdn cs_base n/a'
+asked '^  no exit since'
+asked '^testudo: machine 0, vCPU 1, tick 1000: level 2, hlt'
+asked '^  cr0 n/a cr3 cafe'
+asked '^ *600 +2 CPUID +bee0 7$'
+asked '^  counted so far: 900 ticks, l0 9'
+asked '^ *3 of level 2 for CPUID +8 ticks of L0'
+grep -q '^{"t":"state".*"vcpu":1' "$work/asked" && verdict 'the state is on the channel' '' ||
+	verdict 'the state is on the channel' "$(cat "$work/asked")"
 
 # What the console still has to say when the run's end is told is not lost, though it takes longer
 # than the engine's grace.

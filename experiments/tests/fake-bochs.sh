@@ -22,6 +22,16 @@ garbage)
 die) exit 3 ;;
 crash) kill -SEGV $$ ;;
 hang) exec sleep 60 ;;
+asked)
+	# L0's monitor: the first word gets no answer yet, the second one does.
+	exec 3< "$(sed -n 's/^com3:.*dev=//p' "${3:-bochsrc}")"
+	read -r -n 1 -u 3 first && read -r -n 1 -u 3 second
+	echo '{"t":"state","machine":0,"vcpu":0,"told_with":2,"now":1000,"level":1,"activity":"active","rip":"fff'$first$second'"}'
+	printf '{"t":"state","machine":0,"vcpu":1,"told_with":2,"now":1000,"level":2,"activity":"hlt","rip":"beef","cr3":"cafe",'
+	printf '"last":[{"level":2,"reason":"CPUID","rip":"bee0","qualification":"7","when":400}],'
+	echo '"counters":{"elapsed":900,"ticks":{"l0":9},"exits":[{"level":2,"reason":"CPUID","count":3,"ticks":8}]}}'
+	exec sleep 60
+	;;
 linger)
 	echo '{"t":"end","status":0}'
 	exec sleep 60

@@ -45,4 +45,5 @@ same() {
 
 same exit-multiplication 20
 same compare-quick 5
+same smp-quick 5
 echo "$passed passed, $failed failed"

@@ -4,6 +4,8 @@
  * loader's magic number and information address. Memory is mapped one to one: the first 4 GiB
  * here by 2 MiB pages, all of it by boot/paging.c once there is a place for an error.
  */
+#include "boot/long_mode.inc"
+
 #define MULTIBOOT_MAGIC 0x1badb002
 #define MULTIBOOT_FLAGS 0x00000003 /* modules on page boundaries, memory information */
 
@@ -72,19 +74,7 @@ _start:
 	add $8, %edi
 	loop 2b
 
-	mov $boot_pml4, %eax
-	mov %eax, %cr3
-	mov %cr4, %eax
-	or $0x20, %eax /* PAE */
-	mov %eax, %cr4
-	mov $0xc0000080, %ecx
-	rdmsr
-	or $0x900, %eax /* LME, NXE */
-	wrmsr
-	mov %cr0, %eax
-	and $0x9fffffff, %eax /* CD, NW off */
-	or $0x80010021, %eax  /* PG, WP, NE, PE */
-	mov %eax, %cr0
+	long_mode
 	lgdt boot_gdt_pointer
 	ljmp $8, $long_mode
 

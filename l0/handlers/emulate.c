@@ -44,7 +44,7 @@ static unsigned fetch_linear(struct vcpu *v, uint64_t linear, uint8_t *bytes, un
 }
 
 /* The code up to the end of its page or segment. False: it was refused. */
-static bool fetch(struct vcpu *v, struct emulate_code *code)
+static bool fetch(struct vcpu *v, enum insn_mode mode, struct insn_code *code)
 {
 	uint64_t rip = vmcs_read(VMCS_GUEST_RIP) + code->length, linear = rip;
 	unsigned room = guest_code_within_limit(rip, INSN_LENGTH_MAX - code->length), got;
@@ -53,7 +53,7 @@ static bool fetch(struct vcpu *v, struct emulate_code *code)
 		vcpu_inject_gp(v);
 		return false;
 	}
-	if (!vcpu_long_mode())
+	if (mode != INSN_64)
 		linear = (uint32_t)(rip + vmcs_read(VMCS_GUEST_CS_BASE));
 	got = fetch_linear(v, linear, code->bytes + code->length, room);
 	code->length += got;
@@ -62,73 +62,68 @@ static bool fetch(struct vcpu *v, struct emulate_code *code)
 
 /*
  * Fetches and decodes. The next page is looked at only if the instruction goes on there: at most
- * three times, for a segment may end between the two.
+ * three times, for a segment may end between the two. NULL: it was refused.
  */
-static bool decode(struct vcpu *v, struct emulate_code *code, enum insn_verdict *verdict,
-		   struct insn *insn)
+static const struct insn_memo *decode(struct vcpu *v, enum insn_mode mode, struct insn_code *code)
 {
-	code->length = 0;
-	do {
-		if (!fetch(v, code))
-			return false;
-		*verdict = insn_decode(code->bytes, code->length, code_mode(), insn);
-	} while (*verdict == INSN_SHORT);
-	return true;
-}
+	const struct insn_memo *memo;
 
-/* An operand in memory, on its way from registers to pieces. */
-struct operand {
-	struct insn_access access;
-	uint64_t linear;
-	struct guest_pieces pieces;
-};
+	*code = (struct insn_code){.length = 0};
+	do {
+		if (!fetch(v, mode, code))
+			return NULL;
+		memo = insn_decode_again(&v->decoded, code, mode);
+	} while (memo->verdict == INSN_SHORT);
+	return memo;
+}
 
 struct emulation {
 	const struct emulate_known *known; /* of the only operand, or NULL */
-	struct insn insn;
+	enum insn_mode mode;
+	const struct insn *insn;
 	struct insn_state state;
-	struct operand operand[INSN_ACCESSES_MAX];
+	/* The operands in memory, on their way from registers to pieces. */
 	unsigned operands;
+	struct insn_access access[INSN_ACCESSES_MAX];
+	uint64_t linear[INSN_ACCESSES_MAX];
+	struct guest_pieces pieces[INSN_ACCESSES_MAX];
 };
 
 /*
  * The processor has just walked to it: it is all in that page, which is no RAM. (Another vCPU may
  * have made another instruction of it since, which must not write where only a read was allowed.)
  */
-static bool is_known(const struct emulate_known *known, const struct operand *o)
+static bool is_known(const struct emulate_known *known, const struct insn_access *a,
+		     uint64_t linear)
 {
-	return known && known->linear == o->linear && (known->write || !o->access.writes) &&
-	       (o->linear & 0xfff) + o->access.size <= 0x1000;
+	return known && known->linear == linear && (known->write || !a->writes) &&
+	       (linear & 0xfff) + a->size <= 0x1000;
 }
 
-static bool reach_operand(struct vcpu *v, const struct emulate_known *known, struct operand *o)
+static bool reach_operand(struct vcpu *v, struct emulation *e, unsigned i)
 {
-	enum guest_access access = o->access.writes ? GUEST_WRITE : GUEST_READ;
+	const struct insn_access *a = &e->access[i];
+	enum guest_access access = a->writes ? GUEST_WRITE : GUEST_READ;
 	struct guest_answer why;
 
-	if (!guest_linear(o->access.segment, o->access.offset, o->access.size, access, &o->linear,
-			  &why)) {
+	if (!guest_linear(a->segment, a->offset, a->size, access, &e->linear[i], &why)) {
 		guest_refuse(v, &why);
 		return false;
 	}
-	if (!is_known(known, o))
-		return guest_pieces_at(v, o->linear, o->access.size, access, &o->pieces);
-	o->pieces.count = 1;
-	o->pieces.piece[0] = (struct guest_piece){.gpa = known->gpa, .size = o->access.size};
+	if (e->operands != 1 || !is_known(e->known, a, e->linear[i]))
+		return guest_pieces_at(v, e->linear[i], a->size, access, &e->pieces[i]);
+	e->pieces[i].count = 1;
+	e->pieces[i].piece[0] = (struct guest_piece){.gpa = e->known->gpa, .size = a->size};
 	return true;
 }
 
 /* All of them before anything happens: an instruction that faults has done nothing. */
 static bool reach_operands(struct vcpu *v, struct emulation *e)
 {
-	struct insn_access access[INSN_ACCESSES_MAX];
-
-	e->operands = insn_accesses(&e->insn, &e->state, access);
-	for (unsigned i = 0; i < e->operands; i++) {
-		e->operand[i].access = access[i];
-		if (!reach_operand(v, e->operands == 1 ? e->known : NULL, &e->operand[i]))
+	e->operands = insn_accesses(e->insn, &e->state, e->access);
+	for (unsigned i = 0; i < e->operands; i++)
+		if (!reach_operand(v, e, i))
 			return false;
-	}
 	return true;
 }
 
@@ -138,17 +133,17 @@ static void load_state(struct vcpu *v, struct emulation *e)
 	e->state.gpr = v->regs.gpr;
 	e->state.rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 	e->state.rip = vmcs_read(VMCS_GUEST_RIP);
-	e->state.stack_size = stack_size(code_mode());
-	if (e->insn.vector)
-		vector_read(e->insn.reg, e->insn.vex, e->state.vector.word);
+	e->state.stack_size = stack_size(e->mode);
+	if (e->insn->vector)
+		vector_read(e->insn->reg, e->insn->vex, e->state.vector.word);
 }
 
 static void store_state(struct emulation *e)
 {
 	vmcs_write(VMCS_GUEST_RSP, e->state.gpr[RSP]);
 	vmcs_write(VMCS_GUEST_RFLAGS, e->state.rflags);
-	if (e->insn.vector && e->insn.register_left)
-		vector_write(e->insn.reg, e->insn.vex, e->state.vector.word);
+	if (e->insn->vector && e->insn->register_left)
+		vector_write(e->insn->reg, e->insn->vex, e->state.vector.word);
 }
 
 static uint64_t breakpoints(const struct emulation *e)
@@ -156,8 +151,8 @@ static uint64_t breakpoints(const struct emulation *e)
 	uint64_t pending = 0;
 
 	for (unsigned i = 0; i < e->operands; i++)
-		pending |= guest_data_breakpoints(e->operand[i].linear, e->operand[i].access.size,
-						  e->operand[i].access.writes);
+		pending |= guest_data_breakpoints(e->linear[i], e->access[i].size,
+						  e->access[i].writes);
 	return pending;
 }
 
@@ -171,33 +166,36 @@ static void execute(struct vcpu *v, const struct emulate_known *known, struct em
 		return;
 	for (unsigned i = 0; i < e->operands; i++) {
 		e->state.memory[i] = (struct insn_datum){{0}};
-		if (e->operand[i].access.reads)
-			guest_load(v, &e->operand[i].pieces, e->state.memory[i].word);
+		if (e->access[i].reads)
+			guest_load(v, &e->pieces[i], e->state.memory[i].word);
 	}
-	complete = insn_apply(&e->insn, &e->state);
+	complete = insn_apply(e->insn, &e->state);
 	for (unsigned i = 0; i < e->operands; i++)
-		if (e->operand[i].access.writes)
-			guest_store(v, &e->operand[i].pieces, e->state.memory[i].word);
+		if (e->access[i].writes)
+			guest_store(v, &e->pieces[i], e->state.memory[i].word);
 	store_state(e);
 	guest_breakpoint_traps(breakpoints(e));
 	if (complete)
-		vcpu_step(v, e->state.rflags, e->insn.length);
+		vcpu_step(v, e->state.rflags, e->insn->length);
 	else
 		vcpu_retire(v, e->state.rflags);
 }
 
-bool emulate(struct vcpu *v, const struct emulate_known *known, struct emulate_code *code)
+bool emulate(struct vcpu *v, const struct emulate_known *known, struct insn_code *code)
 {
 	struct emulation e;
-	enum insn_verdict verdict;
+	const struct insn_memo *memo;
 
-	if (!decode(v, code, &verdict, &e.insn))
+	e.mode = code_mode();
+	memo = decode(v, e.mode, code);
+	if (!memo)
 		return true;
-	if (verdict == INSN_UNKNOWN)
+	if (memo->verdict == INSN_UNKNOWN)
 		return false;
-	if (verdict == INSN_TOO_LONG)
+	e.insn = &memo->insn;
+	if (memo->verdict == INSN_TOO_LONG)
 		vcpu_inject_gp(v);
-	else if (verdict == INSN_UNDEFINED || (e.insn.vector && !vector_usable(e.insn.vex)))
+	else if (memo->verdict == INSN_UNDEFINED || (e.insn->vector && !vector_usable(e.insn->vex)))
 		vcpu_inject_ud(v);
 	else
 		execute(v, known, &e);

@@ -6,15 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "platform/decode.h"
+#include "platform/decode_memo.h"
 
 struct vcpu;
-
-/* The bytes at RIP, each read once. */
-struct emulate_code {
-	uint8_t bytes[INSN_LENGTH_MAX];
-	unsigned length;
-};
 
 /* What the processor has translated for the very access that is to be emulated. */
 struct emulate_known {
@@ -26,8 +20,8 @@ struct emulate_known {
 /*
  * Executes the instruction at RIP, of a string instruction one element; what stands in its way is
  * carried out (guest_refuse()). @known spares a walk and may be NULL. False: L0 cannot emulate it,
- * and nothing has happened; *code has the bytes.
+ * and nothing has happened; *code has the bytes at RIP, each read once.
  */
-bool emulate(struct vcpu *v, const struct emulate_known *known, struct emulate_code *code);
+bool emulate(struct vcpu *v, const struct emulate_known *known, struct insn_code *code);
 
 #endif

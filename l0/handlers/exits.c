@@ -10,6 +10,7 @@
 #include "lib/console.h"
 #include "measure/channel.h"
 #include "vcpu/events.h"
+#include "vcpu/halt.h"
 #include "vcpu/profile.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
@@ -42,6 +43,23 @@ static void read_console(struct console *c, struct vm *vm)
 		uart_receive(&vm->platform, received[i]);
 }
 
+/* Who sits at the monitor's line wants to know what the guests do. */
+static void read_monitor(void)
+{
+	uint8_t received[CONSOLE_RECEIVED];
+	unsigned count = console_interrupt(&console[CONSOLE_MONITOR], received);
+
+	for (unsigned i = 0; i < count; i++)
+		trace_ask(received[i]);
+}
+
+/* HLT does not exit: a halt that nothing ends is seen when L0 has the processor back. */
+static void look_for_halt(struct vcpu *v)
+{
+	if (v->level == 1 && vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT)
+		halt_seen(v);
+}
+
 void exit_external_interrupt(struct vcpu *v)
 {
 	unsigned vector = vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR;
@@ -51,7 +69,13 @@ void exit_external_interrupt(struct vcpu *v)
 		cpu_answer(v->cpu);
 	else if (vector == c->vector)
 		read_console(c, v->vm);
+	if (vector == (unsigned)IRQ_VECTOR_BASE + console[CONSOLE_MONITOR].irq)
+		read_monitor();
 	irq_eoi(vector);
+	if (__builtin_expect(trace_asked(&v->trace), false)) {
+		trace_answer(v);
+		look_for_halt(v);
+	}
 	vcpu_attend(v);
 }
 
@@ -209,6 +233,13 @@ void exit_xsetbv(struct vcpu *v)
 /* A window that L0 asked for is open, or a timer is due: the entry path does what is to be done. */
 void exit_window(struct vcpu *v)
 {
+	vcpu_attend(v);
+}
+
+/* With the deadlines of L1 or L0's own. */
+void exit_timer(struct vcpu *v)
+{
+	look_for_halt(v);
 	vcpu_attend(v);
 }
 

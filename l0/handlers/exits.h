@@ -25,6 +25,7 @@ void exit_wrmsr(struct vcpu *v);
 void exit_xsetbv(struct vcpu *v);
 void exit_rdpmc(struct vcpu *v);
 void exit_undefined(struct vcpu *v);   /* #UD */
+void exit_timer(struct vcpu *v);       /* the same, and is L1 halted for ever? */
 void exit_window(struct vcpu *v);      /* nothing: the entry path does it */
 void exit_unsupported(struct vcpu *v); /* stops the VM with a line */
 void exit_io(struct vcpu *v);          /* handlers/io_exit.c */

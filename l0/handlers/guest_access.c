@@ -7,6 +7,7 @@
 #include "memory/guest_memory.h"
 #include "memory/segment.h"
 #include "vcpu/events.h"
+#include "vcpu/timers.h"
 #include "vmcs_access.h"
 
 static void refuse_by_exit(struct vcpu *v, const struct guest_answer *why)
@@ -78,28 +79,6 @@ static uint32_t device_chunk(uint32_t left)
 	return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-static void load_device(struct vcpu *v, uint64_t gpa, uint8_t *to, uint32_t size)
-{
-	for (uint32_t at = 0, chunk; at < size; at += chunk) {
-		uint64_t value;
-
-		chunk = device_chunk(size - at);
-		platform_mmio_read(&v->vm->platform, v->id, gpa + at, chunk, &value, v->now);
-		memcpy(to + at, &value, chunk);
-	}
-}
-
-static void store_device(struct vcpu *v, uint64_t gpa, const uint8_t *from, uint32_t size)
-{
-	for (uint32_t at = 0, chunk; at < size; at += chunk) {
-		uint64_t value = 0;
-
-		chunk = device_chunk(size - at);
-		memcpy(&value, from + at, chunk);
-		platform_mmio_write(&v->vm->platform, v->id, gpa + at, chunk, value, v->now);
-	}
-}
-
 /* A value that is no larger than a word goes in one access: another vCPU sees it whole. */
 static void copy_whole(void *to, const void *from, uint32_t size)
 {
@@ -113,6 +92,28 @@ static void copy_whole(void *to, const void *from, uint32_t size)
 		memcpy(to, from, size);
 }
 
+static void load_device(struct vcpu *v, uint64_t gpa, uint8_t *to, uint32_t size)
+{
+	for (uint32_t at = 0, chunk; at < size; at += chunk) {
+		uint64_t value;
+
+		chunk = device_chunk(size - at);
+		platform_mmio_read(&v->vm->platform, v->id, gpa + at, chunk, &value, v->now);
+		copy_whole(to + at, &value, chunk);
+	}
+}
+
+static void store_device(struct vcpu *v, uint64_t gpa, const uint8_t *from, uint32_t size)
+{
+	for (uint32_t at = 0, chunk; at < size; at += chunk) {
+		uint64_t value = 0;
+
+		chunk = device_chunk(size - at);
+		copy_whole(&value, from + at, chunk);
+		platform_mmio_write(&v->vm->platform, v->id, gpa + at, chunk, value, v->now);
+	}
+}
+
 void guest_load(struct vcpu *v, const struct guest_pieces *from, void *buffer)
 {
 	uint8_t *to = buffer;
@@ -123,8 +124,8 @@ void guest_load(struct vcpu *v, const struct guest_pieces *from, void *buffer)
 		if (p->ram) {
 			copy_whole(to, p->ram, p->size);
 		} else {
-			vcpu_attend(v); /* a device's deadline may change */
 			load_device(v, p->gpa, to, p->size);
+			vcpu_timers_moved(v);
 		}
 	}
 }
@@ -139,8 +140,8 @@ void guest_store(struct vcpu *v, const struct guest_pieces *to, const void *buff
 		if (p->ram) {
 			copy_whole(p->ram, from, p->size);
 		} else {
-			vcpu_attend(v);
 			store_device(v, p->gpa, from, p->size);
+			vcpu_timers_moved(v);
 		}
 	}
 }

@@ -4,6 +4,7 @@
 #include "handlers/guest_access.h"
 #include "memory/breakpoint.h"
 #include "memory/segment.h"
+#include "vcpu/timers.h"
 #include "vcpu/vcpu.h"
 #include "hw/x86.h"
 #include "vcpu/vm.h"
@@ -118,9 +119,9 @@ void exit_io(struct vcpu *v)
 {
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
 
-	vcpu_attend(v); /* a device's deadline may change */
 	if (QUAL_STRING(qual))
 		string(v, qual);
 	else
 		plain(v, qual);
+	vcpu_timers_moved(v);
 }

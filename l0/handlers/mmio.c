@@ -55,7 +55,7 @@ static void delivery(struct vcpu *v, uint64_t qual)
 }
 
 /* Without EPT no field has the linear address. */
-static bool emulate_access(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_code *code)
+static bool emulate_access(struct vcpu *v, uint64_t gpa, uint64_t qual, struct insn_code *code)
 {
 	struct emulate_known known = {.gpa = gpa, .write = qual & EPT_W};
 
@@ -65,7 +65,14 @@ static bool emulate_access(struct vcpu *v, uint64_t gpa, uint64_t qual, struct e
 	return emulate(v, &known, code);
 }
 
-bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_code *code)
+/* FF /7 */
+static void fetch_nothing(struct vcpu *v)
+{
+	platform_nobody(&v->vm->platform, vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS));
+	vcpu_inject_ud(v);
+}
+
+bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct insn_code *code)
 {
 	if (!(qual & (EPT_QUAL_FINAL | EPT_QUAL_LINEAR))) {
 		vcpu_inject_gp(v); /* MOV to CR3 loads PDPTEs: reserved bits */
@@ -76,7 +83,7 @@ bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_co
 			walk_again(v, vmcs_read(VMCS_GUEST_LINEAR_ADDRESS), GUEST_READ,
 				   vcpu_cpl() == 3);
 		else if (qual & EPT_X)
-			vcpu_inject_ud(v); /* FF /7 */
+			fetch_nothing(v);
 		else
 			return false;
 	}
@@ -85,7 +92,7 @@ bool mmio_emulate(struct vcpu *v, uint64_t gpa, uint64_t qual, struct emulate_co
 
 void mmio_emulate_or_end(struct vcpu *v, uint64_t gpa, uint64_t qual)
 {
-	struct emulate_code code = {.length = 0};
+	struct insn_code code = {.length = 0};
 
 	if (mmio_emulate(v, gpa, qual, &code))
 		return;

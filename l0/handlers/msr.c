@@ -5,6 +5,7 @@
 #include "handlers/msr.h"
 #include "handlers/msr_bitmap.h"
 #include "handlers/mtrr.h"
+#include "vcpu/timers.h"
 #include "vcpu/vcpu.h"
 #include "hw/x86.h"
 #include "lib/string.h"
@@ -82,8 +83,10 @@ static bool read_lapic(struct vcpu *v, uint32_t msr, uint64_t *value)
 
 static bool write_lapic(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-	vcpu_attend(v); /* the LAPIC's deadline may change */
-	return !lapic_msr_write(&v->lapic, msr, value, v->now);
+	bool refused = lapic_msr_write(&v->lapic, msr, value, v->now);
+
+	vcpu_timers_moved(v);
+	return !refused;
 }
 
 static bool read_feature_control(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -263,9 +266,9 @@ static const struct msr_row optional_row = {0, 0, read_processor, write_processo
 
 static const struct msr_row *find_row(const struct vcpu *v, uint32_t msr)
 {
-	for (unsigned i = 0; i < COUNT(rows); i++)
-		if (msr >= rows[i].first && msr <= rows[i].last)
-			return &rows[i];
+	for (const struct msr_row *row = rows; row < rows + COUNT(rows); row++)
+		if (msr >= row->first && msr <= row->last)
+			return row;
 	return msr_optional(v, msr) ? &optional_row : NULL;
 }
 

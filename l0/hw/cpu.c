@@ -4,15 +4,26 @@
 #include "boot/paging.h"
 #include "hw/apic.h"
 #include "hw/cpu.h"
+#include "lib/sealed.h"
+
+/* All that cpu_init() has seen, the last one first. */
+SEALED static struct cpu *newest;
 
 void cpu_init(struct cpu *c, unsigned number, uint32_t apic_id)
 {
 	c->self = c;
 	c->number = number;
 	c->apic_id = apic_id;
+	c->after = newest;
+	newest = c;
 	paging_protect(c->stack.guard, CPU_PAGE, PAGING_NONE);
 	for (unsigned i = 0; i < CPU_TRAP_STACKS; i++)
 		paging_protect(c->trap_stack[i].guard, CPU_PAGE, PAGING_NONE);
+}
+
+struct cpu *cpu_after(const struct cpu *c)
+{
+	return c ? c->after : newest;
 }
 
 void cpu_kick(struct cpu *c)

@@ -39,6 +39,11 @@ struct cpu_profile {
 	uint64_t guest_dr6; /* it is in the processor while L0 runs */
 };
 
+/* Where the exit.S of a traced CPU goes on, at a fixed place from GS: see vcpu/trace.h. */
+struct cpu_trace {
+	uint64_t next;
+};
+
 struct tss {
 	uint32_t reserved0;
 	uint64_t rsp[3];
@@ -51,7 +56,9 @@ struct tss {
 struct cpu {
 	struct cpu *self; /* GS:0 */
 	struct cpu_profile profile;
-	unsigned number; /* 0: the boot processor */
+	struct cpu_trace trace;
+	struct cpu *after; /* cpu_after() */
+	unsigned number;   /* 0: the boot processor */
 	uint32_t apic_id;
 	enum cpu_role role;
 	/*
@@ -86,6 +93,9 @@ static inline struct cpu *cpu_this(void)
  * host_init().
  */
 void cpu_init(struct cpu *c, unsigned number, uint32_t apic_id);
+
+/* The CPUs one after the other: NULL gives the first, and comes after the last. */
+struct cpu *cpu_after(const struct cpu *c);
 
 /*
  * Another CPU is to look at its inbox: if a guest runs there it exits, if L0 does, right after the

@@ -4,6 +4,8 @@
  * smp.c has copied this. On to long mode by the boot page tables, which forbid nothing, then to the
  * image.
  */
+#include "boot/long_mode.inc"
+
 #define SMP_TRAMPOLINE 0x8000
 #define AT(label)      (label - trampoline + SMP_TRAMPOLINE)
 #define CODE32         8
@@ -37,19 +39,7 @@ protected:
 	mov %eax, %ds
 	mov %eax, %es
 	mov %eax, %ss
-	mov $boot_pml4, %eax
-	mov %eax, %cr3
-	mov %cr4, %eax
-	or $0x20, %eax /* PAE */
-	mov %eax, %cr4
-	mov $0xc0000080, %ecx
-	rdmsr
-	or $0x900, %eax /* LME, NXE */
-	wrmsr
-	mov %cr0, %eax
-	and $0x9fffffff, %eax /* CD, NW off */
-	or $0x80010021, %eax  /* PG, WP, NE, PE */
-	mov %eax, %cr0
+	long_mode
 	ljmp $CODE64, $arrived
 
 	.balign 8

@@ -19,8 +19,9 @@
 #define FIFO_BYTES 16
 
 struct console console[CONSOLES] = {
-	{.base = 0x3f8, .irq = 4},
-	{.base = 0x2f8, .irq = 3},
+	{.base = 0x3f8, .irq = 4, .divisor = 1},
+	{.base = 0x2f8, .irq = 3, .divisor = 1},
+	[CONSOLE_MONITOR] = {.base = 0x3e8, .irq = 4, .divisor = 12},
 };
 
 static void set(const struct console *c, unsigned reg, uint8_t value)
@@ -41,7 +42,7 @@ static void init_uart(struct console *c)
 		return;
 	set(c, COM_IER, 0);
 	set(c, COM_LCR, 0x80);
-	set(c, COM_DATA, 1);
+	set(c, COM_DATA, c->divisor);
 	set(c, COM_IER, 0);
 	set(c, COM_LCR, 3);
 	set(c, COM_FCR, 0x07);

@@ -14,15 +14,17 @@
 
 #include "lib/lock.h"
 
-#define CONSOLES         2
+#define CONSOLES         3
+#define CONSOLE_MONITOR  2 /* COM3, on the IRQ of COM1: what asks L0 for the state of its guests */
 #define CONSOLE_RING     65536
 #define CONSOLE_RECEIVED 16 /* characters that a UART has at most */
 
 struct console {
 	struct lock lock;
-	uint16_t base;  /* first port */
-	uint8_t irq;    /* both directions raise it */
-	uint8_t vector; /* that it arrives by, once it is routed (hw/apic.h, hw/ioapic.h) */
+	uint16_t base;   /* first port */
+	uint8_t irq;     /* both directions raise it */
+	uint8_t divisor; /* of 115200 baud: an engine that polls a line does it once a character */
+	uint8_t vector;  /* that it arrives by, once it is routed (hw/apic.h, hw/ioapic.h) */
 	uint8_t ier;
 	bool present;
 	uint32_t head, tail;
@@ -31,7 +33,7 @@ struct console {
 
 extern struct console console[CONSOLES];
 
-/* 115200 8N1 with FIFOs. Where there is no UART all is discarded. */
+/* 115200 8N1 with FIFOs, the monitor 9600. Where there is no UART all is discarded. */
 void console_init(void);
 
 /* Queues characters, none of another CPU's between them; waits only while the ring is full. */

@@ -3,13 +3,9 @@
 #include "loop/entry.h"
 #include "nested/nested.h"
 #include "vcpu/events.h"
+#include "vcpu/halt.h"
 #include "vcpu/reset.h"
-
-/*
- * The deadline that the preemption timer is set for is never further away than the timer's 32 bits
- * reach: then the entry needs no test for it.
- */
-#define TIMER_SPAN (UINT64_C(1) << 31)
+#include "vcpu/timers.h"
 
 /* The timer at 0 ends the entry before its first instruction. */
 static void expire_at_once(struct vcpu *v)
@@ -47,14 +43,9 @@ static bool timer12_counts(const struct vcpu *v)
 
 static void set_deadline(struct vcpu *v)
 {
-	uint64_t deadline = v->lapic.deadline, platform = platform_due(&v->vm->platform, v->id);
-	uint64_t furthest = v->now + (TIMER_SPAN << v->timer_shift);
-
-	if (platform < deadline)
-		deadline = platform;
-	v->deadline = deadline < furthest ? deadline : furthest;
+	v->deadline = vcpu_timers_due(v);
 	/* Mail that came up meanwhile is not announced again (platform/inbox.h). */
-	if (__builtin_expect(deadline <= v->now || lapic_posted(&v->lapic), false))
+	if (__builtin_expect(v->deadline <= v->now || lapic_posted(&v->lapic), false))
 		expire_at_once(v);
 	else if (timer12_counts(v))
 		set_timer12(v);
@@ -84,6 +75,7 @@ static __attribute__((noinline)) void take_mail(struct vcpu *v)
 {
 	struct platform *p = &v->vm->platform;
 
+	halt_over(v);
 	if (v->now >= platform_due(p, v->id))
 		platform_run(p, v->now);
 	lapic_drain(&v->lapic);

@@ -5,6 +5,7 @@
  */
 #include "measure/charge.h"
 #include "vcpu/profile.h"
+#include "vcpu/trace.h"
 
 	.macro registers operation order:vararg
 	.irp r, \order
@@ -68,6 +69,18 @@
 	.section .text
 	exit_points vmx_exit, vcpu_exit
 	exit_points vmx_exit_shadowed, vcpu_exit_shadowed
+
+	/*
+	 * The traced one (vcpu/trace.h) stands before any of the others: it leaves all as it found it.
+	 */
+	.global vmx_exit_traced
+	.balign 64
+vmx_exit_traced:
+	registers push r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rsp, rbx, rdx, rcx, rax
+	mov %rsp, %rdi
+	call trace_exit
+	registers pop rax, rcx, rdx, rbx, rbp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+	jmp *%gs:CPU_TRACE_NEXT
 
 vmx_failed:
 	sub $128, %rsp /* the registers are still in vcpu.regs */

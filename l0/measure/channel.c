@@ -111,6 +111,16 @@ static void send_ticks(const struct counters *c)
 	send("}");
 }
 
+/* From the beginning of the measurement, or of time, to the last exit. */
+static void send_counts(const struct counters *c)
+{
+	send("\"elapsed\":%lu,", c->left - c->start);
+	send_ticks(c);
+	send(",\"charged\":%lu,\"exits\":[", c->charged);
+	send_exits(c);
+	send("]");
+}
+
 void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
 		     uint64_t iterations)
 {
@@ -120,13 +130,63 @@ void channel_measure(const struct channel_who *who, const struct counters *c, ui
 	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,", id,
 	     who->machine, who->vcpu, iterations);
 	send("\"level\":%u,\"vmcs12\":%u,", counters_level(c, slot), slot);
-	send("\"elapsed\":%lu,", c->left - c->start);
-	send_ticks(c);
-	send(",\"charged\":%lu,\"exits\":[", c->charged);
-	send_exits(c);
-	send("],\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
+	send_counts(c);
+	send(",\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
 	     c->chain_sum, c->chain_max);
 	send_buckets(c->chain_bucket, CHAIN_BUCKETS);
+	send("}}\n");
+	lock_give(&channel);
+}
+
+static void send_exit(const struct channel_exit *e)
+{
+	send("\"level\":%u,\"reason\":\"%s\",\"rip\":\"%lx\",\"qualification\":\"%lx\","
+	     "\"when\":%lu}",
+	     e->level, exit_reason_name(e->reason), e->rip, e->qualification, e->when);
+}
+
+void channel_exit(const struct channel_who *who, uint64_t number, const struct channel_exit *e)
+{
+	lock_take(&channel);
+	send("{\"t\":\"exit\",\"machine\":%u,\"vcpu\":%u,\"number\":%lu,", who->machine, who->vcpu,
+	     number);
+	send_exit(e);
+	send("\n");
+	lock_give(&channel);
+}
+
+/* The oldest first. */
+static void send_last(const struct channel_state *s)
+{
+	uint64_t first = s->exits > TRACE_EXITS ? s->exits - TRACE_EXITS : 0;
+
+	send("\"last\":[");
+	for (uint64_t n = first; n < s->exits; n++) {
+		send("%s{", n == first ? "" : ",");
+		send_exit(&s->last[n % TRACE_EXITS]);
+	}
+	send("],");
+}
+
+static void send_registers(const struct channel_state *s)
+{
+	send("\"level\":%u,\"activity\":\"%s\",\"rip\":\"%lx\",\"rsp\":\"%lx\",", s->level,
+	     s->activity, s->rip, s->rsp);
+	send("\"cs_base\":\"%lx\",\"rflags\":\"%lx\",\"cr0\":\"%lx\",\"cr3\":\"%lx\",", s->cs_base,
+	     s->rflags, s->cr0, s->cr3);
+	send("\"cr4\":\"%lx\",\"efer\":\"%lx\",\"interruptibility\":\"%lx\",", s->cr4, s->efer,
+	     s->interruptibility);
+}
+
+void channel_state(const struct channel_state *s)
+{
+	lock_take(&channel);
+	send("{\"t\":\"state\",\"machine\":%u,\"vcpu\":%u,\"told_with\":%u,\"now\":%lu,",
+	     s->who.machine, s->who.vcpu, s->told_with, s->now);
+	send_registers(s);
+	send_last(s);
+	send("\"counters\":{");
+	send_counts(s->counters);
 	send("}}\n");
 	lock_give(&channel);
 }
@@ -173,9 +233,17 @@ void channel_stop(const struct channel_end *end)
 
 void channel_guest_put(struct guest_line *line, uint8_t c)
 {
-	lock_take(&channel);
+	bool sends;
+
+	/* What one machine keeps is nobody else's business: only a line that goes out waits. */
+	lock_take(&line->lock);
+	sends = guest_line_sends(line, c);
+	if (sends)
+		lock_take(&channel);
 	guest_line_put(line, c, put);
-	lock_give(&channel);
+	if (sends)
+		lock_give(&channel);
+	lock_give(&line->lock);
 }
 
 void channel_guest_finish(struct guest_line *line)

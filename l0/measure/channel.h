@@ -41,6 +41,34 @@ struct profile_code {
 void channel_profile(uint64_t id, const struct profile_code *code, const struct profile_kind *kind,
 		     uint64_t missed);
 
+/* An exit as it came: TSC of the machine's clock, the guest's RIP, and what the processor said. */
+struct channel_exit {
+	uint64_t when, rip, qualification;
+	uint32_t reason; /* its number alone */
+	uint32_t level;
+};
+
+/* {"t":"exit",...}: number @number of this vCPU's exits. */
+void channel_exit(const struct channel_who *who, uint64_t number, const struct channel_exit *e);
+
+/* A vCPU as it is: registers of the guest of @level that runs, its last exits, all counters. */
+#define TRACE_EXITS 16
+struct channel_state {
+	struct channel_who who;
+	uint32_t told_with; /* so many vCPUs were asked together, this one included */
+	uint32_t level;
+	const char *activity;
+	uint64_t now; /* the machine's clock */
+	uint64_t rip, rsp, cs_base, rflags, cr0, cr3, cr4, efer, interruptibility;
+	uint64_t exits;                  /* how many have been seen, and of them the last ones: */
+	const struct channel_exit *last; /* [TRACE_EXITS], number n at n % TRACE_EXITS */
+	const struct counters *counters;
+};
+
+/* {"t":"state",...}: addresses and registers as hexadecimal text, for JSON's numbers end at 2^53.
+ */
+void channel_state(const struct channel_state *s);
+
 /* Pages of L0's pool of composed tables when the VM ended. */
 struct pool_use {
 	uint32_t total, free, least_free;

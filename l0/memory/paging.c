@@ -345,36 +345,62 @@ static uint64_t odd_bits(unsigned maxphyaddr, uint64_t efer, enum guest_access a
 	return (HIGH_LONG & ~((1ull << maxphyaddr) - 1)) | (nx_is_odd ? PTE_NX : 0);
 }
 
+/* ram_ptr() of a page-table entry: RAM ends with a page, and is mostly below the hole. */
+static inline const volatile uint64_t *ram_entry(const struct ram *ram, uint64_t at)
+{
+	if (__builtin_expect(at < ram->below, true))
+		return (const volatile uint64_t *)(uintptr_t)(ram->hpa_below + at);
+	return ram_ptr(ram, at, 8);
+}
+
+/* A walk the short way: what each entry must be, what the last one was, and what all had. */
+struct short_walk {
+	const struct ram *ram;
+	uint64_t linear, wanted, looked_at;
+	uint64_t entry, all;
+};
+
+/*
+ * The next entry, from the table that the last one names. @clear: what this one may not have
+ * beside. False: the long way tells.
+ */
+static inline __attribute__((always_inline)) bool short_step(struct short_walk *w, unsigned shift,
+							     uint64_t clear)
+{
+	uint64_t at = (w->entry & PTE_ADDRESS) + (w->linear >> shift & 511) * 8;
+
+	const volatile uint64_t *p = ram_entry(w->ram, at);
+
+	if (!p)
+		return false;
+	w->entry = *p;
+	w->all &= w->entry;
+	return (w->entry & (w->looked_at | clear)) == w->wanted;
+}
+
 bool guest_translate_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_t linear,
 			     enum guest_access access, uint64_t *gpa)
 {
-	uint64_t efer = vmcs_read(VMCS_GUEST_EFER), odd = odd_bits(maxphyaddr, efer, access);
-	uint64_t wanted = PTE_PRESENT | PTE_ACCESSED | (access == GUEST_WRITE ? PTE_WRITABLE : 0);
-	uint64_t table = vmcs_read(VMCS_GUEST_CR3) & PTE_ADDRESS, entry = 0, all = ~0ull;
-	unsigned shift = 39;
+	uint64_t efer = vmcs_read(VMCS_GUEST_EFER), write = access == GUEST_WRITE;
+	uint64_t wanted = PTE_PRESENT | PTE_ACCESSED | (write ? PTE_WRITABLE : 0), offset;
+	struct short_walk w = {
+		.ram = ram,
+		.linear = linear,
+		.wanted = wanted,
+		.looked_at = wanted | odd_bits(maxphyaddr, efer, access),
+		.entry = vmcs_read(VMCS_GUEST_CR3),
+		.all = ~0ull,
+	};
 
-	if (!(efer & EFER_LMA))
+	/* A page of 1 GiB is for the long way. */
+	if (!(efer & EFER_LMA) || !short_step(&w, 39, PTE_LARGE) ||
+	    !short_step(&w, 30, PTE_LARGE) || !short_step(&w, 21, 0))
 		return false;
-	for (;; shift -= 9) {
-		const volatile uint64_t *p = ram_ptr(ram, table + (linear >> shift & 511) * 8, 8);
-
-		if (!p)
-			return false;
-		entry = *p;
-		all &= entry;
-		if ((entry & (wanted | odd)) != wanted)
-			return false;
-		table = entry & PTE_ADDRESS;
-		if (shift == 12)
-			break;
-		if (entry & PTE_LARGE) {
-			if (shift != 21 || (entry & 0x1fe000)) /* 1 GiB is for the long way */
-				return false;
-			break;
-		}
-	}
-	if ((all & PTE_USER) || (access == GUEST_WRITE && !(entry & PTE_DIRTY)))
+	offset = w.entry & PTE_LARGE ? 0x1fffff : 0xfff;
+	if (w.entry & PTE_LARGE ? w.entry & 0x1fe000 : !short_step(&w, 12, 0))
 		return false;
-	*gpa = (table & ~((1ull << shift) - 1)) | (linear & ((1ull << shift) - 1));
+	if ((w.all & PTE_USER) || (write && !(w.entry & PTE_DIRTY)))
+		return false;
+	*gpa = (w.entry & PTE_ADDRESS & ~offset) | (linear & offset);
 	return true;
 }

@@ -143,7 +143,7 @@ static void emulate_or_reflect(struct vcpu *v, const struct ept_fault *fault, ui
 {
 	const uint64_t kept =
 		EPT_QUAL_ACCESS | EPT_QUAL_LINEAR | EPT_QUAL_FINAL | EPT_QUAL_NMI_UNBLOCK;
-	struct emulate_code code;
+	struct insn_code code;
 
 	if (!mmio_emulate(v, fault->l1_gpa, qual, &code))
 		reflect_violation(v, (qual & kept) | (uint64_t)fault->rights12

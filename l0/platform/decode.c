@@ -18,7 +18,7 @@ enum { RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7 };
 /* The bytes being read, and what the prefixes said. */
 struct cursor {
 	const uint8_t *bytes;
-	unsigned length;
+	unsigned length; /* of them, at most INSN_LENGTH_MAX */
 	unsigned at;
 	bool bad; /* they ran out */
 	enum insn_mode mode;
@@ -36,7 +36,7 @@ struct cursor {
 
 static uint8_t next(struct cursor *c)
 {
-	if (c->at >= c->length || c->at >= INSN_LENGTH_MAX) {
+	if (c->at >= c->length) {
 		c->bad = true;
 		return 0;
 	}
@@ -55,37 +55,38 @@ static int64_t next_signed(struct cursor *c, unsigned size)
 	return (int64_t)value;
 }
 
-/* One legacy prefix; false if this byte is none. */
-static bool legacy_prefix(struct cursor *c, struct insn *out, uint8_t byte)
+/* One legacy prefix. */
+static void legacy_prefix(struct cursor *c, struct insn *out, uint8_t byte)
 {
 	switch (byte) {
 	case 0x66:
 		c->operand_size = true;
-		return true;
+		break;
 	case 0x67:
 		c->address_size = true;
-		return true;
+		break;
 	case 0xf0:
 		out->lock = true;
-		return true;
+		break;
 	case 0xf2:
 	case 0xf3:
 		c->repeat = byte == 0xf2 ? INSN_REPNE : INSN_REPE;
-		return true;
-	case 0x26:
-	case 0x2e:
-	case 0x36:
-	case 0x3e:
-		c->segment = byte >> 3 & 3;
-		return true;
+		break;
 	case 0x64:
 	case 0x65:
 		c->segment = byte - 0x60;
-		return true;
-	default:
-		return false;
+		break;
+	default: /* 26 2E 36 3E */
+		c->segment = byte >> 3 & 3;
 	}
 }
+
+/* One bit for each byte: the prefixes of legacy_prefix(). Most bytes are none. */
+static const uint32_t legacy_prefixes[8] = {
+	[1] = 1u << 0x06 | 1u << 0x0e | 1u << 0x16 | 1u << 0x1e, /* 26 2E 36 3E */
+	[3] = 0xfu << 0x04,                                      /* 64 to 67 */
+	[7] = 1u << 0x10 | 1u << 0x12 | 1u << 0x13,              /* F0 F2 F3 */
+};
 
 /* Reads legacy prefixes and REX; returns the byte after them. */
 static uint8_t prefixes(struct cursor *c, struct insn *out)
@@ -93,12 +94,14 @@ static uint8_t prefixes(struct cursor *c, struct insn *out)
 	for (;;) {
 		uint8_t byte = next(c);
 
-		if (legacy_prefix(c, out, byte))
+		if (legacy_prefixes[byte / 32] >> byte % 32 & 1) {
+			legacy_prefix(c, out, byte);
 			c->rex = 0;
-		else if (c->mode == INSN_64 && (byte & 0xf0) == 0x40)
+		} else if (c->mode == INSN_64 && (byte & 0xf0) == 0x40) {
 			c->rex = byte;
-		else
+		} else {
 			return byte;
+		}
 	}
 }
 
@@ -247,11 +250,10 @@ static void choose_register(const struct cursor *c, struct insn *out, unsigned r
 	}
 }
 
-/* Bytes of the memory operand and of the register. */
-static void sizes(const struct cursor *c, const struct opcode *row, struct insn *out)
+/* Bytes of the memory operand and of the register, where the prefixes alone do not say them. */
+static void odd_sizes(const struct cursor *c, const struct opcode *row, unsigned size,
+		      struct insn *out)
 {
-	unsigned size = operand_size(c);
-
 	if (row->flags & ROW_STACK && c->mode == INSN_64)
 		size = c->operand_size && !(c->rex & REX_W) ? 2 : 8;
 	if (row->flags & ROW_WIDE)
@@ -265,6 +267,15 @@ static void sizes(const struct cursor *c, const struct opcode *row, struct insn 
 		if (row->flags & ROW_LONG)
 			out->size = size == 2 ? 2 : 4;
 	}
+}
+
+static inline void sizes(const struct cursor *c, const struct opcode *row, struct insn *out)
+{
+	unsigned size = operand_size(c);
+
+	out->size = out->reg_size = (uint8_t)size;
+	if (row->flags)
+		odd_sizes(c, row, size, out);
 }
 
 /* Which way the data goes, by operation: memory is ... */
@@ -316,8 +327,8 @@ static bool direction(struct insn *out)
 }
 
 struct form_operands {
-	bool modrm, reg, left, cl, one;
-	bool immediate, immediate8; /* of the operand's size, of one byte */
+	bool modrm : 1, reg : 1, left : 1, cl : 1, one : 1;
+	bool immediate : 1, immediate8 : 1; /* of the operand's size, of one byte */
 };
 
 static const struct form_operands forms[] = {
@@ -390,7 +401,8 @@ static enum insn_verdict operands(struct cursor *c, const struct opcode *row, un
 	} else if (f->reg) {
 		choose_register(c, out, reg);
 	}
-	immediate(c, f, out);
+	if (f->immediate || f->immediate8 || f->one || f->cl)
+		immediate(c, f, out);
 	return direction(out) ? INSN_DECODED : INSN_UNDEFINED;
 }
 
@@ -474,7 +486,12 @@ static enum insn_verdict decode(struct cursor *c, struct insn *out)
 enum insn_verdict insn_decode(const uint8_t *bytes, unsigned len, enum insn_mode mode,
 			      struct insn *out)
 {
-	struct cursor c = {.bytes = bytes, .length = len, .mode = mode, .segment = SEGMENT_NONE};
+	struct cursor c = {
+		.bytes = bytes,
+		.length = len < INSN_LENGTH_MAX ? len : INSN_LENGTH_MAX,
+		.mode = mode,
+		.segment = SEGMENT_NONE,
+	};
 	enum insn_verdict verdict;
 
 	memset(out, 0, sizeof(*out));

@@ -98,6 +98,10 @@ unsigned insn_accesses(const struct insn *i, const struct insn_state *s,
 {
 	unsigned count = 0;
 
+	if (i->op < INSN_PUSH || i->op > INSN_SCAS) {
+		out[0] = operand(i, s);
+		return 1;
+	}
 	if (i->rep && !(s->gpr[RCX] & mask(i->address_size)))
 		return 0;
 	if (i->op == INSN_POP)

@@ -73,6 +73,22 @@ void ioapic_line(struct platform *p, unsigned pin, bool level)
 		deliver(p, pin);
 }
 
+bool ioapic_wakes(struct platform *p)
+{
+	bool wakes = false;
+
+	lock_take(&p->lock);
+	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
+		uint64_t entry = p->ioapic.entry[pin];
+		uint64_t delivery = (entry & ENTRY_DELIVERY) >> 8;
+
+		wakes |= !(entry & ENTRY_MASKED) &&
+			 (delivery == LAPIC_NMI || delivery == LAPIC_INIT);
+	}
+	lock_give(&p->lock);
+	return wakes;
+}
+
 static void end_of_interrupt(struct platform *p, uint8_t vector)
 {
 	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {

@@ -23,6 +23,9 @@ void ioapic_line(struct platform *p, unsigned pin, bool level);
 /* EOI message of a LAPIC for a level-triggered vector, from any CPU: takes the lock. */
 void ioapic_broadcast(struct platform *p, uint8_t vector);
 
+/* Can it send what interrupts being off do not stop: NMI or INIT? From any CPU: takes the lock. */
+bool ioapic_wakes(struct platform *p);
+
 uint64_t ioapic_mmio_read(struct platform *p, unsigned offset, unsigned size);
 void ioapic_mmio_write(struct platform *p, unsigned offset, unsigned size, uint64_t value);
 

@@ -163,6 +163,14 @@ bool lapic_takes_extint(const struct lapic *l)
 	return !(lvt & LVT_MASKED) && LVT_DELIVERY(lvt) == LAPIC_EXTINT;
 }
 
+bool lapic_takes_nmi(const struct lapic *l)
+{
+	uint32_t lvt = l->lvt[LAPIC_LVT_LINT0];
+
+	return (l->base & LAPIC_BASE_ENABLE) && !(lvt & LVT_MASKED) &&
+	       LVT_DELIVERY(lvt) == LAPIC_NMI;
+}
+
 /* SDM "Local APIC State After Power-Up or Reset". */
 void lapic_reset(struct lapic *l)
 {

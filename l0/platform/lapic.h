@@ -232,6 +232,9 @@ struct lapic_message {
  */
 bool lapic_send(struct platform *p, const struct lapic_message *message);
 
+/* The 8259's output brings an NMI: LINT0 is in that mode and unmasked. */
+bool lapic_takes_nmi(const struct lapic *l);
+
 /* INTR goes through: LINT0 is in ExtINT mode and unmasked, or the LAPIC is off altogether. */
 bool lapic_takes_extint(const struct lapic *l);
 

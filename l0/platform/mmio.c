@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "platform/platform.h"
+#include "platform/platform_host.h"
 #include "platform/platform_internal.h"
 
 /* One row for each page that a device answers at; the LAPIC's moves and is looked at first. */
@@ -29,6 +30,12 @@ static bool at_lapic(const struct lapic *l, uint64_t gpa)
 	return lapic_xapic(l) && lapic_address(l) == (gpa & ~0xfffull);
 }
 
+static void nobody(struct platform *p, uint64_t gpa)
+{
+	p->unclaimed_mmio++;
+	platform_nobody(p, gpa);
+}
+
 static bool device_read(struct platform *p, uint64_t gpa, unsigned size, uint64_t *value)
 {
 	const struct mmio_row *row = find(gpa);
@@ -36,7 +43,7 @@ static bool device_read(struct platform *p, uint64_t gpa, unsigned size, uint64_
 	if (row)
 		*value = row->read(p, (unsigned)(gpa & 0xfff), size);
 	else
-		p->unclaimed_mmio++;
+		nobody(p, gpa);
 	return row != NULL;
 }
 
@@ -47,7 +54,7 @@ static bool device_write(struct platform *p, uint64_t gpa, unsigned size, uint64
 	if (row)
 		row->write(p, (unsigned)(gpa & 0xfff), size, value);
 	else
-		p->unclaimed_mmio++;
+		nobody(p, gpa);
 	return row != NULL;
 }
 

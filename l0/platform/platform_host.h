@@ -18,10 +18,14 @@ enum stop_why {
 	STOP_TRIPLE_FAULT,
 	STOP_UNSUPPORTED,
 	STOP_ERROR,
+	STOP_HALTED,
 };
 
 /* The guest ended its machine; `status` is the value written to the debug-exit port, else 0. */
 void platform_stop(struct platform *p, enum stop_why why, uint32_t status);
+
+/* An access to `gpa`, where no device is; nothing was read or written. */
+void platform_nobody(struct platform *p, uint64_t gpa);
 
 /* One byte for the console (from the guest's COM1). */
 void platform_console_put(struct platform *p, uint8_t c);

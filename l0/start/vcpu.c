@@ -53,6 +53,7 @@ static bool init(struct vcpu *v)
 	vmcs01_init(v, &v->vm->entry);
 	if (v->id)
 		vcpu_wait_for_startup(v);
+	trace_init(v);
 	v->hyperv.offered = knob_is(v->vm->knobs.vmcs, "evmcs");
 	if (knob_is(v->vm->knobs.vmcs, "shadow"))
 		nested_shadow_init(v, v->cpu->shadow[0]);

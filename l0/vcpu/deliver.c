@@ -84,22 +84,23 @@ static void inject_interrupt(struct vcpu *v, struct event_pick *pick)
 	pick->interrupt_window |= vcpu_interrupt_pending(v);
 }
 
-static void set_window(const struct vcpu *v, uint32_t window, bool open)
-{
-	uint64_t proc = vmcs_read(VMCS_PROC_CONTROLS);
-
-	/* A window that L1 asked for in L2 stays open: the route tells whose exit it is. */
-	if (v->level == 2 && (v->nested.cache.v.proc_controls & window))
-		open = true;
-	if (!!(proc & window) != open)
-		vmcs_write(VMCS_PROC_CONTROLS, open ? proc | window : proc & ~(uint64_t)window);
-}
+#define WINDOWS (PROC_INTERRUPT_WINDOW | PROC_NMI_WINDOW)
 
 static void set_windows(struct vcpu *v, const struct event_pick *pick)
 {
-	set_window(v, PROC_INTERRUPT_WINDOW, pick->interrupt_window);
-	set_window(v, PROC_NMI_WINDOW, pick->nmi_window);
-	v->events.windows[v->level] = pick->interrupt_window || pick->nmi_window;
+	uint64_t open = (pick->interrupt_window ? PROC_INTERRUPT_WINDOW : 0) |
+			(pick->nmi_window ? PROC_NMI_WINDOW : 0);
+	uint64_t proc;
+
+	if (!open && !v->events.windows[v->level])
+		return;
+	v->events.windows[v->level] = open;
+	proc = vmcs_read(VMCS_PROC_CONTROLS);
+	/* A window that L1 asked for in L2 stays open: the route tells whose exit it is. */
+	if (v->level == 2)
+		open |= v->nested.cache.v.proc_controls & WINDOWS;
+	if ((proc & WINDOWS) != open)
+		vmcs_write(VMCS_PROC_CONTROLS, (proc & ~(uint64_t)WINDOWS) | open);
 }
 
 void vcpu_deliver(struct vcpu *v, struct event_pick pick)

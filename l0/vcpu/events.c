@@ -143,9 +143,9 @@ static void describe_l1(const struct vcpu *v, struct event_state *s)
 	s->proc12 = (uint32_t)v12->proc_controls;
 }
 
-struct event_pick vcpu_pick_event(const struct vcpu *v)
+static inline struct event_state describe_guest(const struct vcpu *v)
 {
-	struct event_state s = {
+	return (struct event_state){
 		.fault = v->events.fault.info,
 		.redo = v->events.redo.info,
 		.nmi = v->lapic.nmi_pending,
@@ -154,8 +154,23 @@ struct event_pick vcpu_pick_event(const struct vcpu *v)
 		.blocking = (uint32_t)vmcs_read(VMCS_GUEST_INTERRUPTIBILITY),
 		.pending_debug = vmcs_read(VMCS_GUEST_PENDING_DEBUG),
 	};
+}
+
+/* Out of the way of L1's own. */
+static __attribute__((noinline)) struct event_pick pick_of_l2(const struct vcpu *v)
+{
+	struct event_state s = describe_guest(v);
+
+	describe_l1(v, &s);
+	return events_pick(&s);
+}
+
+struct event_pick vcpu_pick_event(const struct vcpu *v)
+{
+	struct event_state s;
 
 	if (v->level == 2)
-		describe_l1(v, &s);
-	return events_pick(&s);
+		return pick_of_l2(v);
+	s = describe_guest(v);
+	return events_pick_own(&s);
 }

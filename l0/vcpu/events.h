@@ -31,8 +31,9 @@ static inline bool vcpu_event_pending(const struct vcpu *v)
 {
 	const struct events *e = &v->events;
 
-	return vcpu_platform_pending(v) || e->fault.info || e->redo.info || e->refused_vtpr ||
-	       e->windows[v->level] || lapic_init_pending(&v->lapic) || v->nested.asleep;
+	return vcpu_platform_pending(v) || (e->fault.info | e->redo.info) ||
+	       (e->refused_vtpr | e->windows[v->level] | lapic_init_pending(&v->lapic) |
+		v->nested.asleep);
 }
 
 /*

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stddef.h>
-
 #include "vcpu/events_pick.h"
 #include "hw/x86.h"
 #include "vmx_bits.h"
@@ -21,6 +19,9 @@ static bool nmi_open(const struct event_state *s)
 {
 	return !(s->blocking & BLOCKS_NMI);
 }
+
+/* Twice in the image: for L1's own instructions, what can be for an L2 alone costs nothing. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* ---- what is due, each by itself ---- */
 
@@ -87,34 +88,41 @@ static bool interrupt_due(const struct event_state *s)
  * exits between them. The monitor trap flag stands between INIT and debug traps; L0 answers for it
  * where it emulates an instruction (nested/route.c), else the processor does.
  */
-static const struct due {
-	bool (*is)(const struct event_state *s);
-	enum event_reflect reflect;
-	enum event_inject inject;
-	uint32_t also_in; /* activity states in which it counts too (26.2, 26.5.1, 27.7.4 to 8) */
-} priority[] = {
-	{sipi_due, REFLECT_SIPI, INJECT_NOTHING, IN_WAIT_SIPI},
-	{tpr_due, REFLECT_TPR, INJECT_NOTHING, 0},
-	{init_due, REFLECT_INIT, INJECT_NOTHING, IN_SHUTDOWN},
-	{debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING, 0},
-	{timer_due, REFLECT_TIMER, INJECT_NOTHING, IN_SHUTDOWN},
-	{nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING, IN_SHUTDOWN},
-	{nmi_exit_due, REFLECT_NMI, INJECT_NOTHING, IN_SHUTDOWN},
-	{nmi_due, REFLECT_NOTHING, INJECT_NMI, IN_SHUTDOWN},
-	{interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING, 0},
-	{interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING, 0},
-	{interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT, 0},
-};
+/* The last word of a row: activity states in which it counts too (26.2, 26.5.1, 27.7.4 to 8). */
+#define PRIORITY(ROW)                                                                              \
+	ROW(sipi_due, REFLECT_SIPI, INJECT_NOTHING, IN_WAIT_SIPI)                                  \
+	ROW(tpr_due, REFLECT_TPR, INJECT_NOTHING, 0)                                               \
+	ROW(init_due, REFLECT_INIT, INJECT_NOTHING, IN_SHUTDOWN)                                   \
+	ROW(debug_trap_due, REFLECT_NOTHING, INJECT_NOTHING, 0)                                    \
+	ROW(timer_due, REFLECT_TIMER, INJECT_NOTHING, IN_SHUTDOWN)                                 \
+	ROW(nmi_window_due, REFLECT_NMI_WINDOW, INJECT_NOTHING, IN_SHUTDOWN)                       \
+	ROW(nmi_exit_due, REFLECT_NMI, INJECT_NOTHING, IN_SHUTDOWN)                                \
+	ROW(nmi_due, REFLECT_NOTHING, INJECT_NMI, IN_SHUTDOWN)                                     \
+	ROW(interrupt_window_due, REFLECT_INTERRUPT_WINDOW, INJECT_NOTHING, 0)                     \
+	ROW(interrupt_exit_due, REFLECT_INTERRUPT, INJECT_NOTHING, 0)                              \
+	ROW(interrupt_due, REFLECT_NOTHING, INJECT_INTERRUPT, 0)
 
-static const struct due *first_due(const struct event_state *s)
+/* The same for a guest that is in the shutdown or wait-for-SIPI state: rare. */
+static __attribute__((noinline)) struct event_pick first_due_asleep(const struct event_state *s)
 {
-	static const struct due nothing = {NULL, REFLECT_NOTHING, INJECT_NOTHING, 0};
+#define FIRST(is, to_l1, to_guest, also_in)                                                        \
+	if (((also_in) >> s->activity & 1u) && is(s))                                              \
+		return (struct event_pick){.reflect = to_l1, .inject = to_guest};
+	PRIORITY(FIRST)
+#undef FIRST
+	return (struct event_pick){.reflect = REFLECT_NOTHING};
+}
 
-	for (unsigned i = 0; i < sizeof(priority) / sizeof(priority[0]); i++)
-		if ((!s->activity || (priority[i].also_in & 1u << s->activity)) &&
-		    priority[i].is(s))
-			return &priority[i];
-	return &nothing;
+static ALWAYS_INLINE struct event_pick first_due(const struct event_state *s)
+{
+	if (s->activity)
+		return first_due_asleep(s);
+#define FIRST(is, to_l1, to_guest, also_in)                                                        \
+	if (is(s))                                                                                 \
+		return (struct event_pick){.reflect = to_l1, .inject = to_guest};
+	PRIORITY(FIRST)
+#undef FIRST
+	return (struct event_pick){.reflect = REFLECT_NOTHING};
 }
 
 /*
@@ -124,11 +132,11 @@ static const struct due *first_due(const struct event_state *s)
  */
 static bool entry_first(const struct event_state *s)
 {
-	return s->asked || s->fault || s->redo;
+	return s->asked | s->fault | s->redo;
 }
 
 /* What ends L2 right after an entry that must come first; L1's timer is in L0's deadline anyway. */
-static bool exit_due(const struct event_state *s)
+static ALWAYS_INLINE bool exit_due(const struct event_state *s)
 {
 	return tpr_due(s) || init_due(s) || nmi_exit_due(s) || interrupt_exit_due(s);
 }
@@ -149,7 +157,7 @@ static bool delivers(const struct event_state *s, const struct event_pick *pick)
  * processors open the NMI window only when STI blocks no longer (27.3.1.5): the other window opens
  * right after.
  */
-static void open_windows(const struct event_state *s, struct event_pick *pick)
+static ALWAYS_INLINE void open_windows(const struct event_state *s, struct event_pick *pick)
 {
 	bool nmi = s->nmi && !(s->pin12 & PIN_NMI) && pick->inject != INJECT_NMI;
 	bool interrupt = s->interrupt && !(s->pin12 & PIN_EXTERNAL_INTERRUPT) &&
@@ -160,30 +168,45 @@ static void open_windows(const struct event_state *s, struct event_pick *pick)
 	pick->interrupt_window = interrupt || after_sti;
 }
 
-struct event_pick events_pick(const struct event_state *s)
+static ALWAYS_INLINE struct event_pick pick_from(const struct event_state *s)
 {
-	struct event_pick pick = {REFLECT_NOTHING};
-	const struct due *due = first_due(s);
+	struct event_pick pick = first_due(s);
 
-	if (s->fault && s->fault_is_l1s) {
-		pick.reflect = REFLECT_FAULT;
-		return pick;
-	}
+	if (s->fault && s->fault_is_l1s)
+		return (struct event_pick){.reflect = REFLECT_FAULT};
 	if (!entry_first(s)) {
-		pick.reflect = due->reflect;
-		pick.inject = due->inject;
 		if (s->activity) /* nothing runs for which a window could open */
 			return pick;
 	} else {
-		pick.inject = queued(s);
+		pick.reflect = REFLECT_NOTHING;
 		/* Room for one event: an entry with none of its own can take one of the platform.
 		 */
-		if (!pick.inject && !s->asked_event)
-			pick.inject = due->inject;
+		if (queued(s) || s->asked_event)
+			pick.inject = queued(s);
 	}
 	open_windows(s, &pick);
 	pick.exit_at_once = !pick.reflect && exit_due(s);
 	return pick;
+}
+
+struct event_pick events_pick(const struct event_state *s)
+{
+	return pick_from(s);
+}
+
+struct event_pick events_pick_own(const struct event_state *s)
+{
+	const struct event_state own = {
+		.fault = s->fault,
+		.redo = s->redo,
+		.nmi = s->nmi,
+		.interrupt = s->interrupt,
+		.interrupt_flag = s->interrupt_flag,
+		.blocking = s->blocking,
+		.pending_debug = s->pending_debug,
+	};
+
+	return pick_from(&own);
 }
 
 /* ---- one exception inside another ---- */

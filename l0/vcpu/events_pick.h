@@ -60,6 +60,9 @@ struct event_pick {
 
 struct event_pick events_pick(const struct event_state *s);
 
+/* The same decision for L1's own instructions, in fewer: what is said of an L1 is not looked at. */
+struct event_pick events_pick_own(const struct event_state *s);
+
 /* How an exception that comes while another event is delivered ends (SDM vol. 3, 6.15). */
 enum event_clash { CLASH_SERIAL, CLASH_DOUBLE_FAULT, CLASH_SHUTDOWN };
 

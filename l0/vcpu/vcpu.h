@@ -14,8 +14,10 @@
 #include "vcpu/hyperv.h"
 #include "vcpu/nested_state.h"
 #include "vcpu/profile.h"
+#include "vcpu/trace.h"
 #include "measure/charge.h"
 #include "measure/counters.h"
+#include "platform/decode_memo.h"
 #include "platform/lapic.h"
 #include "reflect.h"
 #include "vmcs_access.h"
@@ -90,10 +92,12 @@ struct vcpu {
 	uint64_t mtrr_phys[16];
 	struct lapic lapic;
 	struct hyperv hyperv;
+	struct insn_memos decoded;
 	struct counters counters;
 	struct nested nested;
 	struct shadow_paging paging;
 	struct profile profile;
+	struct trace trace;
 } __attribute__((aligned(4096)));
 
 /* Something for entry_prepare() to look at before the next entry. */

@@ -14,6 +14,7 @@ static const char *const why_name[] = {
 	[STOP_POWEROFF] = "poweroff",       [STOP_REBOOT] = "reboot",
 	[STOP_DEBUG_EXIT] = "debug-exit",   [STOP_TRIPLE_FAULT] = "triple-fault",
 	[STOP_UNSUPPORTED] = "unsupported", [STOP_ERROR] = "error",
+	[STOP_HALTED] = "halted",
 };
 
 void vm_kick(struct vcpu *v)
@@ -71,6 +72,27 @@ void platform_console_put(struct platform *p, uint8_t c)
 void platform_channel_put(struct platform *p, uint8_t c)
 {
 	channel_guest_put(&((struct vm *)p)->line, c);
+}
+
+/* Not in the hole below 4 GiB, where whoever looks for a device may come. */
+static bool is_far(const struct ram *ram, uint64_t gpa)
+{
+	return (gpa >= ram->below && gpa < RAM_HOLE_START) || gpa >= RAM_HOLE_END + ram->above;
+}
+
+/* Once per machine: a guest that is lost in memory that it does not have says nothing itself. */
+void platform_nobody(struct platform *p, uint64_t gpa)
+{
+	struct vm *vm = (struct vm *)p;
+	bool fetch = vmcs_read(VMCS_EXIT_REASON) == EXIT_EPT_VIOLATION &&
+		     (vmcs_read(VMCS_EXIT_QUALIFICATION) & EPT_X);
+
+	if ((!fetch && !is_far(&vm->ram, gpa)) ||
+	    __atomic_exchange_n(&vm->told_nowhere, true, __ATOMIC_RELAXED))
+		return;
+	say("machine %u: L%u %s %lx, where there is no RAM and no device, rip %lx", vm->number,
+	    cpu_this()->vcpu->level, fetch ? "executes at" : "accesses", gpa,
+	    vmcs_read(VMCS_GUEST_RIP));
 }
 
 static void add_composed_tables(const struct vcpu *v, struct pool_use *use)

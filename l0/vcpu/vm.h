@@ -45,6 +45,8 @@ struct vm {
 	enum stop_why why;
 	uint32_t status;
 	char detail[256];
+	uint32_t deaf, woken; /* vcpu/halt.h */
+	bool told_nowhere;    /* that its guests access what does not exist */
 };
 
 /* Ends the VM before its next entry; the first reason given counts. */

@@ -13,6 +13,9 @@
 #define APIC_SOFT_ENABLE   (1u << 8)
 #define APIC_ICR           0x300
 #define ICR_SELF           (1u << 18)
+#define ICR_INIT           0x4500u /* asserted */
+#define ICR_STARTUP        0x4600u /* with the number of the page to start at */
+#define APIC_ICR_HIGH      0x310   /* not x2APIC: the destination in bits 31:24 */
 #define APIC_LVT_TIMER     0x320
 #define LVT_MASKED         (1u << 16)
 #define LVT_DEADLINE       (2u << 17)
@@ -25,11 +28,15 @@
 
 /* Turns the APIC on and every 8259 interrupt off. False: there is no local APIC. */
 bool apic_init(void);
+/* The same for a CPU that was started later; the first one has found out how. */
+void apic_enable(void);
 bool apic_present(void);
 uint32_t apic_read(uint32_t reg);
 void apic_write(uint32_t reg, uint32_t value);
 void apic_eoi(void);
 /* Sends a fixed interrupt to this CPU: by the self-IPI MSR, or by the ICR's shorthand. */
 void apic_self_ipi(uint8_t vector);
+/* Writes the ICR: @command is its low half, @to the APIC's identifier. */
+void apic_send(uint32_t to, uint32_t command);
 
 #endif

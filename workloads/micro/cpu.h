@@ -132,6 +132,11 @@ static inline void interrupts_off(void)
 	asm volatile("cli" : : : "memory");
 }
 
+static inline void relax(void)
+{
+	asm volatile("pause" : : : "memory");
+}
+
 /* STI holds interrupts back for one instruction, so none is lost between the two (SDM 2B, STI). */
 static inline void halt_interruptible(void)
 {

@@ -72,15 +72,20 @@ void idt_set(uint8_t vector, const void *handler)
 	};
 }
 
-void idt_init(void)
+void idt_load(void)
 {
 	const struct {
 		uint16_t limit;
 		uint64_t base;
 	} __attribute__((packed)) pointer = {sizeof(idt) - 1, (uint64_t)idt};
 
+	asm volatile("lidt %0" : : "m"(pointer));
+}
+
+void idt_init(void)
+{
 #define INSTALL(v) idt_set(v, (const void *)exception_##v);
 	WITHOUT_CODE(INSTALL)
 	WITH_CODE(INSTALL)
-	asm volatile("lidt %0" : : "m"(pointer));
+	idt_load();
 }

@@ -11,6 +11,8 @@
 #define VECTOR_PF       14
 #define VECTOR_TIMER    0x40
 #define VECTOR_IPI      0x41
+#define VECTOR_WAKE     0x42 /* a CPU that waits for work */
+#define VECTOR_PAIR     0x43 /* from one CPU to another, measured */
 #define VECTOR_SPURIOUS 0xff
 
 /* What the processor pushes (SDM vol. 3, "64-Bit Mode Stack Frame"). */
@@ -20,6 +22,8 @@ struct interrupt_frame {
 
 /* Loads the IDT; every exception is fatal until it has a handler of its own. */
 void idt_init(void);
+/* The same table on a CPU that was started later. */
+void idt_load(void);
 void idt_set(uint8_t vector, const void *handler);
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Micro-benchmarks as a multiboot 1 program: on the bare machine, as L1, or as L2.
 #include "apic.h"
+#include "cpus.h"
 #include "idt.h"
 #include "machine.h"
 #include "measure.h"
@@ -35,6 +36,9 @@ void micro_main(uint32_t magic, const struct multiboot_info *info)
 		refuse("unknown word on the command line: ", options.wrong);
 	machine_end_by(options.end);
 	memory_init(info);
-	apic_init();
+	if (!apic_init() && options.cpus > 1)
+		refuse("no local APIC: cpus=1 alone", "");
+	if (cpus_start(options.cpus) != options.cpus)
+		refuse("fewer processors answer than cpus= says", "");
 	machine_end(measure_all(&options, channel_send, serial_say) ? 0 : 1);
 }

@@ -2,6 +2,7 @@
 #include "measure.h"
 
 #include "cpu.h"
+#include "cpus.h"
 
 #define WARM_UP 16 // iterations before the first that counts
 
@@ -9,6 +10,14 @@
 #define SIGNATURE_ECX 0x206f6475u // "udo "
 
 const struct operation *measured;
+
+// What a CPU has come to with the operation that is measured.
+static struct outcome {
+	const char *why; // it cannot be had here
+	bool fine;
+	struct histogram h;
+} outcomes[CPUS_MAX];
+static uint64_t iterations_wanted;
 
 const char *always(void)
 {
@@ -27,14 +36,30 @@ const char *level_found(void)
 	return cpuid(1, 0).ecx & CPUID_1_ECX_HYPERVISOR ? name : "bare";
 }
 
+/*
+ * Where one CPU serves another, the samples are the other's: both run the same iterations, which
+ * the END markers then count once.
+ */
+static bool has_samples(const struct operation *operation, unsigned int cpu)
+{
+	return operation->cpus == 1 || (cpu % 2 == 0 && cpu + 1 < cpus_count());
+}
+
+// At one address, by which the peer's trace knows it (workloads/peer/marks.awk).
+__attribute__((noinline)) static void mark_end(uint32_t iterations)
+{
+	cpuid(MARKER_END, iterations);
+}
+
 bool measure(const struct operation *operation, uint64_t iterations, struct histogram *h)
 {
+	bool fine = true, samples = has_samples(operation, cpu_number());
 	uint64_t ticks = 0;
-	bool fine = true;
 
 	histogram_clear(h);
 	for (int i = 0; i < WARM_UP && fine; i++)
 		fine = operation->run(&ticks);
+	cpus_meet();
 	// Nothing between the markers but the operation: no output, no preparation.
 	cpuid(MARKER_BEGIN, operation->id);
 	for (uint64_t i = 0; i < iterations && fine; i++) {
@@ -42,7 +67,9 @@ bool measure(const struct operation *operation, uint64_t iterations, struct hist
 		if (fine)
 			histogram_add(h, ticks);
 	}
-	cpuid(MARKER_END, (uint32_t)h->count);
+	mark_end(samples ? (uint32_t)h->count : 0);
+	if (!samples)
+		histogram_clear(h);
 	return fine;
 }
 
@@ -53,15 +80,24 @@ static void start(struct line *line, const char *type)
 	line_pair(line, "t", type);
 }
 
-static void sample_line(struct line *line, const char *level, const struct operation *operation,
-			const struct histogram *h)
+// With one CPU nothing is said of it.
+static void cpu_pair(struct line *line, unsigned int cpu)
 {
+	if (cpus_count() > 1)
+		line_count(line, "cpu", cpu);
+}
+
+static void sample_line(struct line *line, const char *level, const struct operation *operation,
+			unsigned int cpu)
+{
+	const struct histogram *h = &outcomes[cpu].h;
 	const char *comma = "";
 
 	start(line, "sample");
 	line_pair(line, "level", level);
 	line_pair(line, "operation", operation->name);
 	line_count(line, "id", operation->id);
+	cpu_pair(line, cpu);
 	line_count(line, "iterations", h->count);
 	line_count(line, "ticks_min", h->min);
 	line_count(line, "ticks_sum", h->sum);
@@ -122,35 +158,79 @@ static void human_line(struct line *line, const char *level, const struct operat
 	line_text(line, ")");
 }
 
+// One CPU after another, for what they prepare together; what one cannot have no other measures.
+static void prepare_in_turn(unsigned int cpu)
+{
+	for (unsigned int turn = 0; turn < cpus_count(); turn++) {
+		if (turn == cpu)
+			outcomes[cpu].why = measured->prepare();
+		cpus_meet();
+	}
+}
+
+static const char *reason(void)
+{
+	for (unsigned int cpu = 0; cpu < cpus_count(); cpu++)
+		if (outcomes[cpu].why != NULL)
+			return outcomes[cpu].why;
+	return NULL;
+}
+
+static void take_part(unsigned int cpu)
+{
+	struct outcome *own = &outcomes[cpu];
+
+	prepare_in_turn(cpu);
+	if (reason() == NULL)
+		own->fine = measure(measured, iterations_wanted, &own->h);
+}
+
+static bool tell_cpu(const char *level, unsigned int cpu, const struct options *options,
+		     void (*send)(struct line *line), void (*say)(struct line *line))
+{
+	const struct outcome *own = &outcomes[cpu];
+	static struct line line;
+
+	if (!own->fine)
+		error_line(&line, measured, "an iteration did not do what it should");
+	else if (own->h.count > 0)
+		sample_line(&line, level, measured, cpu);
+	if (!own->fine || own->h.count > 0)
+		send(&line);
+	if (options->verbose && own->h.count > 0) {
+		human_line(&line, level, measured, &own->h);
+		say(&line);
+	}
+	return own->fine;
+}
+
+// What takes two CPUs is no part of "all" where there is one.
+static bool wanted(const struct options *options, const struct operation *operation)
+{
+	return options->operations >> operation->id & 1 &&
+	       (options->operations != UINT64_MAX || operation->cpus <= cpus_count());
+}
+
 bool measure_all(const struct options *options, void (*send)(struct line *line),
 		 void (*say)(struct line *line))
 {
 	const char *level = options->level[0] != '\0' ? options->level : level_found();
-	static struct histogram h;
 	static struct line line;
 	bool all_fine = true;
 
 	for (const struct operation *op = operations; op < operations + operation_count; op++) {
-		const char *why;
-
-		if (!(options->operations >> op->id & 1))
+		if (!wanted(options, op))
 			continue;
 		measured = op;
-		why = op->prepare();
-		if (why != NULL) {
-			skip_line(&line, level, op, why);
-		} else if (measure(op, options->iterations ? options->iterations : op->iterations,
-				   &h)) {
-			sample_line(&line, level, op, &h);
-		} else {
-			error_line(&line, op, "an iteration did not do what it should");
-			all_fine = false;
+		iterations_wanted = options->iterations ? options->iterations : op->iterations;
+		cpus_run(take_part);
+		if (reason() != NULL) {
+			skip_line(&line, level, op, reason());
+			send(&line);
+			continue;
 		}
-		send(&line);
-		if (options->verbose && why == NULL && h.count > 0) {
-			human_line(&line, level, op, &h);
-			say(&line);
-		}
+		for (unsigned int cpu = 0; cpu < cpus_count(); cpu++)
+			all_fine &= tell_cpu(level, cpu, options, send, say);
 	}
 	measured = NULL;
 	return all_fine;

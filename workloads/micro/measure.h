@@ -19,12 +19,16 @@
 /* "bare", "L1", "L2": from L0 if it is there, else from CPUID's hypervisor bit. */
 const char *level_found(void);
 
-/* Runs the operation; false when an iteration failed (h then holds those before it). */
+/*
+ * Runs the operation on this CPU, which must be in a job of cpus_run(); all begin to count at once.
+ * False when an iteration failed (h then holds those before it).
+ */
 bool measure(const struct operation *operation, uint64_t iterations, struct histogram *h);
 
 /*
- * Measures each wanted operation of the table and hands every line that comes of it to `send`
- * (JSON) and, if verbose, to `say` (for people). False when any failed.
+ * Measures each wanted operation of the table on all CPUs at once and hands every line that comes
+ * of it to `send` (JSON), one for each CPU that has samples, and, if verbose, to `say` (for
+ * people). False when any failed.
  */
 bool measure_all(const struct options *options, void (*send)(struct line *line),
 		 void (*say)(struct line *line));

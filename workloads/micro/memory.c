@@ -62,15 +62,22 @@ void memory_init(const struct multiboot_info *info)
 
 void *memory_fresh(void)
 {
-	void *page = (void *)next;
+	uint64_t page = __atomic_fetch_add(&next, PAGE, __ATOMIC_RELAXED);
 
-	if (next == end)
-		return NULL;
-	next += PAGE;
-	return page;
+	return page < end ? (void *)page : NULL;
 }
 
 uint64_t memory_fresh_left(void)
 {
-	return (end - next) / PAGE;
+	return next < end ? (end - next) / PAGE : 0;
+}
+
+void *memory_large(void)
+{
+	uint64_t at = (next + LARGE - 1) & ~(LARGE - 1);
+
+	if (at + LARGE > end)
+		return NULL;
+	next = at + LARGE;
+	return (void *)at;
 }

@@ -3,6 +3,7 @@
 #include "cpu.h"
 #include "idt.h"
 #include "operations.h"
+#include "percpu.h"
 
 #define VMCALL_LENGTH    3
 #define HYPERCALL_NOBODY 0x54535fffu // no hypervisor's number: answered by an error code
@@ -38,7 +39,7 @@ bool op_vmcall(uint64_t *ticks)
  * IA32_APIC_BASE exists on every processor with a local APIC, no hypervisor passes it through
  * (it decides where the APIC page is), and writing back the value read changes nothing.
  */
-static uint64_t apic_base;
+static PER_CPU uint64_t apic_base; // one CPU's says that it is the first
 
 const char *prepare_msr(void)
 {

@@ -4,13 +4,14 @@
 #include "cpu.h"
 #include "idt.h"
 #include "operations.h"
+#include "percpu.h"
 #include "timer.h"
 
 #define DELAY    400000u    // ticks; more than arming the timer costs a nested guest
 #define PATIENCE (1u << 28) // ticks, or rounds of a loop, after which an interrupt is lost
 
 // Written by the handlers.
-static volatile uint64_t timers, timer_done, ipis;
+static PER_CPU volatile uint64_t timers, timer_done, ipis;
 
 __attribute__((interrupt)) static void on_timer(struct interrupt_frame *frame)
 {

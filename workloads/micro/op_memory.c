@@ -8,6 +8,7 @@
 #include "idt.h"
 #include "memory.h"
 #include "operations.h"
+#include "percpu.h"
 
 #define PAGE          4096u
 #define WINDOW        (1ull << 39) // second entry of the PML4
@@ -19,11 +20,11 @@
 typedef uint64_t table[512] __attribute__((aligned(PAGE)));
 
 extern table pml4;
-static table window_pdpt, window_pd, window_pt;
+static PER_CPU table window_pdpt, window_pd, window_pt;
 static uint8_t frame_of_all[PAGE] __attribute__((aligned(PAGE)));
 static uint8_t other_frame[PAGE] __attribute__((aligned(PAGE)));
-static volatile uint64_t faults;
-static volatile uint64_t fault_frame; // what a fault maps
+static PER_CPU volatile uint64_t faults;
+static PER_CPU volatile uint64_t fault_frame; // what a fault maps
 
 static void *window_page(uint64_t i)
 {
@@ -44,9 +45,9 @@ __attribute__((interrupt)) static void map_window(struct interrupt_frame *frame,
 
 const char *prepare_page_fault(void)
 {
-	window_pd[0] = (uint64_t)window_pt | PRESENT_WRITE;
-	window_pdpt[0] = (uint64_t)window_pd | PRESENT_WRITE;
-	pml4[WINDOW >> 39] = (uint64_t)window_pdpt | PRESENT_WRITE;
+	window_pd[0] = physical(window_pt) | PRESENT_WRITE;
+	window_pdpt[0] = physical(window_pd) | PRESENT_WRITE;
+	pml4[WINDOW >> 39] = physical(window_pdpt) | PRESENT_WRITE;
 	idt_set(VECTOR_PF, (const void *)map_window);
 	fault_frame = (uint64_t)frame_of_all;
 	for (uint64_t i = 0; i < WINDOW_PAGES; i++)
@@ -70,7 +71,7 @@ bool op_page_fault(uint64_t *ticks)
 // The entry stays present and changes its frame: no fault but a shadow pager's.
 bool op_pte_rewrite(uint64_t *ticks)
 {
-	static uint64_t turn;
+	static PER_CPU uint64_t turn;
 	volatile uint8_t *page = window_page(++turn);
 	uint64_t frame = turn / WINDOW_PAGES % 2 ? (uint64_t)other_frame : (uint64_t)frame_of_all;
 	uint64_t before = faults, start;

@@ -3,6 +3,7 @@
 // stays in VMX operation, which disturbs no operation of the table.
 #include "cpu.h"
 #include "operations.h"
+#include "percpu.h"
 
 #define CPUID_1_ECX_VMX      (1u << 5)
 #define MSR_FEATURE_CONTROL  0x3a
@@ -15,7 +16,7 @@
 #define SOME_RIP             0x1234000ull
 #define PAGE                 4096
 
-static _Alignas(PAGE) uint32_t vmxon_region[PAGE / 4], vmcs_region[PAGE / 4];
+static PER_CPU _Alignas(PAGE) uint32_t vmxon_region[PAGE / 4], vmcs_region[PAGE / 4];
 
 static bool vmx_enabled(void)
 {
@@ -43,7 +44,7 @@ static uint64_t read_field(uint64_t field)
 
 static void load_vmcs(void)
 {
-	uint64_t vmxon = (uint64_t)vmxon_region, vmcs = (uint64_t)vmcs_region;
+	uint64_t vmxon = physical(vmxon_region), vmcs = physical(vmcs_region);
 	uint32_t revision = (uint32_t)rdmsr(MSR_VMX_BASIC) & 0x7fffffff;
 
 	vmxon_region[0] = vmcs_region[0] = revision;
@@ -54,7 +55,7 @@ static void load_vmcs(void)
 
 const char *prepare_vmx(void)
 {
-	static bool loaded;
+	static PER_CPU bool loaded;
 
 	if (!(cpuid(1, 0).ecx & CPUID_1_ECX_VMX))
 		return "no VMX here";

@@ -2,8 +2,11 @@
 // The table of the freestanding program: every row of operations.def.
 #include "operations.h"
 
+#define CPUS_ANYWHERE 1
+#define CPUS_KERNEL   1
+#define CPUS_PAIR     2
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
-	{id, name, iterations, prepare, run, title},
+	{id, name, iterations, prepare, run, title, CPUS_##where},
 const struct operation operations[] = {
 #include "operations.def"
 };

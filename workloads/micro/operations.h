@@ -16,6 +16,7 @@ struct operation {
 	/* One iteration; *ticks is its cost. False: it did not do what it should. */
 	bool (*run)(uint64_t *ticks);
 	const char *title;
+	unsigned int cpus; /* that it takes: with 2, every even one and the next */
 };
 
 extern const struct operation operations[];
@@ -34,6 +35,7 @@ const char *prepare_fresh_fault(void);
 const char *prepare_timer(void);
 const char *prepare_apic(void);
 const char *prepare_vmx(void);
+const char *prepare_ipi(void);
 bool op_cpuid(uint64_t *ticks);
 bool op_vmcall(uint64_t *ticks);
 bool op_rdmsr(uint64_t *ticks);
@@ -51,5 +53,8 @@ bool op_pte_rewrite(uint64_t *ticks);
 bool op_fresh_fault(uint64_t *ticks);
 bool op_vmread(uint64_t *ticks);
 bool op_vmwrite(uint64_t *ticks);
+bool op_ipi(uint64_t *ticks);
+bool op_ipi_answer(uint64_t *ticks);
+bool op_ipi_hlt(uint64_t *ticks);
 
 #endif

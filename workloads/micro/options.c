@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.h"
 
+#include "cpus.h"
 #include "operations.h"
 
 // A piece of the command line; not terminated.
@@ -74,6 +75,14 @@ static bool set_iterations(struct options *options, struct word value)
 	return n != 0;
 }
 
+static bool set_cpus(struct options *options, struct word value)
+{
+	if (value.length != 1 || value.at[0] < '1' || value.at[0] > '0' + CPUS_MAX)
+		return false;
+	options->cpus = (unsigned int)(value.at[0] - '0');
+	return true;
+}
+
 static bool set_end(struct options *options, struct word value)
 {
 	static const char *const names[] = {
@@ -105,10 +114,8 @@ static const struct {
 	const char *key;
 	bool (*set)(struct options *options, struct word value);
 } keys[] = {
-	{"ops", set_operations},
-	{"n", set_iterations},
-	{"end", set_end},
-	{"level", set_level},
+	{"ops", set_operations}, {"n", set_iterations}, {"cpus", set_cpus},
+	{"end", set_end},        {"level", set_level},
 };
 
 static bool set(struct options *options, struct word word)
@@ -138,7 +145,7 @@ bool options_parse(struct options *options, const char *line)
 	struct word rest = {line, 0};
 	bool first = true;
 
-	*options = (struct options){.operations = UINT64_MAX};
+	*options = (struct options){.operations = UINT64_MAX, .cpus = 1};
 	while (line[rest.length] != '\0')
 		rest.length++;
 	while (rest.length > 0) {

@@ -11,6 +11,7 @@ enum end { END_DEBUG_EXIT, END_HALT, END_POWEROFF };
 struct options {
 	uint64_t operations; /* bit i: the operation with number i is wanted */
 	uint64_t iterations; /* 0: each operation's own */
+	unsigned int cpus;   /* 1 to CPUS_MAX, at work at once */
 	enum end end;
 	bool verbose;
 	char level[8];  /* "" : find out */

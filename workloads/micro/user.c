@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cpu.h"
+#include "cpus.h"
 #include "measure.h"
 
 #define PAGE       4096u
@@ -16,8 +17,9 @@
 
 // Rows of operations.def that are for KERNEL alone leave no trace here.
 #define ROW_KERNEL(...)
+#define ROW_PAIR(...)
 #define ROW_ANYWHERE(id, name, iterations, prepare, run, title)                                    \
-	{id, name, iterations, prepare, run, title},
+	{id, name, iterations, prepare, run, title, 1},
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
 	ROW_##where(id, name, iterations, prepare, run, title)
 const struct operation operations[] = {
@@ -84,6 +86,26 @@ bool op_ept_fault(uint64_t *ticks)
 	return true;
 }
 
+// One thread, which is as many CPUs as it needs.
+unsigned int cpus_count(void)
+{
+	return 1;
+}
+
+unsigned int cpu_number(void)
+{
+	return 0;
+}
+
+void cpus_run(void (*job)(unsigned int cpu))
+{
+	job(0);
+}
+
+void cpus_meet(void)
+{
+}
+
 static void print(struct line *line)
 {
 	puts(line->text);
@@ -104,6 +126,10 @@ int main(int argc, char **argv)
 	if (!options_parse(&options, words)) {
 		fprintf(stderr, "micro-user: %s is not known; ops=NAME,... n=N level=L verbose\n",
 			options.wrong);
+		return 2;
+	}
+	if (options.cpus > 1) {
+		fputs("micro-user: cpus=1 alone: it is one thread\n", stderr);
 		return 2;
 	}
 	return measure_all(&options, print, print) ? 0 : 1;

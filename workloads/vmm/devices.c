@@ -23,7 +23,9 @@
 static int out_channel(struct vm *vm, uint16_t offset, uint8_t value)
 {
 	(void)offset;
+	pthread_mutex_lock(&vm->devices);
 	channel_put(vm->channel, (char)value);
+	pthread_mutex_unlock(&vm->devices);
 	return VM_GOES_ON;
 }
 
@@ -60,11 +62,15 @@ static int out_nowhere(struct vm *vm, uint16_t offset, uint8_t value)
 // A 16550 that has always sent what it was given; it has nothing to say and no interrupt.
 static int out_serial(struct vm *vm, uint16_t offset, uint8_t value)
 {
+	ssize_t sent = 0;
+
+	pthread_mutex_lock(&vm->devices);
 	if (offset == COM_LCR)
 		vm->serial_lcr = value;
-	if (offset == COM_DATA && !(vm->serial_lcr & LCR_DLAB) &&
-	    write(STDOUT_FILENO, &value, 1) < 0)
-		return VM_GOES_ON; // a closed standard output is not the guest's business
+	if (offset == COM_DATA && !(vm->serial_lcr & LCR_DLAB))
+		sent = write(STDOUT_FILENO, &value, 1);
+	pthread_mutex_unlock(&vm->devices);
+	(void)sent; // a closed standard output is not the guest's business
 	return VM_GOES_ON;
 }
 
@@ -100,45 +106,48 @@ static const struct port *port_find(uint32_t number)
 }
 
 // One item of a (string) access: each byte of it belongs to the port of its own number.
-static int port_access(struct vm *vm, uint8_t *bytes, bool out)
+static int port_access(struct vcpu *vcpu, uint8_t *bytes, bool out)
 {
 	int status = VM_GOES_ON;
 
-	for (uint32_t i = 0; i < vm->run->io.size; i++) {
-		const struct port *port = port_find(vm->run->io.port + i);
-		uint16_t offset = port ? (uint16_t)(vm->run->io.port + i - port->first) : 0;
+	for (uint32_t i = 0; i < vcpu->run->io.size; i++) {
+		const struct port *port = port_find(vcpu->run->io.port + i);
+		uint16_t offset = port ? (uint16_t)(vcpu->run->io.port + i - port->first) : 0;
 
 		if (!out)
-			bytes[i] = port ? port->in(vm, offset) : 0xff;
+			bytes[i] = port ? port->in(vcpu->vm, offset) : 0xff;
 		else if (port && status == VM_GOES_ON)
-			status = port->out(vm, offset, bytes[i]);
+			status = port->out(vcpu->vm, offset, bytes[i]);
 	}
 	return status;
 }
 
-int devices_port(struct vm *vm)
+int devices_port(struct vcpu *vcpu)
 {
-	uint8_t *bytes = (uint8_t *)vm->run + vm->run->io.data_offset;
-	bool out = vm->run->io.direction == KVM_EXIT_IO_OUT;
+	uint8_t *bytes = (uint8_t *)vcpu->run + vcpu->run->io.data_offset;
+	bool out = vcpu->run->io.direction == KVM_EXIT_IO_OUT;
 	int status = VM_GOES_ON;
 
-	for (uint32_t i = 0; i < vm->run->io.count && status == VM_GOES_ON; i++)
-		status = port_access(vm, bytes + i * vm->run->io.size, out);
+	for (uint32_t i = 0; i < vcpu->run->io.count && status == VM_GOES_ON; i++)
+		status = port_access(vcpu, bytes + i * vcpu->run->io.size, out);
 	return status;
 }
 
 // The test page holds what was written to it; elsewhere nobody answers.
-int devices_mmio(struct vm *vm)
+int devices_mmio(struct vcpu *vcpu)
 {
-	uint64_t offset = vm->run->mmio.phys_addr - TEST_PAGE;
-	uint32_t length = vm->run->mmio.len;
+	struct vm *vm = vcpu->vm;
+	uint64_t offset = vcpu->run->mmio.phys_addr - TEST_PAGE;
+	uint32_t length = vcpu->run->mmio.len;
 	bool inside = offset < sizeof(vm->test_page) && length <= sizeof(vm->test_page) - offset;
 
-	if (!vm->run->mmio.is_write && inside)
-		memcpy(vm->run->mmio.data, vm->test_page + offset, length);
-	else if (!vm->run->mmio.is_write)
-		memset(vm->run->mmio.data, 0xff, sizeof(vm->run->mmio.data));
+	pthread_mutex_lock(&vm->devices);
+	if (!vcpu->run->mmio.is_write && inside)
+		memcpy(vcpu->run->mmio.data, vm->test_page + offset, length);
+	else if (!vcpu->run->mmio.is_write)
+		memset(vcpu->run->mmio.data, 0xff, sizeof(vcpu->run->mmio.data));
 	else if (inside)
-		memcpy(vm->test_page + offset, vm->run->mmio.data, length);
+		memcpy(vm->test_page + offset, vcpu->run->mmio.data, length);
+	pthread_mutex_unlock(&vm->devices);
 	return VM_GOES_ON;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// vmm: one payload, one vCPU, one VM at a time, and an exit status that says how it ended.
+// vmm: one payload, one VM at a time, and an exit status that says how it ended.
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -88,8 +87,6 @@ static int run_one(const struct options *options, const struct file *file, struc
 
 int main(int argc, char **argv)
 {
-	// Without SA_RESTART: the signal must get us out of KVM_RUN.
-	const struct sigaction on_alarm = {.sa_handler = vm_time_is_up};
 	static struct channel channel;
 	struct options options;
 	struct file file;
@@ -107,7 +104,7 @@ int main(int argc, char **argv)
 	status = file_open(&file, options.file);
 	if (status != VM_GOES_ON)
 		return status;
-	sigaction(SIGALRM, &on_alarm, NULL);
+	vm_signals();
 	channel_open(&channel, options.channel_port);
 	for (unsigned long i = 0; i < options.repeat; i++) {
 		status = run_one(&options, &file, &channel);

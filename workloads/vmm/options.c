@@ -18,6 +18,7 @@ void options_help(FILE *to)
 	      "Runs FILE (multiboot 1 ELF, 64-bit ELF or flat 64-bit code at 1 MiB) as a KVM "
 	      "guest.\n"
 	      "  --memory MIB           guest memory, 2 to 3072 (64)\n"
+	      "  --vcpus N              processors of the guest, 1 to 8, each a thread (1)\n"
 	      "  --pages touch|start    when the guest's memory gets its pages: each at its first\n"
 	      "                         touch, or all before the start (touch)\n"
 	      "  --timeout S            end each run after S seconds (0: never)\n"
@@ -58,6 +59,16 @@ static bool set_memory(struct options *options, const char *text)
 	if (!number(text, MEMORY_MIN, MEMORY_MAX, &mib))
 		return false;
 	options->memory = mib * MIB;
+	return true;
+}
+
+static bool set_vcpus(struct options *options, const char *text)
+{
+	unsigned long count;
+
+	if (!number(text, 1, VCPUS_MAX, &count))
+		return false;
+	options->vcpus = (unsigned int)count;
 	return true;
 }
 
@@ -112,6 +123,7 @@ static const struct {
 	const char *takes;
 } settings[] = {
 	{"memory", set_memory, "a number of MiB from 2 to 3072"},
+	{"vcpus", set_vcpus, "a number from 1 to 8"},
 	{"pages", set_pages, "touch or start"},
 	{"timeout", set_timeout, "a number of seconds"},
 	{"irqchip", set_irqchip, "kernel or none"},
@@ -124,6 +136,11 @@ static const struct {
 
 static enum parsed file_name(struct options *options, int argc, char **argv, FILE *complaints)
 {
+	if (optind == argc - 1 && options->vcpus > 1 && !options->irqchip) {
+		// INIT, start-up and every other IPI are the APICs'.
+		fprintf(complaints, "vmm: --vcpus %u needs --irqchip kernel\n", options->vcpus);
+		return PARSED_WRONG;
+	}
 	if (optind == argc - 1) {
 		options->file = argv[optind];
 		return PARSED_RUN;
@@ -142,6 +159,7 @@ enum parsed options_parse(struct options *options, int argc, char **argv, FILE *
 
 	*options = (struct options){
 		.memory = MEMORY_DEFAULT * MIB,
+		.vcpus = 1,
 		.repeat = 1,
 		.irqchip = true,
 		.channel_port = true,

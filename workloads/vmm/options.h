@@ -24,11 +24,14 @@ struct options {
 	bool populate;        /* all of the memory before the start, not each page at its touch */
 	unsigned int timeout; /* seconds for each run, 0: none */
 	unsigned long repeat;
+	unsigned int vcpus; /* 1 to VCPUS_MAX, each a thread on a CPU of its own */
 	bool irqchip;
 	bool channel_port;
 	const char *append;
 	const char *file;
 };
+
+#define VCPUS_MAX 8
 
 enum parsed { PARSED_RUN, PARSED_HELP, PARSED_WRONG };
 

@@ -74,24 +74,24 @@ static int create_irqchip(struct vm *vm)
 	return VM_GOES_ON;
 }
 
-// What KVM supports, for CPU 0, with what it leaves to the VMM to say.
-static void adjust(struct vm *vm, struct kvm_cpuid_entry2 *entry, bool irqchip)
+// What KVM supports, with what it leaves to the VMM to say.
+static void adjust(const struct vcpu *vcpu, struct kvm_cpuid_entry2 *entry, bool irqchip)
 {
 	if (entry->function == 0xb || entry->function == 0x1f)
-		entry->edx = 0; // x2APIC ID
+		entry->edx = vcpu->number; // x2APIC ID
 	if (entry->function != 1)
 		return;
-	entry->ebx &= 0x00ffffff; // APIC ID
+	entry->ebx = (entry->ebx & 0x00ffffff) | vcpu->number << 24; // APIC ID
 	entry->ecx |= CPUID_1_ECX_HYPERVISOR;
 	if (!irqchip) {
 		entry->ecx &= ~(CPUID_1_ECX_X2APIC | CPUID_1_ECX_DEADLINE);
 		entry->edx &= ~CPUID_1_EDX_APIC;
-	} else if (ioctl(vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0) {
+	} else if (ioctl(vcpu->vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0) {
 		entry->ecx |= CPUID_1_ECX_DEADLINE;
 	}
 }
 
-static int set_cpuid(struct vm *vm, bool irqchip)
+static int set_cpuid(const struct vcpu *vcpu, bool irqchip)
 {
 	struct kvm_cpuid2 *all = calloc(1, sizeof(*all) + CPUID_ENTRIES * sizeof(all->entries[0]));
 	int status = VM_GOES_ON;
@@ -99,28 +99,41 @@ static int set_cpuid(struct vm *vm, bool irqchip)
 	if (all == NULL)
 		return failed("CPUID");
 	all->nent = CPUID_ENTRIES;
-	if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, all) < 0)
+	if (ioctl(vcpu->vm->kvm, KVM_GET_SUPPORTED_CPUID, all) < 0)
 		status = failed("KVM_GET_SUPPORTED_CPUID");
 	for (uint32_t i = 0; status == VM_GOES_ON && i < all->nent; i++)
-		adjust(vm, &all->entries[i], irqchip);
-	if (status == VM_GOES_ON && ioctl(vm->vcpu, KVM_SET_CPUID2, all) < 0)
+		adjust(vcpu, &all->entries[i], irqchip);
+	if (status == VM_GOES_ON && ioctl(vcpu->fd, KVM_SET_CPUID2, all) < 0)
 		status = failed("KVM_SET_CPUID2");
 	free(all);
 	return status;
 }
 
-static int create_vcpu(struct vm *vm, bool irqchip)
+static int create_vcpu(struct vm *vm, unsigned int number, bool irqchip)
 {
-	int size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	struct vcpu *vcpu = &vm->vcpu[number];
 
-	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
-	if (size < 0 || vm->vcpu < 0)
+	*vcpu = (struct vcpu){.vm = vm, .number = number, .run = MAP_FAILED};
+	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, (unsigned long)number);
+	if (vcpu->fd < 0)
 		return failed("KVM_CREATE_VCPU");
-	vm->run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
-	if (vm->run == MAP_FAILED)
+	vm->vcpus++;
+	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	if (vcpu->run == MAP_FAILED)
 		return failed("the vCPU's page");
+	return set_cpuid(vcpu, irqchip);
+}
+
+static int create_vcpus(struct vm *vm, const struct options *options)
+{
+	int size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0), status = VM_GOES_ON;
+
+	if (size < 0)
+		return failed("KVM_GET_VCPU_MMAP_SIZE");
 	vm->run_size = (size_t)size;
-	return set_cpuid(vm, irqchip);
+	for (unsigned int i = 0; status == VM_GOES_ON && i < options->vcpus; i++)
+		status = create_vcpu(vm, i, options->irqchip);
+	return status;
 }
 
 int vm_create(struct vm *vm, const struct options *options, struct ram ram)
@@ -128,7 +141,12 @@ int vm_create(struct vm *vm, const struct options *options, struct ram ram)
 	uint64_t identity = IDENTITY_ADDRESS;
 	int status;
 
-	*vm = (struct vm){.kvm = -1, .fd = -1, .vcpu = -1, .run = MAP_FAILED};
+	*vm = (struct vm){
+		.kvm = -1,
+		.fd = -1,
+		.start = PTHREAD_MUTEX_INITIALIZER,
+		.devices = PTHREAD_MUTEX_INITIALIZER,
+	};
 	vm->kvm = open(KVM_DEVICE, O_RDWR | O_CLOEXEC);
 	if (vm->kvm < 0)
 		return failed(KVM_DEVICE);
@@ -141,33 +159,35 @@ int vm_create(struct vm *vm, const struct options *options, struct ram ram)
 	status = set_memory(vm, ram);
 	if (status == VM_GOES_ON && options->irqchip)
 		status = create_irqchip(vm);
-	return status == VM_GOES_ON ? create_vcpu(vm, options->irqchip) : status;
+	return status == VM_GOES_ON ? create_vcpus(vm, options) : status;
 }
 
 int vm_start(struct vm *vm, const struct options *options, const struct payload *payload)
 {
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
+	int vcpu = vm->vcpu[0].fd;
 
-	if (ioctl(vm->vcpu, KVM_GET_SREGS, &sregs) < 0)
+	if (ioctl(vcpu, KVM_GET_SREGS, &sregs) < 0)
 		return failed("KVM_GET_SREGS");
 	boot_registers(payload, &regs, &sregs);
 	// KVM makes CPUID's APIC bit follow this one, whatever it was given.
 	if (!options->irqchip)
 		sregs.apic_base &= ~APIC_BASE_ENABLE;
-	if (ioctl(vm->vcpu, KVM_SET_SREGS, &sregs) < 0)
+	if (ioctl(vcpu, KVM_SET_SREGS, &sregs) < 0)
 		return failed("KVM_SET_SREGS");
-	if (ioctl(vm->vcpu, KVM_SET_REGS, &regs) < 0)
+	if (ioctl(vcpu, KVM_SET_REGS, &regs) < 0)
 		return failed("KVM_SET_REGS");
 	return VM_GOES_ON;
 }
 
 void vm_destroy(struct vm *vm)
 {
-	if (vm->run != MAP_FAILED)
-		munmap(vm->run, vm->run_size);
-	if (vm->vcpu >= 0)
-		close(vm->vcpu);
+	for (unsigned int i = 0; i < vm->vcpus; i++) {
+		if (vm->vcpu[i].run != MAP_FAILED)
+			munmap(vm->vcpu[i].run, vm->run_size);
+		close(vm->vcpu[i].fd);
+	}
 	if (vm->fd >= 0)
 		close(vm->fd);
 	if (vm->kvm >= 0)

@@ -42,6 +42,7 @@ int main(void)
 	srunner_add_suite(runner, measurement_suite());
 	srunner_add_suite(runner, levels_suite());
 	srunner_add_suite(runner, marks_suite());
+	srunner_add_suite(runner, isolation_suite());
 	srunner_add_suite(runner, matrix_suite());
 	srunner_add_suite(runner, peer_suite());
 	srunner_add_suite(runner, charge_suite());
@@ -49,6 +50,7 @@ int main(void)
 	srunner_add_suite(runner, bars_suite());
 	srunner_add_suite(runner, profile_suite());
 	srunner_add_suite(runner, report_suite());
+	srunner_add_suite(runner, smp_suite());
 	srunner_add_suite(runner, stamp_suite());
 	srunner_add_suite(runner, kernel_suite());
 	srunner_run_all(runner, CK_NORMAL);

@@ -7,6 +7,7 @@ Suite *channel_suite(void);
 Suite *bars_suite(void);
 Suite *charge_suite(void);
 Suite *goals_suite(void);
+Suite *isolation_suite(void);
 Suite *kernel_suite(void);
 Suite *knobs_suite(void);
 Suite *levels_suite(void);
@@ -19,6 +20,7 @@ Suite *measurement_suite(void);
 Suite *peer_suite(void);
 Suite *profile_suite(void);
 Suite *report_suite(void);
+Suite *smp_suite(void);
 Suite *stamp_suite(void);
 
 /* Sends stderr to nowhere while a complaint is provoked, and tells how many lines came. */

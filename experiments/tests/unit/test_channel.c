@@ -46,6 +46,8 @@ static const struct {
 	{"guest> {\"t\":\"measure\",\"id\":1}", CHANNEL_NOISE},
 	{"guest> {\"t\":\"stop\",\"status\":0}", CHANNEL_NOISE},
 	{"guest> {\"t\":\"end\"}", CHANNEL_NOISE},
+	{"{\"t\":\"state\"}", CHANNEL_STATE},
+	{"guest> {\"t\":\"state\"}", CHANNEL_NOISE},
 	{"a bannerguest> {\"t\":\"stop\"}", CHANNEL_NOISE},
 	{"guest> \r{\"t\":\"stop\"}", CHANNEL_NOISE},
 	{"guest> guest> {\"t\":\"stop\"}", CHANNEL_NOISE},

@@ -4,8 +4,8 @@
 #include "written.h"
 
 /*
- * Two runs of ours, the second the cheaper, with and without an exit that a timer caused, and the
- * peer's; page-fault costs none of them an exit.
+ * Two runs of ours, the second the cheaper, with and without an exit that a timer caused, one on
+ * two vCPUs, and the peer's; page-fault costs none of them an exit.
  */
 static const char runs_text[] =
 	"[{'l0':'testudo','level':'L2','vmcs':'trap','mmu':'mdp','events':["
@@ -19,6 +19,9 @@ static const char runs_text[] =
 	"{'level':1,'reason':'VMRESUME','count':24,'ticks':1}]},"
 	"{'t':'sample','level':'L2','id':8,'iterations':10,'ticks_min':43},"
 	"{'t':'measure','level':2,'id':8,'iterations':10,'exits':[]}]},"
+	"{'l0':'testudo','level':'L2','vmcs':'trap','mmu':'mdp','vcpus':'2','events':["
+	"{'t':'sample','level':'L2','id':1,'iterations':20,'ticks_min':4100,"
+	"'ticks_min_dearest':4200}]},"
 	"{'l0':'kvm','level':'L2','vmcs':'shadow','mmu':'mdp','events':["
 	"{'t':'sample','level':'L2','id':1,'iterations':10,'ticks_min':7499},"
 	"{'t':'sample','level':'L2','id':8,'iterations':10,'ticks_min':43},"
@@ -28,31 +31,38 @@ static const struct {
 	const char *goal, *line;
 } goals[] = {
 	{"{'operation':'cpuid','quantity':'ticks_min','at_most':2500}",
-	 "cpuid,shadow,mdp,ticks_min,2500,2500,met,7499,3.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,2500,2500,met,7499,3.000\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','at_most':2499}",
-	 "cpuid,shadow,mdp,ticks_min,2499,2500,missed,7499,3.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,2499,2500,missed,7499,3.000\n"},
 	{"{'operation':'cpuid','vmcs':'trap','quantity':'ticks_min','at_most':4000}",
-	 "cpuid,trap,mdp,ticks_min,4000,4000,met,7499,1.875\n"},
+	 "cpuid,trap,mdp,1,ticks_min,4000,4000,met,7499,1.875\n"},
 	/* 2.4 exits are two and some timer's; 8 are not 7. */
 	{"{'operation':'cpuid','quantity':'exits_per_op','at_most':2}",
-	 "cpuid,shadow,mdp,exits_per_op,2,2.400,met,n/a,n/a\n"},
+	 "cpuid,shadow,mdp,1,exits_per_op,2,2.400,met,n/a,n/a\n"},
 	{"{'operation':'cpuid','vmcs':'trap','quantity':'exits_per_op','at_most':7}",
-	 "cpuid,trap,mdp,exits_per_op,7,8.000,missed,n/a,n/a\n"},
+	 "cpuid,trap,mdp,1,exits_per_op,7,8.000,missed,n/a,n/a\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':3}",
-	 "cpuid,shadow,mdp,ticks_min,2499,2500,missed,7499,3.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,2499,2500,missed,7499,3.000\n"},
 	{"{'operation':'page-fault','quantity':'ticks_min','part_of_peer':3}",
-	 "page-fault,shadow,mdp,ticks_min,14,43,no exit,43,1.000\n"},
+	 "page-fault,shadow,mdp,1,ticks_min,14,43,no exit,43,1.000\n"},
+	/* 4,200 is at most 105 % of 4,000, and not 104 %. */
+	{"{'operation':'cpuid','vcpus':'2','of_vcpus':'1','vmcs':'trap','quantity':'ticks_min_"
+	 "dearest','percent':105}",
+	 "cpuid,trap,mdp,2,ticks_min_dearest,4200,4200,met,n/a,n/a\n"},
+	{"{'operation':'cpuid','vcpus':'2','of_vcpus':'1','vmcs':'trap','quantity':'ticks_min_"
+	 "dearest','percent':104}",
+	 "cpuid,trap,mdp,2,ticks_min_dearest,4160,4200,missed,n/a,n/a\n"},
 	/* Nothing measured, nothing met; nor where there is no such operation, quantity or run. */
 	{"{'operation':'vmcall','quantity':'ticks_min','at_most':1}",
-	 "vmcall,n/a,n/a,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	 "vmcall,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a\n"},
 	{"{'operation':'nonsense','quantity':'ticks_min','at_most':1}",
-	 "nonsense,n/a,n/a,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	 "nonsense,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a\n"},
 	{"{'operation':'cpuid','quantity':'nonsense','at_most':1}",
-	 "cpuid,shadow,mdp,nonsense,1,n/a,n/a,n/a,n/a\n"},
+	 "cpuid,shadow,mdp,1,nonsense,1,n/a,n/a,n/a,n/a\n"},
 	{"{'operation':'cpuid','mmu':'nonsense','quantity':'ticks_min','at_most':1}",
-	 "cpuid,n/a,n/a,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	 "cpuid,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':0}",
-	 "cpuid,shadow,mdp,ticks_min,n/a,2500,n/a,7499,3.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,2500,n/a,7499,3.000\n"},
 };
 
 /* JSON with the other quotation mark, so that C needs no backslashes. */

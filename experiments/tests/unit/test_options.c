@@ -176,6 +176,19 @@ START_TEST(the_escape_is_taken_out)
 }
 END_TEST
 
+START_TEST(an_escape_asks_once)
+{
+	struct escape escape = {.active = true};
+	bool quit = false;
+
+	ck_assert(!escape_asked(&escape));
+	ck_assert_uint_eq(escape_filter(&escape, (char[]){'d', '\001'}, 2, &quit), 1);
+	ck_assert(!escape_asked(&escape));
+	ck_assert_uint_eq(escape_filter(&escape, (char[]){'d'}, 1, &quit), 0);
+	ck_assert(escape_asked(&escape) && !escape_asked(&escape) && !quit);
+}
+END_TEST
+
 START_TEST(a_pipe_has_no_escape)
 {
 	struct escape escape = {.active = false};
@@ -198,6 +211,7 @@ Suite *options_suite(void)
 	tcase_add_test(tests, modules_and_knobs_in_their_order);
 	tcase_add_test(tests, templates_are_filled);
 	tcase_add_test(tests, the_escape_is_taken_out);
+	tcase_add_test(tests, an_escape_asks_once);
 	tcase_add_test(tests, a_pipe_has_no_escape);
 	suite_add_tcase(suite, tests);
 	return suite;

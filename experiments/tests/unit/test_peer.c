@@ -43,16 +43,17 @@ START_TEST(ours_stands_beside_the_peers)
 	ck_assert(peer_table(&w.result, object) && peer_figure(&w.result, object));
 	written_commit(&w);
 	written_has(&w, "peer.csv",
-		    "\nL1,trap,mdp,kvm,trap,mdp,cpuid,1.000,1.000,1.000,150,300,2.000\n");
+		    "\nL1,trap,mdp,1,kvm,trap,mdp,cpuid,1.000,1.000,1.000,150,300,2.000\n");
 	written_has(&w, "peer.csv",
-		    "\nL2,trap,mdp,kvm,trap,mdp,cpuid,10.000,11.000,1.100,4000,20000,5.000\n");
+		    "\nL2,trap,mdp,1,kvm,trap,mdp,cpuid,10.000,11.000,1.100,4000,20000,5.000\n");
 	/* What the peer has no match for stands beside its best. */
 	written_has(&w, "peer.csv",
-		    "\nL2,evmcs,mdp,kvm,shadow,mdp,cpuid,2.100,3.000,1.429,2000,14000,7.000\n");
+		    "\nL2,evmcs,mdp,1,kvm,shadow,mdp,cpuid,2.100,3.000,1.429,2000,14000,7.000\n");
 	written_has(&w, "peer.csv",
-		    "\nL2,shadow,shadow-on-ept,kvm,shadow,shadow-on-ept,cpuid,5.000,6.000,1.200,"
+		    "\nL2,shadow,shadow-on-ept,1,kvm,shadow,shadow-on-ept,cpuid,5.000,6.000,1.200,"
 		    "9000,27000,3.000\n");
-	written_has(&w, "peer.csv", "\nL2,trap,mdp,kvm,trap,mdp,vmcall,n/a,n/a,n/a,n/a,n/a,n/a\n");
+	written_has(&w, "peer.csv",
+		    "\nL2,trap,mdp,1,kvm,trap,mdp,vmcall,n/a,n/a,n/a,n/a,n/a,n/a\n");
 	written_has(&w, "peer.dat",
 		    "L2, mmu=mdp: testudo vmcs=trap, kvm vmcs=trap\ncpuid\t10.000\t");
 	json_decref(object);

@@ -30,8 +30,13 @@ static void fresh(void)
 
 static void write_bytes(const char *bytes, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		bool sends = guest_line_sends(&line, (uint8_t)bytes[i]);
+		size_t before = used;
+
 		guest_line_put(&line, (uint8_t)bytes[i], put);
+		ck_assert(sends == (used > before));
+	}
 }
 
 /* Each line that came out begins with the mark, whatever the guest wrote. */

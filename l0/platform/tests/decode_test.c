@@ -3,6 +3,7 @@
 
 #include "machine.h"
 #include "platform/decode.h"
+#include "platform/decode_memo.h"
 #include "suites.h"
 
 #define M16 INSN_16
@@ -276,6 +277,47 @@ START_TEST(second_operands)
 }
 END_TEST
 
+/* Bytes that are alike in all but one of them, in one mode and another, cut short or not. */
+static void draw_code(struct insn_code *code, enum insn_mode *mode)
+{
+	static uint64_t state = 1;
+	unsigned row, length;
+
+	state = state * 6364136223846793005ull + 1442695040888963407ull;
+	row = 5 * ((unsigned)(state >> 33) % 4); /* short and long ones */
+	length = state >> 39 & 1 ? INSN_LENGTH_MAX : 1 + (unsigned)(state >> 40) % INSN_LENGTH_MAX;
+	*code = (struct insn_code){.length = length};
+	memcpy(code->bytes, rows[row].bytes, length);
+	if ((state >> 44 & 3) == 0)
+		code->bytes[(state >> 46) % length] ^= (uint8_t)(1u << (state >> 50 & 7));
+	*mode = (state >> 60 & 3) ? M64 : M32;
+}
+
+/* What is remembered is what insn_decode() says, however often the place was taken by others. */
+START_TEST(remembered)
+{
+	static struct insn_memos memos;
+	unsigned again = 0;
+
+	for (unsigned n = 0; n < 20000; n++) {
+		const struct insn_memo *memo;
+		struct insn_code code;
+		enum insn_mode mode;
+		struct insn d;
+		struct insn_memos before = memos;
+
+		draw_code(&code, &mode);
+		memo = insn_decode_again(&memos, &code, mode);
+		again += !memcmp(&before, &memos, sizeof(memos));
+		ck_assert_int_eq(memo->verdict, insn_decode(code.bytes, code.length, mode, &d));
+		if (memo->verdict == INSN_DECODED)
+			ck_assert(!memcmp(&memo->insn, &d, sizeof(d)));
+	}
+	ck_assert_uint_gt(again, 1000);
+	ck_assert_uint_lt(again, 19000);
+}
+END_TEST
+
 TCase *decode_tests(void)
 {
 	TCase *t = tcase_create("decoder");
@@ -284,5 +326,6 @@ TCase *decode_tests(void)
 	tcase_add_test(t, refused);
 	tcase_add_test(t, addresses);
 	tcase_add_test(t, second_operands);
+	tcase_add_test(t, remembered);
 	return t;
 }

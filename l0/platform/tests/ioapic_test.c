@@ -185,6 +185,41 @@ START_TEST(level_of_any)
 }
 END_TEST
 
+/* What wakes a vCPU that is halted with interrupts off. */
+START_TEST(wakes)
+{
+	static const struct {
+		uint32_t low;
+		bool wakes;
+	} rows[] = {{0x10400, false}, {0x10500, false}, {0x31, false}, {0x131, false},
+		    {0x700, false},   {0x400, true},    {0x500, true}};
+
+	start();
+	ck_assert(!ioapic_wakes(&m.p) && !lapic_takes_nmi(&m.lapic[0]));
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		route(23, rows[i].low, 0);
+		ck_assert_int_eq(ioapic_wakes(&m.p), rows[i].wakes);
+		lapic_out(0, 0x350, rows[i].low);
+		ck_assert_int_eq(lapic_takes_nmi(&m.lapic[0]), rows[i].low == 0x400);
+	}
+}
+END_TEST
+
+START_TEST(nobody_is_told_of)
+{
+	uint64_t value;
+
+	start();
+	ck_assert(!platform_mmio_read(&m.p, 0, 0xd0000000, 4, &value, m.now));
+	ck_assert_uint_eq(value, 0xffffffff);
+	ck_assert_uint_eq(m.nobody, 0xd0000000);
+	ck_assert(!platform_mmio_write(&m.p, 1, 0xd0000008, 4, 0, m.now));
+	ck_assert_uint_eq(m.nobody, 0xd0000008);
+	ioapic_in(1);
+	ck_assert_uint_eq(m.nobody, 0xd0000008);
+}
+END_TEST
+
 TCase *ioapic_tests(void)
 {
 	TCase *t = tcase_create("IOAPIC");
@@ -197,5 +232,7 @@ TCase *ioapic_tests(void)
 	tcase_add_test(t, other_deliveries);
 	tcase_add_test(t, destinations);
 	tcase_add_test(t, level_of_any);
+	tcase_add_test(t, wakes);
+	tcase_add_test(t, nobody_is_told_of);
 	return t;
 }

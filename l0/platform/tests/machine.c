@@ -19,6 +19,12 @@ void platform_console_put(struct platform *p, uint8_t c)
 	m.console[m.console_count++ % MACHINE_LOG] = c;
 }
 
+void platform_nobody(struct platform *p, uint64_t gpa)
+{
+	ensure(p == &m.p);
+	m.nobody = gpa;
+}
+
 void platform_channel_put(struct platform *p, uint8_t c)
 {
 	ensure(p == &m.p);

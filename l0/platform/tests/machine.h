@@ -20,6 +20,7 @@ struct machine {
 	unsigned stops;
 	enum stop_why why;
 	uint32_t status;
+	uint64_t nobody; /* the last address without a device */
 	uint8_t console[MACHINE_LOG];
 	unsigned console_count;
 	uint8_t channel[MACHINE_LOG];

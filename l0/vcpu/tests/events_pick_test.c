@@ -291,6 +291,31 @@ static void compare(const struct event_state *s)
 		      s->interrupt_flag, !!s->pending_debug, model.at, l0.at);
 }
 
+/* Without an L1 above both ways decide the same. */
+static void compare_own(const struct event_state *s)
+{
+	struct event_pick general = events_pick(s), own = events_pick_own(s);
+
+	ck_assert_int_eq(general.reflect, own.reflect);
+	ck_assert_int_eq(general.inject, own.inject);
+	ck_assert_int_eq(general.interrupt_window, own.interrupt_window);
+	ck_assert_int_eq(general.nmi_window, own.nmi_window);
+	ck_assert_int_eq(general.exit_at_once, own.exit_at_once);
+}
+
+#define FLAGS_OF_L1 (2u | 8 | 16 | 32 | 64 | 1024 | 4096)
+
+START_TEST(own_instructions)
+{
+	for (unsigned b = 0; b < sizeof(blockings) / sizeof(blockings[0]); b++)
+		for (unsigned flags = 0; flags < 1u << FLAGS; flags++) {
+			struct event_state s = mix(flags & ~FLAGS_OF_L1, blockings[b], controls[0]);
+
+			compare_own(&s);
+		}
+}
+END_TEST
+
 START_TEST(all_mixes)
 {
 	unsigned tried = 0;
@@ -403,6 +428,7 @@ int main(void)
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, all_mixes);
+	tcase_add_test(tests, own_instructions);
 	tcase_add_test(tests, asleep);
 	tcase_add_test(tests, clashes);
 	tcase_add_test(tests, resume_flag);

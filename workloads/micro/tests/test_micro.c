@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of micro needs no machine: lines, histogram, command line, and the measuring loop.
 #include <check.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpus.h"
 #include "histogram.h"
 #include "line.h"
 #include "measure.h"
@@ -12,10 +14,69 @@
 
 static uint64_t calls, fail_at;
 
+// Threads stand for CPUs.
+static unsigned int cpus;
+static _Thread_local unsigned int own_number;
+static pthread_barrier_t meeting;
+static void (*work)(unsigned int cpu);
+
+unsigned int cpus_count(void)
+{
+	return cpus;
+}
+
+unsigned int cpu_number(void)
+{
+	return own_number;
+}
+
+void cpus_meet(void)
+{
+	pthread_barrier_wait(&meeting);
+}
+
+static void *work_of(void *number)
+{
+	own_number = (unsigned int)(uintptr_t)number;
+	work(own_number);
+	return NULL;
+}
+
+void cpus_run(void (*job)(unsigned int cpu))
+{
+	pthread_t threads[CPUS_MAX];
+
+	work = job;
+	pthread_barrier_init(&meeting, NULL, cpus);
+	for (uintptr_t i = 0; i < cpus; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, work_of, (void *)i), 0);
+	for (unsigned int i = 0; i < cpus; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&meeting);
+}
+
 static bool counted(uint64_t *ticks)
 {
 	*ticks = ++calls;
 	return calls != fail_at;
+}
+
+// Each CPU's samples show whose they are.
+static bool counted_apart(uint64_t *ticks)
+{
+	*ticks = own_number * 100 + 1;
+	return own_number + 1 != fail_at;
+}
+
+// No two at a time, and every CPU for itself.
+static const char *one_by_one(void)
+{
+	static unsigned int inside;
+	unsigned int others = __atomic_fetch_add(&inside, 1, __ATOMIC_SEQ_CST);
+
+	__atomic_fetch_add(&calls, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_sub(&inside, 1, __ATOMIC_SEQ_CST);
+	return others == 0 ? NULL : "two at a time";
 }
 
 static const char *absent(void)
@@ -25,11 +86,13 @@ static const char *absent(void)
 
 // A table of the tests' own, in place of the one with the machine's operations.
 const struct operation operations[] = {
-	{1, "first", 8, always, counted, "counts"},
-	{2, "second", 8, absent, counted, "is not there"},
-	{12, "third-one", 4, always, counted, "counts"},
+	{1, "first", 8, always, counted, "counts", 1},
+	{2, "second", 8, absent, counted, "is not there", 1},
+	{12, "third-one", 4, always, counted, "counts", 1},
+	{20, "apart", 3, one_by_one, counted_apart, "on each", 1},
+	{21, "pairs", 3, one_by_one, counted_apart, "between two", 2},
 };
-const size_t operation_count = 3;
+const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
 static char sent[20000], said[20000];
 
@@ -46,6 +109,7 @@ static void keep_said(struct line *line)
 static void setup(void)
 {
 	calls = fail_at = 0;
+	cpus = 1;
 	sent[0] = said[0] = '\0';
 }
 
@@ -138,6 +202,67 @@ START_TEST(failure_at_once)
 }
 END_TEST
 
+START_TEST(every_cpu)
+{
+	struct options options;
+
+	cpus = 3;
+	ck_assert(options_parse(&options, "level=L1 ops=apart verbose"));
+	ck_assert(measure_all(&options, keep_sent, keep_said));
+	ck_assert_str_eq(
+		sent, "{\"t\":\"sample\",\"level\":\"L1\",\"operation\":\"apart\",\"id\":20,"
+		      "\"cpu\":0,\"iterations\":3,\"ticks_min\":1,\"ticks_sum\":3,\"ticks_max\":1,"
+		      "\"hist\":[[0,3]]}\n"
+		      "{\"t\":\"sample\",\"level\":\"L1\",\"operation\":\"apart\",\"id\":20,"
+		      "\"cpu\":1,\"iterations\":3,\"ticks_min\":101,\"ticks_sum\":303,"
+		      "\"ticks_max\":101,\"hist\":[[6,3]]}\n"
+		      "{\"t\":\"sample\",\"level\":\"L1\",\"operation\":\"apart\",\"id\":20,"
+		      "\"cpu\":2,\"iterations\":3,\"ticks_min\":201,\"ticks_sum\":603,"
+		      "\"ticks_max\":201,\"hist\":[[7,3]]}\n");
+	ck_assert_uint_eq(calls, 3);
+}
+END_TEST
+
+// The third has no partner, the second only answers.
+START_TEST(pairs)
+{
+	struct options options;
+
+	cpus = 3;
+	ck_assert(options_parse(&options, "level=L1 ops=pairs"));
+	ck_assert(measure_all(&options, keep_sent, keep_said));
+	ck_assert_ptr_nonnull(strstr(sent, "\"cpu\":0,"));
+	ck_assert_ptr_null(strstr(sent, "\"cpu\":1,"));
+	ck_assert_ptr_null(strstr(sent, "\"cpu\":2,"));
+}
+END_TEST
+
+START_TEST(failure_of_one_cpu)
+{
+	struct options options;
+
+	cpus = 2;
+	fail_at = 2;
+	ck_assert(options_parse(&options, "level=L1 ops=apart"));
+	ck_assert(!measure_all(&options, keep_sent, keep_said));
+	ck_assert_ptr_nonnull(strstr(sent, "\"cpu\":0,"));
+	ck_assert_ptr_nonnull(strstr(sent, "{\"t\":\"error\",\"operation\":\"apart\","));
+}
+END_TEST
+
+// Operations for two are no part of all operations on one.
+START_TEST(alone)
+{
+	struct options options;
+
+	ck_assert(options_parse(&options, "level=L1"));
+	ck_assert(measure_all(&options, keep_sent, keep_said));
+	ck_assert_ptr_nonnull(strstr(sent, "\"apart\""));
+	ck_assert_ptr_null(strstr(sent, "\"pairs\""));
+	ck_assert_ptr_null(strstr(sent, "\"cpu\""));
+}
+END_TEST
+
 START_TEST(words)
 {
 	struct options options;
@@ -145,13 +270,15 @@ START_TEST(words)
 	ck_assert(options_parse(&options, ""));
 	ck_assert_uint_eq(options.operations, UINT64_MAX);
 	ck_assert_uint_eq(options.iterations, 0);
+	ck_assert_uint_eq(options.cpus, 1);
 	ck_assert_int_eq(options.end, END_DEBUG_EXIT);
 	ck_assert(options_parse(&options, "/boot/micro.elf  n=25 ops=first,third-one end=halt"));
 	ck_assert_uint_eq(options.operations, 1u << 1 | 1u << 12);
 	ck_assert_uint_eq(options.iterations, 25);
 	ck_assert_int_eq(options.end, END_HALT);
-	ck_assert(options_parse(&options, "verbose level=bare end=poweroff "));
+	ck_assert(options_parse(&options, "verbose level=bare end=poweroff cpus=8"));
 	ck_assert(options.verbose);
+	ck_assert_uint_eq(options.cpus, 8);
 	ck_assert_int_eq(options.end, END_POWEROFF);
 	ck_assert_str_eq(options.level, "bare");
 }
@@ -164,6 +291,11 @@ static const char *const wrong[] = {
 	"n=99999999999999999999999",
 	"n=1x",
 	"n=-1",
+	"cpus=0",
+	"cpus=9",
+	"cpus=",
+	"cpus=12",
+	"cpus=x",
 	"ops=",
 	"ops=firs",
 	"ops=firstly",
@@ -201,6 +333,10 @@ int main(void)
 	tcase_add_test(all, absent_operation);
 	tcase_add_test(all, failure);
 	tcase_add_test(all, failure_at_once);
+	tcase_add_test(all, every_cpu);
+	tcase_add_test(all, pairs);
+	tcase_add_test(all, failure_of_one_cpu);
+	tcase_add_test(all, alone);
 	tcase_add_test(all, words);
 	tcase_add_loop_test(all, wrong_words, 0, sizeof(wrong) / sizeof(wrong[0]));
 	suite_add_tcase(suite, all);

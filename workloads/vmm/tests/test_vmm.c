@@ -324,16 +324,19 @@ static enum parsed parse(struct options *options, char **argv)
 START_TEST(command_line)
 {
 	struct options options;
-	char *words[] = {
-		"vmm", "--memory", "128", "--timeout=7",      "--irqchip",     "none", "--repeat",
-		"3",   "--append", "a b", "--channel=stdout", "--pages=start", "file", NULL};
+	char *words[] = {"vmm",           "--memory", "128",       "--timeout=7",
+			 "--irqchip",     "none",     "--repeat",  "3",
+			 "--append",      "a b",      "--vcpus=1", "--channel=stdout",
+			 "--pages=start", "file",     NULL};
 	char *plain[] = {"vmm", "file", NULL};
+	char *many[] = {"vmm", "--vcpus", "8", "file", NULL};
 	char *help[] = {"vmm", "--help", NULL};
 
 	ck_assert_int_eq(parse(&options, words), PARSED_RUN);
 	ck_assert_uint_eq(options.memory, 128u << 20);
 	ck_assert_uint_eq(options.timeout, 7);
 	ck_assert_uint_eq(options.repeat, 3);
+	ck_assert_uint_eq(options.vcpus, 1);
 	ck_assert(!options.irqchip && !options.channel_port);
 	ck_assert(options.populate);
 	ck_assert_str_eq(options.append, "a b");
@@ -341,11 +344,14 @@ START_TEST(command_line)
 	ck_assert_uint_eq(options.memory, 64u << 20);
 	ck_assert(options.irqchip && options.channel_port);
 	ck_assert(!options.populate);
+	ck_assert_uint_eq(options.vcpus, 1);
+	ck_assert_int_eq(parse(&options, many), PARSED_RUN);
+	ck_assert_uint_eq(options.vcpus, 8);
 	ck_assert_int_eq(parse(&options, help), PARSED_HELP);
 }
 END_TEST
 
-static char *wrong[][4] = {
+static char *wrong[][5] = {
 	{"vmm"},
 	{"vmm", "a", "b"},
 	{"vmm", "--memory", "1", NULL},
@@ -354,6 +360,9 @@ static char *wrong[][4] = {
 	{"vmm", "--memory=-1", "a"},
 	{"vmm", "--timeout=", "a"},
 	{"vmm", "--repeat=0", "a"},
+	{"vmm", "--vcpus=0", "a"},
+	{"vmm", "--vcpus=9", "a"},
+	{"vmm", "--vcpus=2", "--irqchip=none", "a"},
 	{"vmm", "--irqchip=user", "a"},
 	{"vmm", "--channel=file", "a"},
 	{"vmm", "--pages=huge", "a"},

@@ -34,6 +34,12 @@ void platform_console_put(struct platform *p, uint8_t c)
 	atomic_fetch_add(&bytes, 1);
 }
 
+void platform_nobody(struct platform *p, uint64_t gpa)
+{
+	(void)p;
+	(void)gpa;
+}
+
 void platform_channel_put(struct platform *p, uint8_t c)
 {
 	platform_console_put(p, c);

@@ -295,3 +295,37 @@ TEST(pic_pit)
 	irq_keep = false;
 	apic_write(APIC_LVT_LINT0, LVT_MASKED);
 }
+
+/* With interrupts off, as a watchdog has it: the PIT's interrupt is an NMI, and HLT ends. */
+static void halt_for_nmi(const char *what)
+{
+	asm volatile("cli");
+	irq_count[NMI] = 0;
+	pit_start(0, 20000);
+	while (!irq_count[NMI])
+		asm volatile("hlt" ::: "memory");
+	check_eq(what, 1, irq_count[NMI]);
+}
+
+TEST(halt_until_ioapic_nmi)
+{
+	apic_enable();
+	ioapic_write(0x11 + 2 * 2, apic_read(APIC_ID));
+	ioapic_write(0x10 + 2 * 2, APIC_NMI_BIT);
+	halt_for_nmi("by the IOAPIC");
+	ioapic_write(0x10 + 2 * 2, LVT_MASKED);
+}
+
+TEST(halt_until_lint0_nmi)
+{
+	if (!under_l0()) {
+		skip("the engine knows no NMI by LINT0");
+		return;
+	}
+	apic_enable();
+	pic_setup(0xa0);
+	apic_write(APIC_LVT_LINT0, APIC_NMI_BIT);
+	halt_for_nmi("by LINT0");
+	outb(0x21, 0xff);
+	apic_write(APIC_LVT_LINT0, LVT_MASKED);
+}

@@ -5,13 +5,22 @@
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
+#include "vmx_bits.h"
+
+/* An L2 in the shutdown state, which L1's timer will end; in the wait for a SIPI it ends nothing.
+ */
+static bool timer12_wakes(const struct nested *n)
+{
+	return n->asleep == ACTIVITY_SHUTDOWN && n->timer12 != TIMER12_NONE;
+}
 
 /* Does only a message of another vCPU or of the IOAPIC end this one's sleep? */
 static bool is_deaf(const struct vcpu *v)
 {
 	const struct lapic *l = &v->lapic;
 
-	if (l->init_pending || l->nmi_pending || lapic_sipi_pending(l))
+	if (l->init_pending || l->nmi_pending || lapic_sipi_pending(l) ||
+	    lapic_guest_sipi_pending(l) || timer12_wakes(&v->nested))
 		return false;
 	return lapic_waits(l) ||
 	       (!(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) && !v->events.fault.info &&

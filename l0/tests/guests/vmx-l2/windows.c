@@ -365,3 +365,25 @@ TEST(entry_into_hlt)
 	check_eq("handler ran", 1, l2_events);
 	check_eq("active", 0, vmread(GUEST_ACTIVITY));
 }
+
+/* The shutdown state ends by L1's timer, or by the NMI that comes with the entry. */
+TEST(entry_into_shutdown)
+{
+	if (!vmx_begin())
+		return;
+	NEED(rdmsr(MSR_VMX_MISC) & BIT(7), "no shutdown activity state");
+	vm_setup(w_nops);
+	NEED(vm_set(WORD_PIN, PIN_TIMER), "no preemption timer");
+	for (unsigned int i = 0; i < 2; i++) {
+		vmwrite(GUEST_ACTIVITY, 2);
+		vmwrite(PREEMPTION_TIMER, 10000 >> (rdmsr(MSR_VMX_MISC) & 31));
+		vm_expect("sleeps until the timer", X_TIMER);
+		check_eq("no instruction ran", rip_of(w_nops), vmread(GUEST_RIP));
+		check_eq("still in shutdown", 2, vmread(GUEST_ACTIVITY));
+	}
+	vmwrite(PREEMPTION_TIMER, 10000000 >> (rdmsr(MSR_VMX_MISC) & 31));
+	vmwrite(ENTRY_EVENT, EVENT(EVENT_NMI, NMI));
+	vm_expect("woken by the event", X_VMCALL);
+	check_eq("handler ran", 1, l2_events);
+	check_eq("active", 0, vmread(GUEST_ACTIVITY));
+}

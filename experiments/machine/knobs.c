@@ -146,14 +146,26 @@ uint64_t knob_number(const struct knob_settings *settings, const char *name)
 	return value ? strtoull(value, NULL, 10) : 0;
 }
 
+/* With the first knob at its value the second must keep its initial one: L0 says why, too late. */
+static const struct {
+	const char *knob, *value, *other, *why;
+} exclusions[] = {
+	{"profile", "yes", "charge", "L0 is profiled with charge=none alone"},
+	{"profile", "yes", "vcpus", "L0 is profiled with vcpus=1 alone"},
+	{"mmu", "shadow-on-shadow", "vcpus",
+	 "a second vCPU starts in real mode, which mmu=shadow-on-shadow lacks"},
+};
+
 int knobs_agree(const struct knob_settings *settings)
 {
-	const char *charge = knob_value(settings, "charge");
+	for (size_t i = 0; i < sizeof(exclusions) / sizeof(exclusions[0]); i++) {
+		const char *other = exclusions[i].other, *value = knob_value(settings, other);
 
-	if (!strcmp(knob_value(settings, "profile"), "yes") && strcmp(charge, "none") != 0)
-		return complain("--%s charge=%s: L0 is profiled with charge=none alone; leave it "
-				"out",
-				option_of(settings), charge);
+		if (!strcmp(knob_value(settings, exclusions[i].knob), exclusions[i].value) &&
+		    strcmp(value, knob_rows[find_knob(other, strlen(other))].initial) != 0)
+			return complain("--%s %s=%s: %s; leave it out", option_of(settings), other,
+					value, exclusions[i].why);
+	}
 	return 0;
 }
 

@@ -140,6 +140,8 @@ refuses 'the runs of this experiment differ in it' run compare-l0 --set mmu=mdp
 refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run profile --set charge=turtles-nehalem
 refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run mmu --set profile=yes
 refuses '--set charge=turtles-nehalem: L0 is profiled' boot --set profile=yes --set charge=turtles-nehalem
+refuses '--set vcpus=2: L0 is profiled with vcpus=1' boot --set profile=yes --vcpus 2
+refuses '--set vcpus=3: a second vCPU starts in real mode' boot --vcpus 3 --set mmu=shadow-on-shadow
 # Every definition of ours passes its own check, which comes before that of the knobs.
 for definition in "$here"/../definitions/*.json; do
 	name=$(basename "$definition" .json)

@@ -100,6 +100,8 @@ static inline __attribute__((always_inline)) void copy_group(const struct vmcs12
 static void merge_cr3_targets(const struct vmcs12 *v, const struct vmcs01_controls *l0)
 {
 	vmcs_write(VMCS_CR3_TARGET_COUNT, l0->proc & PROC_CR3_LOAD ? 0 : v->cr3_target_count & 7);
+	if (!v->cr3_target_count) /* nor need there be any, where none may be used */
+		return;
 	vmcs_write(VMCS_CR3_TARGET0, v->cr3_target0);
 	vmcs_write(VMCS_CR3_TARGET1, v->cr3_target1);
 	vmcs_write(VMCS_CR3_TARGET2, v->cr3_target2);

@@ -9,6 +9,11 @@
 #define MASK(bits) (~0ull >> (64 - (bits)))
 #define IS_RO      true
 #define IS_RW      false
+#define BY_COPY    true
+#define BY_MERGE   true
+#define BY_L0      false
+#define BY_HOST    false
+#define BY_NONE    false
 
 const struct vmcs_row vmcs_rows[VMCS_ROWS] = {
 #define X(code, NAME, field, bits, access, GROUP, rule, feature)                                   \
@@ -19,6 +24,7 @@ const struct vmcs_row vmcs_rows[VMCS_ROWS] = {
 		.width = WIDTH_##bits,                                                             \
 		.group = GROUP_##GROUP,                                                            \
 		.read_only = IS_##access,                                                          \
+		.merged = BY_##rule,                                                               \
 		.exists = FEATURE_##feature,                                                       \
 		.name = #field,                                                                    \
 	},

@@ -128,6 +128,7 @@ struct vmcs_row {
 	uint8_t width; /* 16, 32, 64; natural width is 64 */
 	uint8_t group;
 	bool read_only;
+	bool merged;    /* vmcs02_merge() writes it: its rule is COPY or MERGE */
 	uint8_t exists; /* enum vmx_feature */
 	const char *name;
 };

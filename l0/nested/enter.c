@@ -203,20 +203,24 @@ void nested_vmresume(struct vcpu *v)
 	launch_or_resume(v, 1, VMERR_VMRESUME_NOT_LAUNCHED);
 }
 
+/* Does a merge write this field? CR3-target values are there only where any may be used (A.6). */
+static bool merged_here(const struct vm *vm, const struct vmcs_row *row)
+{
+	return row->merged && vmcs_row(&vm->vmcs_index, row->encoding) >= 0 &&
+	       (row->group != GROUP_CR3_TARGETS || (vm->l1_caps.misc & MISC_CR3_TARGETS));
+}
+
 /*
  * VMWRITE fails if there is no such field, and nobody looks at its answer later: that each field
- * which a VMCS12 can have, and so VMCS02, is there is proved once.
+ * which a merge writes is there is proved once.
  */
 static void prove_fields(const struct vm *vm)
 {
-	for (int row = 0; row < VMCS_ROWS; row++) {
-		uint32_t encoding = vmcs_rows[row].encoding;
-
-		if (vmcs_row(&vm->vmcs_index, encoding) >= 0 && !vmcs_has(encoding))
+	for (int row = 0; row < VMCS_ROWS; row++)
+		if (merged_here(vm, &vmcs_rows[row]) && !vmcs_has(vmcs_rows[row].encoding))
 			panic("this processor lacks the VMCS field %s (%x), which its "
 			      "capabilities promise",
-			      vmcs_rows[row].name, encoding);
-	}
+			      vmcs_rows[row].name, vmcs_rows[row].encoding);
 }
 
 /* What L0 wants while L2 runs. */

@@ -23,6 +23,7 @@ START_TEST(full_follows_rules)
 		if (rules[row] == RULE_COPY)
 			b.c.v.cell[row] = (uint64_t)row * 0x0101010101010101u & vmcs_rows[row].mask;
 	b.c.v.entry_interruption_info = EVENT_VALID | 3 << EVENT_TYPE_SHIFT | 6;
+	b.c.v.cr3_target_count = 4;
 	ck_assert_uint_eq(base_merge(&b, DIRTY_ALL), DIRTY_ALL);
 	ck_assert_uint_eq(b.c.dirty, 0);
 	ck_assert_uint_eq(mock->reads, 0);
@@ -34,6 +35,18 @@ START_TEST(full_follows_rules)
 		if (rules[row] == RULE_COPY)
 			ck_assert_uint_eq(mock->field[encoding], b.c.v.cell[row]);
 	}
+}
+END_TEST
+
+/* A processor that has no CR3-target values is not asked to write any. */
+START_TEST(no_target_no_write)
+{
+	base_merged(&b, BASE_PAE);
+	b.c.v.cr3_target_count = 0;
+	base_merge(&b, DIRTY_ALL);
+	ck_assert(mock->written[VMCS_CR3_TARGET_COUNT]);
+	ck_assert(!mock->written[VMCS_CR3_TARGET0]);
+	ck_assert(!mock->written[VMCS_CR3_TARGET3]);
 }
 END_TEST
 
@@ -205,6 +218,7 @@ TCase *group_cases(void)
 	TCase *t = tcase_create("groups");
 
 	tcase_add_test(t, full_follows_rules);
+	tcase_add_test(t, no_target_no_write);
 	tcase_add_loop_test(t, group_writes_its_own, 0, GROUP_COUNT);
 	tcase_add_test(t, clean_writes_nothing);
 	tcase_add_test(t, dirty_loses_nothing);

@@ -130,7 +130,7 @@ TEST(words)
 		print("a line of the neighbour's, the %uth of many\n", i);
 }
 
-/* The ways to end, each only where it is asked for by name. */
+/* The ways to do nothing, and to end, each only where it is asked for by name. */
 
 static bool asked(void)
 {
@@ -138,6 +138,15 @@ static bool asked(void)
 		return true;
 	skip("only by name");
 	return false;
+}
+
+/* Interrupts are on and none comes: it sleeps, and no one can say that it does for ever. */
+TEST(sleep)
+{
+	outb(0x21, 0xff);
+	outb(0xa1, 0xff);
+	while (asked())
+		asm volatile("sti; hlt");
 }
 
 TEST(debug_exit)

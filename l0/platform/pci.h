@@ -1,41 +1,210 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PCI: configuration space by mechanism #1 and by ECAM, base addresses, interrupts and DMA of the
+ * functions on it. A new function is a description (pci_function_init() and its kin), a few
+ * callbacks (struct pci_ops) and pci_register().
+ *
+ *     guest ── port, ECAM, BAR ──▶ pci.c: which function, under its lock ──▶ ops of the device
+ *     device ── pci_dma(), pci_interrupt() ──▶ pci.c: may it? ──▶ platform_host.h (IOMMU, LAPICs)
+ */
 #ifndef PLATFORM_PCI_H
 #define PLATFORM_PCI_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PCI_FUNCTIONS_MAX 16
-#define PCI_CONFIG_WORDS  64
+#include "lib/lock.h"
 
-/* Window for 32-bit BARs; the DSDT names the same. */
+#define PCI_FUNCTIONS_MAX 32
+#define PCI_CONFIG_WORDS  1024 /* 4 KiB, of which mechanism #1 reaches the first 256 bytes */
+#define PCI_BARS          6
+#define PCI_VECTORS_MAX   32 /* of one function, by MSI-X */
+
+/* Window for BARs; the DSDT names the same. ECAM lies behind it: bus 0 alone. */
 #define PCI_WINDOW_BASE 0xc0000000u
-#define PCI_WINDOW_END  0xfebfffffu
+#define PCI_WINDOW_END  0xdfffffffu
+#define PCI_ECAM_BASE   0xe0000000u
+#define PCI_ECAM_SIZE   0x00100000u
+/* The same for BARs of I/O ports. */
+#define PCI_IO_BASE 0xc000u
+#define PCI_IO_END  0xcfffu
 
-/*
- * One function on bus 0: what a read returns, and which bits a write may change. A device whose
- * registers do more gives `written`, called after the change with the first byte and the size,
- * while the platform's lock is held: no function of platform.h but platform_msi() may be called
- * there.
- */
-struct pci_function {
-	uint8_t devfn;
-	uint32_t config[PCI_CONFIG_WORDS];
-	uint32_t writable[PCI_CONFIG_WORDS];
-	void (*written)(struct pci_function *f, unsigned reg, unsigned size);
+struct platform;
+struct pci_function;
+
+/* An access to a BAR, within it: 1, 2, 4 or 8 bytes at `offset`. */
+struct pci_access {
+	unsigned bar;
+	uint32_t offset;
+	uint8_t size;
+	uint64_t now; /* the devices' clock */
 };
 
-/* Configuration mechanism #1. Functions are owned by their devices and must outlive this. */
+/*
+ * What a device answers itself; any may be NULL. All are called with the function's lock held and
+ * the platform's not, from whichever CPU: they may call what is declared here "for devices", and
+ * nothing of platform.h.
+ */
+struct pci_ops {
+	uint64_t (*read)(struct pci_function *f, const struct pci_access *a);
+	void (*write)(struct pci_function *f, const struct pci_access *a, uint64_t value);
+	/* After a guest's write that may have changed bytes [reg, reg + size) of its space. */
+	void (*config_written)(struct pci_function *f, unsigned reg, unsigned size);
+	/* `due` has come: does what is to be done by `now` and sets it anew by pci_set_due(). */
+	void (*run)(struct pci_function *f, uint64_t now);
+	/* Function-level reset, or one of its bus: registers to their initial state, no DMA. */
+	void (*reset)(struct pci_function *f);
+};
+
+enum pci_bar_kind {
+	PCI_BAR_NONE,
+	PCI_BAR_IO,
+	PCI_BAR_32,
+	PCI_BAR_64, /* takes two */
+	PCI_BAR_64_PREFETCHABLE,
+};
+
+struct pci_bar {
+	enum pci_bar_kind kind;
+	uint32_t size; /* a power of two */
+	uint64_t base; /* where it answers, PCI_BAR_OFF while decoding is off */
+};
+
+#define PCI_BAR_OFF UINT64_MAX
+
+/* One message of the MSI-X table, as the guest wrote it. */
+struct pci_message {
+	uint64_t address;
+	uint32_t data;
+	uint32_t control; /* bit 0: masked */
+};
+
+struct pci_msix {
+	uint8_t capability; /* offset, 0: none */
+	uint8_t bar;
+	uint16_t vectors;
+	uint32_t table, pending_table; /* offsets in the BAR */
+	uint32_t pending;              /* by vector */
+	struct pci_message message[PCI_VECTORS_MAX];
+};
+
+/* All zero but for what pci_function_init() and the others below set. Owned by its device. */
+struct pci_function {
+	struct lock lock;
+	struct platform *platform; /* by pci_register() */
+	const struct pci_ops *ops;
+	uint16_t id; /* requester: bus, device, function */
+	uint32_t config[PCI_CONFIG_WORDS];
+	uint32_t writable[PCI_CONFIG_WORDS]; /* bits that a write changes */
+	uint32_t cleared[PCI_CONFIG_WORDS];  /* bits that a written 1 clears */
+	struct pci_bar bar[PCI_BARS];
+	struct pci_msix msix;
+	uint8_t msi, express; /* offsets of these capabilities, 0: none */
+	uint8_t last_capability;
+	uint8_t next_capability; /* where the next one goes */
+	uint16_t next_extended;  /* the same for extended ones */
+	bool intx;               /* level of its interrupt pin, by pci_intx() */
+	uint64_t due;            /* by pci_set_due(); CLOCK_NEVER: never */
+	bool absent;             /* answers nothing (a VF that is not enabled) */
+};
+
 struct pci {
-	uint32_t address;
+	uint32_t address; /* of mechanism #1 */
 	unsigned count;
 	struct pci_function *function[PCI_FUNCTIONS_MAX];
+	uint64_t due; /* the earliest of all */
+	uint32_t next_memory;
+	uint16_t next_io;
 	struct pci_function host_bridge;
+};
+
+struct pci_identity {
+	uint16_t vendor, device, subvendor, subdevice;
+	uint32_t class_code; /* class, subclass, interface */
+	uint8_t revision;
+	uint8_t pin; /* 1: INTA; 0: none */
 };
 
 void pci_init(struct pci *pci);
 
-/* False if the table is full or the place is taken. */
-bool pci_register(struct pci *pci, struct pci_function *f);
+/* ---- for devices, before pci_register() ---- */
+
+void pci_function_init(struct pci_function *f, uint16_t id, const struct pci_identity *identity,
+		       const struct pci_ops *ops);
+
+/* pci_register() gives it an address, as firmware does. */
+void pci_add_bar(struct pci_function *f, unsigned number, enum pci_bar_kind kind, uint32_t size);
+
+/* A capability of @size bytes (the two of its header included), all read-only: its offset. */
+unsigned pci_add_capability(struct pci_function *f, uint8_t id, unsigned size);
+unsigned pci_add_extended(struct pci_function *f, uint16_t id, uint8_t version, unsigned size);
+
+/* The usual ones, which pci.c works itself. */
+void pci_add_power(struct pci_function *f);
+void pci_add_msi(struct pci_function *f);
+void pci_add_msix(struct pci_function *f, unsigned bar, unsigned vectors, uint32_t table,
+		  uint32_t pending_table);
+/* PCI Express, an endpoint of the root complex, with function-level reset. */
+void pci_add_express(struct pci_function *f);
+
+/* Bytes [@reg, @reg + @size) of the space, 1 to 4 of them within a word, and which bits can be
+ * written. */
+void pci_set(struct pci_function *f, unsigned reg, unsigned size, uint32_t value);
+void pci_set_writable(struct pci_function *f, unsigned reg, unsigned size, uint32_t mask);
+uint32_t pci_get(const struct pci_function *f, unsigned reg, unsigned size);
+
+/* Puts it on the bus, at power-on. False: the table is full or the place is taken. */
+bool pci_register(struct platform *p, struct pci_function *f);
+
+/* ---- for devices, in their callbacks: the function's lock is held ---- */
+
+/*
+ * Memory of the guest for DMA at bus address @address: a host pointer and, in *size, how much of
+ * the *size bytes asked for lie behind it in one piece (at least 1). NULL: the function may not
+ * master the bus, or nothing that it may reach is there (the IOMMU has recorded its fault).
+ */
+void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool write);
+
+/* Copies through it, over as many pieces as it takes. False: part of it is out of reach. */
+bool pci_dma_read(struct pci_function *f, uint64_t address, void *to, uint32_t size);
+bool pci_dma_write(struct pci_function *f, uint64_t address, const void *from, uint32_t size);
+
+/* Is INTx not what the guest uses: MSI or MSI-X? */
+bool pci_message_mode(const struct pci_function *f);
+
+/*
+ * Message @vector by MSI-X or MSI, whichever is on; what is masked becomes pending. Nothing happens
+ * while neither is on.
+ */
+void pci_message(struct pci_function *f, unsigned vector);
+
+/* The level of the interrupt pin; it reaches the line when the callback returns. */
+void pci_intx(struct pci_function *f, bool level);
+
+/* When ops->run is to be called; it counts when the callback returns. */
+void pci_set_due(struct pci_function *f, uint64_t due);
+
+/* ---- for devices, from any CPU without the lock ---- */
+
+/* `run` is due at @when, or earlier if it was. */
+void pci_wake(struct pci_function *f, uint64_t when);
+
+/*
+ * Takes the lock, does @work, and carries out what it left behind (pin, due). For another CPU than
+ * a vCPU: the sidecore and the fabric.
+ */
+void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint64_t now),
+	      uint64_t now);
+
+/* ---- for the platform, which does not hold its lock ---- */
+
+/* A BAR or ECAM at @gpa: false if nothing is there. Reads that nobody answers give all ones. */
+bool pci_mmio_read(struct platform *p, uint64_t gpa, unsigned size, uint64_t *value, uint64_t now);
+bool pci_mmio_write(struct platform *p, uint64_t gpa, unsigned size, uint64_t value, uint64_t now);
+bool pci_port_read(struct platform *p, uint16_t port, unsigned size, uint32_t *value, uint64_t now);
+bool pci_port_write(struct platform *p, uint16_t port, unsigned size, uint32_t value, uint64_t now);
+
+/* Runs what is due by @now. */
+void pci_run(struct platform *p, uint64_t now);
 
 #endif

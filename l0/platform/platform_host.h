@@ -2,6 +2,7 @@
 #ifndef PLATFORM_HOST_H
 #define PLATFORM_HOST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -45,5 +46,17 @@ void platform_attend(struct platform *p, unsigned vcpu);
  * each drain to the next, so none may be lost; for another CPU it is an NMI or a vector of L0's.
  */
 void platform_kick(struct platform *p, unsigned vcpu);
+
+/*
+ * Memory at bus address @address for the DMA of function @source (its requester identifier): a host
+ * pointer, and in *size how much of what was asked for lies behind it in one piece. NULL: it may
+ * not reach that; the IOMMU, where there is one, has recorded why.
+ */
+void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
+		   bool write);
+
+/* A function writes @data to @address where interrupts live; remapped where the guest asked for it.
+ */
+void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data);
 
 #endif

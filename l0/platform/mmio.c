@@ -30,62 +30,51 @@ static bool at_lapic(const struct lapic *l, uint64_t gpa)
 	return lapic_xapic(l) && lapic_address(l) == (gpa & ~0xfffull);
 }
 
-static void nobody(struct platform *p, uint64_t gpa)
+/* Not a row: the PCI bus, whose functions have locks of their own, or nobody. */
+static bool somebody(struct platform *p, uint64_t gpa, bool there)
 {
+	if (there)
+		return true;
+	lock_take(&p->lock);
 	p->unclaimed_mmio++;
 	platform_nobody(p, gpa);
-}
-
-static bool device_read(struct platform *p, uint64_t gpa, unsigned size, uint64_t *value)
-{
-	const struct mmio_row *row = find(gpa);
-
-	if (row)
-		*value = row->read(p, (unsigned)(gpa & 0xfff), size);
-	else
-		nobody(p, gpa);
-	return row != NULL;
-}
-
-static bool device_write(struct platform *p, uint64_t gpa, unsigned size, uint64_t value)
-{
-	const struct mmio_row *row = find(gpa);
-
-	if (row)
-		row->write(p, (unsigned)(gpa & 0xfff), size, value);
-	else
-		nobody(p, gpa);
-	return row != NULL;
+	lock_give(&p->lock);
+	return false;
 }
 
 /* A LAPIC is its vCPU's own and takes no lock. */
 bool platform_mmio_read(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size,
 			uint64_t *value, uint64_t now)
 {
-	bool there;
+	const struct mmio_row *row;
 
 	if (at_lapic(p->lapic[vcpu], gpa)) {
 		*value = lapic_mmio_read(p->lapic[vcpu], (unsigned)(gpa & 0xfff), size, now);
 		return true;
 	}
-	*value = size >= 8 ? ~0ull : (1ull << 8 * size) - 1;
+	row = find(gpa);
+	if (!row)
+		return somebody(p, gpa, pci_mmio_read(p, vcpu, gpa, size, value, now));
 	platform_enter(p, now);
-	there = device_read(p, gpa, size, value);
+	*value = row->read(p, (unsigned)(gpa & 0xfff), size);
 	platform_leave(p, vcpu);
-	return there;
+	return true;
 }
 
 bool platform_mmio_write(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size,
 			 uint64_t value, uint64_t now)
 {
-	bool there;
+	const struct mmio_row *row;
 
 	if (at_lapic(p->lapic[vcpu], gpa)) {
 		lapic_mmio_write(p->lapic[vcpu], (unsigned)(gpa & 0xfff), size, value, now);
 		return true;
 	}
+	row = find(gpa);
+	if (!row)
+		return somebody(p, gpa, pci_mmio_write(p, vcpu, gpa, size, value, now));
 	platform_enter(p, now);
-	there = device_write(p, gpa, size, value);
+	row->write(p, (unsigned)(gpa & 0xfff), size, value);
 	platform_leave(p, vcpu);
-	return there;
+	return true;
 }

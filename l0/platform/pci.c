@@ -1,101 +1,240 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * The bus: who is on it, and what a device leaves behind.
+ *
+ *     p->lock   pci.address, pci.due, pci.line        never held while a function is called
+ *     f->lock   everything in the function            callbacks run under it
+ *
+ * A CPU may take p->lock with an f->lock held, never the other way. An access finds its function
+ * without a lock: the table does not change while the guest runs, and where a BAR answers is an
+ * atomic word that is looked at once more under the function's lock. The handlers of ports give
+ * p->lock back for the time of the call (ports.c); mechanism #1 has latched its address by then.
+ *
+ * A device changes its pin and its deadline in its own structure alone. Whoever gives the lock
+ * compares both with what the platform was told, and if they differ has it all added up anew from
+ * every function's words, under p->lock ("settle"): two CPUs that do so one after the other, in
+ * whatever order, end with the last words.
+ */
 #include "platform/pci.h"
 
 #include "lib/string.h"
+#include "platform/pci_internal.h"
+#include "platform/pci_regs.h"
 #include "platform/platform.h"
-#include "platform/platform_host.h"
-#include "platform/ports.h"
+#include "platform/platform_internal.h"
 
-/* PCI local bus specification, "Configuration Space Access Mechanism #1". */
-#define ADDRESS_PORT   0xcf8
-#define DATA_PORT      0xcfc
-#define ADDRESS_ENABLE 0x80000000u
-#define ADDRESS_MASK   0x80fffffcu
+#define HOST_BRIDGE_COMMAND (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER) /* fixed */
 
-#define HOST_BRIDGE_ID    0x12378086u /* Intel 82441FX: every guest knows it */
-#define HOST_BRIDGE_CLASS 0x06000002u
-#define SUBSYSTEM_REG     (0x2c / 4)
-#define SUBSYSTEM_ID      0x11001af4u
+/* Intel 82441FX: every guest knows it. */
+static const struct pci_identity host_bridge = {
+	.vendor = 0x8086,
+	.device = 0x1237,
+	.subvendor = 0x1af4,
+	.subdevice = 0x1100,
+	.class_code = 0x060000,
+	.revision = 2,
+};
 
-#define RESET_FULL 0x06 /* the reset bit while the processor-reset bit is set */
-
-void pci_init(struct pci *pci)
+void pci_init(struct platform *p)
 {
+	struct pci *pci = &p->pci;
 	struct pci_function *bridge = &pci->host_bridge;
 
 	memset(pci, 0, sizeof(*pci));
-	bridge->config[0] = HOST_BRIDGE_ID;
-	bridge->config[2] = HOST_BRIDGE_CLASS;
-	bridge->config[SUBSYSTEM_REG] = SUBSYSTEM_ID;
-	bridge->config[1] = 0x0006; /* decodes memory, masters the bus: fixed */
-	pci_register(pci, bridge);
+	pci->due = CLOCK_NEVER;
+	pci->generation = 1;
+	pci->next_memory = PCI_WINDOW_BASE;
+	pci->next_io = PCI_IO_BASE;
+	pci_function_init(bridge, 0, &host_bridge, NULL);
+	memset(bridge->writable, 0, sizeof(bridge->writable));
+	pci_set(bridge, PCI_REG_COMMAND, 2, HOST_BRIDGE_COMMAND);
+	pci_register(p, bridge);
 }
 
-/* The function that configuration address `address` names, or none. */
-static struct pci_function *find(const struct pci *pci, uint32_t address)
+struct pci_function *pci_find(const struct pci *pci, uint32_t id)
 {
-	if (!(address & ADDRESS_ENABLE) || (address >> 16 & 0xff) != 0)
-		return NULL;
 	for (unsigned i = 0; i < pci->count; i++)
-		if (pci->function[i]->devfn == (address >> 8 & 0xff))
-			return pci->function[i];
+		if (pci->function[i]->id == id)
+			return __atomic_load_n(&pci->function[i]->absent, __ATOMIC_RELAXED)
+				       ? NULL
+				       : pci->function[i];
 	return NULL;
 }
 
-bool pci_register(struct pci *pci, struct pci_function *f)
+static bool taken(const struct pci *pci, uint16_t id)
 {
-	if (pci->count == PCI_FUNCTIONS_MAX || find(pci, ADDRESS_ENABLE | (uint32_t)f->devfn << 8))
+	for (unsigned i = 0; i < pci->count; i++)
+		if (pci->function[i]->id == id)
+			return true;
+	return false;
+}
+
+/* Function 0 of a slot says whether there are others. */
+static void mark_slot(const struct pci *pci, const struct pci_function *f)
+{
+	struct pci_function *first = pci_find(pci, f->id & ~7u);
+	bool several = false;
+
+	for (unsigned i = 0; i < pci->count; i++)
+		several |= pci->function[i] != first && !pci->function[i]->absent &&
+			   (pci->function[i]->id & ~7u) == (f->id & ~7u);
+	if (!first || !several)
+		return;
+	first->config[PCI_REG_HEADER / 4] |= PCI_HEADER_MULTI << 16;
+	first->initial[PCI_REG_HEADER / 4] |= PCI_HEADER_MULTI << 16;
+}
+
+/* The DSDT's _PRT: pin A of slots 1 to 15, by turns. */
+static uint8_t gsi_of(const struct pci_function *f)
+{
+	unsigned slot = f->id >> 3;
+
+	if (pci_get(f, PCI_REG_PIN, 1) != 1 || slot < 1 || slot > PCI_LAST_SLOT)
+		return 0;
+	return (uint8_t)(PCI_GSI + (slot - 1) % PCI_LINES);
+}
+
+bool pci_register(struct platform *p, struct pci_function *f)
+{
+	struct pci *pci = &p->pci;
+	unsigned at = pci->count;
+
+	if (at == PCI_FUNCTIONS_MAX || f->id > 0xff || taken(pci, f->id))
 		return false;
-	pci->function[pci->count++] = f;
+	memcpy(f->initial, f->config, sizeof(f->initial));
+	if (!pci_assign(pci, f))
+		return false;
+	f->platform = p;
+	f->gsi = gsi_of(f);
+	pci_set(f, PCI_REG_LINE, 1, f->gsi);
+	for (; at > 0 && pci->function[at - 1]->id > f->id; at--)
+		pci->function[at] = pci->function[at - 1];
+	pci->function[at] = f;
+	pci->count++;
+	mark_slot(pci, f);
+	pci_enter(f, p->now);
+	pci_decode(f);
+	pci_leave(f, PCI_NO_VCPU);
 	return true;
 }
 
-static uint32_t data_read(struct pci *pci, unsigned offset)
+static uint64_t function_due(const struct pci_function *f)
 {
-	const struct pci_function *f = find(pci, pci->address);
+	uint64_t due = __atomic_load_n(&f->due, __ATOMIC_RELAXED);
+	uint64_t wake = __atomic_load_n(&f->wake, __ATOMIC_RELAXED);
 
-	if (!f)
-		return 0xffffffff;
-	return f->config[(pci->address & 0xfc) / 4] >> 8 * offset;
+	return wake < due ? wake : due;
 }
 
-static void data_write(struct pci *pci, unsigned offset, unsigned size, uint32_t value)
+/* A level-triggered line that several share is the OR of their pins. */
+static void settle_line(struct platform *p, unsigned line)
 {
-	struct pci_function *f = find(pci, pci->address);
-	unsigned reg = pci->address & 0xfc;
-	uint32_t mask;
+	struct pci *pci = &p->pci;
+	bool level = false;
 
-	if (!f)
+	for (unsigned i = 0; i < pci->count; i++)
+		level |= pci->function[i]->gsi == PCI_GSI + line &&
+			 __atomic_load_n(&pci->function[i]->pin, __ATOMIC_RELAXED);
+	if (level == pci->line[line])
 		return;
-	mask = (uint32_t)((1ull << 8 * size) - 1) << 8 * offset & f->writable[reg / 4];
-	f->config[reg / 4] = (f->config[reg / 4] & ~mask) | (value << 8 * offset & mask);
-	if (f->written)
-		f->written(f, reg + offset, size);
+	pci->line[line] = level;
+	irq_line(p, PCI_GSI + line, level);
 }
 
-/* CF9H lies inside the address register: only a byte access reaches it. */
-static void reset_write(struct platform *p, uint8_t value)
+static void settle(struct platform *p, unsigned vcpu)
 {
-	p->reset_control = value & 0x0a;
-	if ((value & RESET_FULL) == RESET_FULL || (value & 0x04))
-		platform_stop(p, STOP_REBOOT, 0);
+	uint64_t due = CLOCK_NEVER;
+
+	lock_take(&p->lock);
+	for (unsigned line = 0; line < PCI_LINES; line++)
+		settle_line(p, line);
+	for (unsigned i = 0; i < p->pci.count; i++)
+		if (function_due(p->pci.function[i]) < due)
+			due = function_due(p->pci.function[i]);
+	p->pci.due = due;
+	platform_deadline(p);
+	platform_leave(p, vcpu);
 }
 
-uint32_t pci_config_port_read(struct platform *p, const struct port_access *a)
+uint64_t pci_enter(struct pci_function *f, uint64_t now)
 {
-	if (a->port >= DATA_PORT)
-		return data_read(&p->pci, a->port - DATA_PORT);
-	if (a->port == ADDRESS_PORT && a->size == 4)
-		return p->pci.address;
-	return a->port == RESET_PORT && a->size == 1 ? p->reset_control : 0xffffffff;
+	lock_take(&f->lock);
+	if (now > f->now)
+		f->now = now;
+	return f->now;
 }
 
-void pci_config_port_write(struct platform *p, const struct port_access *a, uint32_t value)
+/* What reaches the line: not while messages are used, nor against the command register. */
+static bool pin_level(const struct pci_function *f)
 {
-	if (a->port >= DATA_PORT)
-		data_write(&p->pci, a->port - DATA_PORT, a->size, value);
-	else if (a->port == ADDRESS_PORT && a->size == 4)
-		p->pci.address = value & ADDRESS_MASK;
-	else if (a->port == RESET_PORT && a->size == 1)
-		reset_write(p, (uint8_t)value);
+	return f->intx && !f->absent && !(f->config[1] & PCI_COMMAND_INTX_OFF) &&
+	       !pci_message_mode(f) && pci_powered(f);
+}
+
+void pci_leave(struct pci_function *f, unsigned vcpu)
+{
+	bool pin = pin_level(f);
+	bool changed = pin != f->pin || f->due != f->told;
+
+	__atomic_store_n(&f->pin, pin, __ATOMIC_RELAXED);
+	f->told = f->due;
+	lock_give(&f->lock);
+	if (__builtin_expect(changed, false))
+		settle(f->platform, vcpu);
+}
+
+void pci_intx(struct pci_function *f, bool level)
+{
+	f->intx = level;
+	f->config[1] &= ~(PCI_STATUS_INTX << 16);
+	f->config[1] |= level ? PCI_STATUS_INTX << 16 : 0;
+}
+
+void pci_set_due(struct pci_function *f, uint64_t due)
+{
+	__atomic_store_n(&f->due, due, __ATOMIC_RELAXED);
+}
+
+void pci_wake(struct pci_function *f, uint64_t when)
+{
+	uint64_t old = __atomic_load_n(&f->wake, __ATOMIC_RELAXED);
+
+	do {
+		if (when >= old)
+			return; /* who came with `old` tells of it */
+	} while (!__atomic_compare_exchange_n(&f->wake, &old, when, true, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
+	settle(f->platform, PCI_NO_VCPU);
+}
+
+void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint64_t now),
+	      uint64_t now)
+{
+	work(f, pci_enter(f, now));
+	pci_leave(f, PCI_NO_VCPU);
+}
+
+/* However often a device asks to be run, the guest gets on. */
+static void run_one(struct pci_function *f, uint64_t now)
+{
+	uint64_t soonest = now + f->platform->config.tsc_khz / 1000 + 1;
+
+	now = pci_enter(f, now);
+	if (__atomic_load_n(&f->wake, __ATOMIC_RELAXED) <= now)
+		__atomic_exchange_n(&f->wake, CLOCK_NEVER, __ATOMIC_ACQ_REL);
+	if (f->due <= now)
+		pci_set_due(f, CLOCK_NEVER);
+	if (f->ops->run)
+		f->ops->run(f, now);
+	if (f->due < soonest)
+		pci_set_due(f, soonest);
+	pci_leave(f, PLATFORM_OWNER);
+}
+
+void pci_run(struct platform *p, uint64_t now)
+{
+	for (unsigned i = 0; i < p->pci.count; i++)
+		if (function_due(p->pci.function[i]) <= now)
+			run_one(p->pci.function[i], now);
+	settle(p, PLATFORM_OWNER);
 }

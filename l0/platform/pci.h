@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "lib/lock.h"
+#include "platform/platform_config.h"
 
 #define PCI_FUNCTIONS_MAX 32
 #define PCI_CONFIG_WORDS  1024 /* 4 KiB, of which mechanism #1 reaches the first 256 bytes */
@@ -50,9 +51,16 @@ struct pci_ops {
 	void (*write)(struct pci_function *f, const struct pci_access *a, uint64_t value);
 	/* After a guest's write that may have changed bytes [reg, reg + size) of its space. */
 	void (*config_written)(struct pci_function *f, unsigned reg, unsigned size);
-	/* `due` has come: does what is to be done by `now` and sets it anew by pci_set_due(). */
+	/*
+	 * `due` has come, which is CLOCK_NEVER by then, or somebody woke the function: does what is
+	 * to be done by `now` and says by pci_set_due() when next, a microsecond later at the
+	 * earliest.
+	 */
 	void (*run)(struct pci_function *f, uint64_t now);
-	/* Function-level reset, or one of its bus: registers to their initial state, no DMA. */
+	/*
+	 * Function-level reset, of its bus, or by power: the device's own registers to their
+	 * initial state, no DMA. Configuration space has been put to its own before.
+	 */
 	void (*reset)(struct pci_function *f);
 };
 
@@ -66,6 +74,7 @@ enum pci_bar_kind {
 
 struct pci_bar {
 	enum pci_bar_kind kind;
+	bool placed;   /* by pci_place_bar(): not in the function's own space */
 	uint32_t size; /* a power of two */
 	uint64_t base; /* where it answers, PCI_BAR_OFF while decoding is off */
 };
@@ -97,24 +106,52 @@ struct pci_function {
 	uint32_t config[PCI_CONFIG_WORDS];
 	uint32_t writable[PCI_CONFIG_WORDS]; /* bits that a write changes */
 	uint32_t cleared[PCI_CONFIG_WORDS];  /* bits that a written 1 clears */
+	uint32_t initial[PCI_CONFIG_WORDS];  /* what a reset leaves, by pci_register() */
 	struct pci_bar bar[PCI_BARS];
 	struct pci_msix msix;
-	uint8_t msi, express; /* offsets of these capabilities, 0: none */
+	uint8_t power, msi, express; /* offsets of these capabilities, 0: none */
 	uint8_t last_capability;
 	uint8_t next_capability; /* where the next one goes */
-	uint16_t next_extended;  /* the same for extended ones */
-	bool intx;               /* level of its interrupt pin, by pci_intx() */
-	uint64_t due;            /* by pci_set_due(); CLOCK_NEVER: never */
-	bool absent;             /* answers nothing (a VF that is not enabled) */
+	uint16_t last_extended;
+	uint16_t next_extended; /* the same for extended ones */
+	uint64_t now;           /* the furthest that it was told */
+	bool intx;              /* level of its interrupt pin, by pci_intx() */
+	bool absent;            /* answers nothing (a VF that is not enabled) */
+	uint64_t due;           /* by pci_set_due(); CLOCK_NEVER: never */
+	uint64_t wake;          /* the same by pci_wake(), without the lock */
+
+	/* What the platform was told of the two above, when the lock was last given. */
+	uint64_t told;
+	bool pin;
+	uint8_t gsi; /* of its pin, 0: none */
 };
 
+#define PCI_LINES     2  /* GSIs that the pins share, as the DSDT says */
+#define PCI_GSI       10 /* the first */
+#define PCI_MEMO      8  /* pages whose BAR a vCPU remembers */
+#define PCI_LAST_SLOT 15 /* that has a pin */
+
+/* The BAR that a page of addresses belongs to, as long as nobody moves any BAR. */
+struct pci_memo {
+	uint64_t page;
+	uint32_t generation;
+	uint8_t function, bar;
+};
+
+/* The table is filled before the guest runs and sorted by id. */
 struct pci {
-	uint32_t address; /* of mechanism #1 */
 	unsigned count;
 	struct pci_function *function[PCI_FUNCTIONS_MAX];
-	uint64_t due; /* the earliest of all */
 	uint32_t next_memory;
-	uint16_t next_io;
+	uint32_t next_io;
+	uint32_t generation;                                /* changes with each BAR that moves */
+	struct pci_memo memo[PLATFORM_VCPUS_MAX][PCI_MEMO]; /* each its vCPU's own */
+
+	/* Under the platform's lock. */
+	uint32_t address; /* of mechanism #1 */
+	uint64_t due;     /* the earliest of all */
+	bool line[PCI_LINES];
+
 	struct pci_function host_bridge;
 };
 
@@ -125,7 +162,7 @@ struct pci_identity {
 	uint8_t pin; /* 1: INTA; 0: none */
 };
 
-void pci_init(struct pci *pci);
+void pci_init(struct platform *p);
 
 /* ---- for devices, before pci_register() ---- */
 
@@ -139,7 +176,10 @@ void pci_add_bar(struct pci_function *f, unsigned number, enum pci_bar_kind kind
 unsigned pci_add_capability(struct pci_function *f, uint8_t id, unsigned size);
 unsigned pci_add_extended(struct pci_function *f, uint16_t id, uint8_t version, unsigned size);
 
-/* The usual ones, which pci.c works itself. */
+/*
+ * The usual ones, which pci.c works itself. A way back from D3hot resets nothing (No_Soft_Reset),
+ * unless the device clears that bit: pci_set(f, f->power + 4, 2, 0).
+ */
 void pci_add_power(struct pci_function *f);
 void pci_add_msi(struct pci_function *f);
 void pci_add_msix(struct pci_function *f, unsigned bar, unsigned vectors, uint32_t table,
@@ -153,7 +193,10 @@ void pci_set(struct pci_function *f, unsigned reg, unsigned size, uint32_t value
 void pci_set_writable(struct pci_function *f, unsigned reg, unsigned size, uint32_t mask);
 uint32_t pci_get(const struct pci_function *f, unsigned reg, unsigned size);
 
-/* Puts it on the bus, at power-on. False: the table is full or the place is taken. */
+/*
+ * Puts it on the bus, at power-on, before the guest runs; what its space says now is what a reset
+ * leaves. False: the table or a window is full, or the place is taken.
+ */
 bool pci_register(struct platform *p, struct pci_function *f);
 
 /* ---- for devices, in their callbacks: the function's lock is held ---- */
@@ -196,15 +239,32 @@ void pci_wake(struct pci_function *f, uint64_t when);
 void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint64_t now),
 	      uint64_t now);
 
+/* ---- for virtual functions: by the physical one's callbacks, whose lock ranks before ---- */
+
+/* A BAR that lies in the physical function's space; @base PCI_BAR_OFF: nowhere. */
+void pci_place_bar(struct pci_function *f, unsigned number, enum pci_bar_kind kind, uint32_t size,
+		   uint64_t base);
+void pci_set_absent(struct pci_function *f, bool absent);
+
 /* ---- for the platform, which does not hold its lock ---- */
 
-/* A BAR or ECAM at @gpa: false if nothing is there. Reads that nobody answers give all ones. */
-bool pci_mmio_read(struct platform *p, uint64_t gpa, unsigned size, uint64_t *value, uint64_t now);
-bool pci_mmio_write(struct platform *p, uint64_t gpa, unsigned size, uint64_t value, uint64_t now);
-bool pci_port_read(struct platform *p, uint16_t port, unsigned size, uint32_t *value, uint64_t now);
-bool pci_port_write(struct platform *p, uint16_t port, unsigned size, uint32_t value, uint64_t now);
+/*
+ * A BAR or ECAM at @gpa: false if nothing is there. Reads that nobody answers give all ones. What
+ * crosses the end of a BAR is split into bytes.
+ */
+bool pci_mmio_read(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size, uint64_t *value,
+		   uint64_t now);
+bool pci_mmio_write(struct platform *p, unsigned vcpu, uint64_t gpa, unsigned size, uint64_t value,
+		    uint64_t now);
 
-/* Runs what is due by @now. */
+/* A BAR of ports, which must hold all of it: the port map splits what crosses. */
+bool pci_port_holds(struct platform *p, uint16_t port, unsigned size);
+bool pci_port_read(struct platform *p, unsigned vcpu, uint16_t port, unsigned size, uint32_t *value,
+		   uint64_t now);
+bool pci_port_write(struct platform *p, unsigned vcpu, uint16_t port, unsigned size, uint32_t value,
+		    uint64_t now);
+
+/* Runs what is due by @now; for the owner. */
 void pci_run(struct platform *p, uint64_t now);
 
 #endif

@@ -23,7 +23,7 @@ void platform_init(struct platform *p, const struct platform_config *config)
 	p->port92 = 2;
 	pic_init(&p->pic);
 	ioapic_init(&p->ioapic);
-	pci_init(&p->pci);
+	pci_init(p);
 	uart_init(&p->uart);
 	/* Those that keep time take their rate from the configuration. */
 	pit_init(p);
@@ -67,18 +67,25 @@ void platform_deadline(struct platform *p)
 		first = p->rtc.deadline;
 	if (p->pm.deadline < first)
 		first = p->pm.deadline;
+	if (p->pci.due < first)
+		first = p->pci.due;
 	p->sooner |= first < p->due[PLATFORM_OWNER];
 	__atomic_store_n(&p->due[PLATFORM_OWNER], first, __ATOMIC_RELAXED);
 }
 
 void platform_run(struct platform *p, uint64_t now)
 {
+	bool pci_due;
+
 	now = platform_enter(p, now);
 	pit_run(p, now);
 	rtc_run(p, now);
 	pm_run(p, now);
+	pci_due = p->pci.due <= now;
 	platform_deadline(p);
 	platform_leave(p, PLATFORM_OWNER);
+	if (pci_due)
+		pci_run(p, now);
 }
 
 void irq_line(struct platform *p, unsigned gsi, bool level)

@@ -72,7 +72,7 @@ static const struct port_row *find(unsigned port)
  * Does the device take the access whole? Not if it is wider than the device or leaves one of its
  * registers. A row of one port (E9H, F4H) takes any width.
  */
-static bool whole(const struct port_row *row, unsigned port, unsigned size)
+static bool row_whole(const struct port_row *row, unsigned port, unsigned size)
 {
 	if (size == 1 || row->first == row->last)
 		return size <= row->width;
@@ -85,12 +85,40 @@ static uint32_t ones(unsigned size)
 	return size >= 4 ? 0xffffffffu : (1u << 8 * size) - 1;
 }
 
+/* Where no row is: a BAR of ports, whose function is called without the platform's lock. */
+static uint32_t read_elsewhere(struct platform *p, const struct port_access *a)
+{
+	uint32_t value;
+	bool there;
+
+	lock_give(&p->lock);
+	there = pci_port_read(p, a->vcpu, a->port, a->size, &value, a->now);
+	lock_take(&p->lock);
+	p->unclaimed_ports += !there;
+	return value;
+}
+
+static void write_elsewhere(struct platform *p, const struct port_access *a, uint32_t value)
+{
+	bool there;
+
+	lock_give(&p->lock);
+	there = pci_port_write(p, a->vcpu, a->port, a->size, value, a->now);
+	lock_take(&p->lock);
+	p->unclaimed_ports += !there;
+}
+
+/* Is somebody there who takes the access as it is? */
+static bool whole(struct platform *p, const struct port_row *row, const struct port_access *a)
+{
+	if (a->size == 1)
+		return true;
+	return row ? row_whole(row, a->port, a->size) : pci_port_holds(p, a->port, a->size);
+}
+
 static uint32_t read_one(struct platform *p, struct port_access *a, const struct port_row *row)
 {
-	if (row)
-		return row->read(p, a) & ones(a->size);
-	p->unclaimed_ports++;
-	return ones(a->size);
+	return row ? row->read(p, a) & ones(a->size) : read_elsewhere(p, a);
 }
 
 static uint32_t read_any(struct platform *p, struct port_access *a)
@@ -99,7 +127,7 @@ static uint32_t read_any(struct platform *p, struct port_access *a)
 	unsigned port = a->port, size = a->size;
 	uint32_t value = 0;
 
-	if (size == 1 || (row && whole(row, port, size)))
+	if (whole(p, row, a))
 		return read_one(p, a, row);
 	a->size = 1;
 	for (unsigned i = 0; i < size && i < 4; i++) {
@@ -126,7 +154,7 @@ static void write_one(struct platform *p, struct port_access *a, const struct po
 	if (row)
 		row->write(p, a, value & ones(a->size));
 	else
-		p->unclaimed_ports++;
+		write_elsewhere(p, a, value & ones(a->size));
 }
 
 static void write_any(struct platform *p, struct port_access *a, uint32_t value)
@@ -134,7 +162,7 @@ static void write_any(struct platform *p, struct port_access *a, uint32_t value)
 	const struct port_row *row = find(a->port);
 	unsigned port = a->port, size = a->size;
 
-	if (size == 1 || (row && whole(row, port, size))) {
+	if (whole(p, row, a)) {
 		write_one(p, a, row, value);
 		return;
 	}

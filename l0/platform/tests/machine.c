@@ -45,6 +45,30 @@ void platform_attend(struct platform *p, unsigned vcpu)
 	m.attends[vcpu]++;
 }
 
+void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
+		   bool write)
+{
+	ensure(p == &m.p);
+	m.dma_source = source;
+	m.dma_write = write;
+	if (address >= MACHINE_RAM)
+		return NULL;
+	/* In pieces as small as pages, as an IOMMU has them. */
+	if (*size > MACHINE_PAGE - address % MACHINE_PAGE)
+		*size = (uint32_t)(MACHINE_PAGE - address % MACHINE_PAGE);
+	return m.ram + address;
+}
+
+void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
+{
+	ensure(p == &m.p);
+	m.messages++;
+	m.message_source = source;
+	m.message_address = address;
+	m.message_data = data;
+	platform_msi(p, address, data);
+}
+
 static void start(const struct platform_config *config)
 {
 	memset(&m, 0, sizeof(m));

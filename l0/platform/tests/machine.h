@@ -9,7 +9,9 @@
 #include "platform/platform_host.h"
 
 /* A platform with its LAPICs, and what it told its surroundings. */
-#define MACHINE_LOG 256
+#define MACHINE_LOG  256
+#define MACHINE_RAM  0x4000 /* that DMA reaches */
+#define MACHINE_PAGE 0x1000
 
 struct machine {
 	struct platform p;
@@ -25,6 +27,13 @@ struct machine {
 	unsigned console_count;
 	uint8_t channel[MACHINE_LOG];
 	unsigned channel_count;
+	uint8_t ram[MACHINE_RAM];
+	uint16_t dma_source; /* of the last DMA */
+	bool dma_write;
+	unsigned messages; /* of functions, and the last one */
+	uint16_t message_source;
+	uint64_t message_address;
+	uint32_t message_data;
 };
 
 /* The one machine of the running test; Check forks for each. */

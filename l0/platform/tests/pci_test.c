@@ -31,24 +31,26 @@ static unsigned last_reg, last_size;
 
 static void written(struct pci_function *f, unsigned reg, unsigned size)
 {
-	ck_assert_uint_eq(f->devfn, 0x18);
+	ck_assert_uint_eq(f->id, 0x18);
 	last_reg = reg;
 	last_size = size;
 }
 
 START_TEST(registered_function)
 {
-	static struct pci_function f = {.devfn = 0x18, .written = written};
+	static const struct pci_identity identity = {.vendor = 0x1af4, .device = 0x1042};
+	static const struct pci_ops ops = {.config_written = written};
+	static struct pci_function f;
 	static struct pci_function more[PCI_FUNCTIONS_MAX];
 	unsigned taken = 0;
 
 	machine_start(1, false);
-	f.config[0] = 0x10421af4;
-	f.writable[4] = 0xfffff000; /* a BAR of 4 KiB */
-	ck_assert(pci_register(&m.p.pci, &f));
-	ck_assert(!pci_register(&m.p.pci, &f));
+	pci_function_init(&f, 0x18, &identity, &ops);
+	pci_add_bar(&f, 0, PCI_BAR_32, 0x1000);
+	ck_assert(pci_register(&m.p, &f));
+	ck_assert(!pci_register(&m.p, &f));
 	ck_assert_uint_eq(get(0x18, 0), 0x10421af4);
-	get(0x18, 0x10);
+	ck_assert_uint_eq(get(0x18, 0x10), PCI_WINDOW_BASE);
 	out(0xcfc, 4, 0xffffffff);
 	ck_assert_uint_eq(in(0xcfc, 4), 0xfffff000);
 	out(0xcfe, 2, 0xd000);
@@ -56,8 +58,8 @@ START_TEST(registered_function)
 	ck_assert_uint_eq(last_reg, 0x12);
 	ck_assert_uint_eq(last_size, 2);
 	for (unsigned i = 0; i < PCI_FUNCTIONS_MAX; i++) {
-		more[i].devfn = (uint8_t)(0x40 + i);
-		taken += pci_register(&m.p.pci, &more[i]);
+		pci_function_init(&more[i], (uint16_t)(0x40 + i), &identity, NULL);
+		taken += pci_register(&m.p, &more[i]);
 	}
 	ck_assert_uint_eq(taken, PCI_FUNCTIONS_MAX - 2);
 }

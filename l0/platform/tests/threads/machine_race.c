@@ -56,6 +56,23 @@ void platform_kick(struct platform *p, unsigned vcpu)
 	sem_post(&kicked[vcpu]);
 }
 
+void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
+		   bool write)
+{
+	(void)p;
+	(void)source;
+	(void)address;
+	(void)size;
+	(void)write;
+	return NULL;
+}
+
+void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
+{
+	(void)source;
+	platform_msi(p, address, data);
+}
+
 static void power_on(void)
 {
 	const struct platform_config config = {

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLATFORM_PCI_INTERNAL_H
+#define PLATFORM_PCI_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "platform/pci.h"
+
+/* What the files of the bus share; a function's lock is held but where it says otherwise. */
+
+/* For `vcpu`: the caller is none. */
+#define PCI_NO_VCPU PLATFORM_VCPUS_MAX
+
+/* An access on its way: to memory or to ports. */
+struct pci_cycle {
+	uint64_t address;
+	uint64_t value; /* written, or to be read */
+	uint64_t now;
+	unsigned vcpu;
+	uint8_t size;
+	bool write;
+	bool io;
+};
+
+static inline uint64_t pci_ones(unsigned size)
+{
+	return size >= 8 ? ~0ull : (1ull << 8 * size) - 1;
+}
+
+/* Takes the function's lock; the clock as the function may see it. */
+uint64_t pci_enter(struct pci_function *f, uint64_t now);
+
+/* Gives it, and carries out what its device left behind; the platform's lock is not held. */
+void pci_leave(struct pci_function *f, unsigned vcpu);
+
+/* The function with this requester identifier, or NULL: none, or absent. No lock. */
+struct pci_function *pci_find(const struct pci *pci, uint32_t id);
+
+/* One dword of its space, or bytes of it. */
+void pci_config_write(struct pci_function *f, unsigned reg, unsigned size, uint32_t value);
+
+/* An access to ECAM. No lock. */
+void pci_ecam(struct platform *p, struct pci_cycle *c);
+
+/* Is it in D0, and may it master the bus? */
+bool pci_powered(const struct pci_function *f);
+bool pci_masters(const struct pci_function *f);
+
+/* Where its BARs answer, after its command register, one of them or its power state changed. */
+void pci_decode(struct pci_function *f);
+
+/* The addresses that firmware gives. False: a window is full. */
+bool pci_assign(struct pci *pci, struct pci_function *f);
+
+/* Sends what is pending and no longer masked. */
+void pci_message_flush(struct pci_function *f);
+void pci_message_reset(struct pci_function *f);
+
+/* An access to the MSI-X table or the pending bits: false if it is to neither. */
+bool pci_msix_access(struct pci_function *f, const struct pci_access *a, struct pci_cycle *c);
+
+/* After a write to a dword with power state or function-level reset, which was @old. */
+void pci_power_written(struct pci_function *f, uint32_t old);
+void pci_express_written(struct pci_function *f);
+
+#endif

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where the functions of a machine's PCI bus reach: its RAM and its vCPUs, and nothing else. */
+#include "vcpu/vm.h"
+
+void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
+		   bool write)
+{
+	(void)source;
+	(void)write;
+	return ram_piece(&((struct vm *)p)->ram, address, size);
+}
+
+void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
+{
+	(void)source;
+	platform_msi(p, address, data);
+}

@@ -6,6 +6,7 @@
 #include "platform/calendar.h"
 #include "platform/ioapic.h"
 #include "platform/lapic.h"
+#include "platform/pci.h"
 #include "platform/platform_config.h"
 #include "platform/pm.h"
 
@@ -167,17 +168,32 @@ static uint64_t build_madt(struct room *room, const struct platform_config *conf
 	return place(room, &t, size, 16);
 }
 
+/* PCI firmware specification 3.0, 4.1.2; the DSDT reserves the same addresses. */
+static uint64_t build_mcfg(struct room *room)
+{
+	struct acpi_mcfg t = {
+		.header = header("MCFG", 1, sizeof(t)),
+		.base = PCI_ECAM_BASE,
+		.last_bus = PCI_ECAM_SIZE / PCI_ECAM_BUS - 1,
+	};
+
+	t.header.checksum = checksum(&t, sizeof(t));
+	return place(room, &t, sizeof(t), 16);
+}
+
+#define TABLES 3
+
 /* RSDT and XSDT name the same tables; small kernels know only the first. */
-static void build_root(struct room *room, uint64_t fadt, uint64_t madt)
+static void build_root(struct room *room, const uint64_t *table)
 {
 	struct {
 		struct acpi_header header;
-		uint32_t table[2];
-	} ACPI_PACKED rsdt = {header("RSDT", 1, sizeof(rsdt)), {(uint32_t)fadt, (uint32_t)madt}};
+		uint32_t table[TABLES];
+	} ACPI_PACKED rsdt = {.header = header("RSDT", 1, sizeof(rsdt))};
 	struct {
 		struct acpi_header header;
-		uint64_t table[2];
-	} ACPI_PACKED xsdt = {header("XSDT", 1, sizeof(xsdt)), {fadt, madt}};
+		uint64_t table[TABLES];
+	} ACPI_PACKED xsdt = {.header = header("XSDT", 1, sizeof(xsdt))};
 	struct acpi_rsdp rsdp = {
 		.signature = {'R', 'S', 'D', ' ', 'P', 'T', 'R', ' '},
 		.oem_id = {'T', 'E', 'S', 'T', 'U', 'D'},
@@ -185,6 +201,10 @@ static void build_root(struct room *room, uint64_t fadt, uint64_t madt)
 		.length = sizeof(rsdp),
 	};
 
+	for (unsigned i = 0; i < TABLES; i++) {
+		rsdt.table[i] = (uint32_t)table[i];
+		xsdt.table[i] = table[i];
+	}
 	rsdt.header.checksum = checksum(&rsdt, sizeof(rsdt));
 	xsdt.header.checksum = checksum(&xsdt, sizeof(xsdt));
 	rsdp.rsdt = (uint32_t)place(room, &rsdt, sizeof(rsdt), 16);
@@ -199,9 +219,12 @@ size_t acpi_build(uint8_t *mem, uint64_t gpa, const struct platform_config *conf
 {
 	struct room room = {mem, gpa, sizeof(struct acpi_rsdp)};
 	uint64_t facs = build_facs(&room), dsdt = build_dsdt(&room, config);
-	uint64_t fadt = build_fadt(&room, facs, dsdt), madt = build_madt(&room, config);
+	uint64_t table[TABLES];
 
 	_Static_assert(sizeof(dsdt_aml) + 0x800 < ACPI_SIZE_MAX, "room for the tables");
-	build_root(&room, fadt, madt);
+	table[0] = build_fadt(&room, facs, dsdt);
+	table[1] = build_madt(&room, config);
+	table[2] = build_mcfg(&room);
+	build_root(&room, table);
 	return room.used;
 }

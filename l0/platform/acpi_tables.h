@@ -151,10 +151,22 @@ struct acpi_madt_nmi {
 	uint8_t lint;
 } ACPI_PACKED;
 
+/* One range of buses. */
+struct acpi_mcfg {
+	struct acpi_header header;
+	uint64_t reserved1;
+	uint64_t base;
+	uint16_t segment;
+	uint8_t first_bus;
+	uint8_t last_bus;
+	uint32_t reserved2;
+} ACPI_PACKED;
+
 _Static_assert(sizeof(struct acpi_header) == 36, "ACPI table header");
 _Static_assert(sizeof(struct acpi_rsdp) == 36, "RSDP of revision 2");
 _Static_assert(sizeof(struct acpi_facs) == 64, "FACS");
 _Static_assert(sizeof(struct acpi_fadt) == 268, "FADT of revision 5");
 _Static_assert(sizeof(struct acpi_madt) == 44, "MADT without entries");
+_Static_assert(sizeof(struct acpi_mcfg) == 60, "MCFG of one entry");
 
 #endif

@@ -25,7 +25,7 @@ DefinitionBlock ("", "DSDT", 2, "TESTUD", "TESTUDO", 1)
 					0, 0x0D00, 0xFFFF, 0, 0xF300)
 				DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
 					NonCacheable, ReadWrite,
-					0, 0xC0000000, 0xFEBFFFFF, 0, 0x3EC00000)
+					0, 0xC0000000, 0xDFFFFFFF, 0, 0x20000000)
 			})
 
 			// Interrupt pin A of slots 1 to 15, by turns on GSI 10 and 11, which the
@@ -91,6 +91,7 @@ DefinitionBlock ("", "DSDT", 2, "TESTUD", "TESTUDO", 1)
 				IO (Decode16, 0xF4, 0xF4, 1, 4)
 				IO (Decode16, 0x4D0, 0x4D0, 1, 2)
 				IO (Decode16, 0x600, 0x600, 1, 12)
+				Memory32Fixed (ReadWrite, 0xE0000000, 0x100000)
 				Memory32Fixed (ReadWrite, 0xFEC00000, 0x1000)
 				Memory32Fixed (ReadWrite, 0xFEE00000, 0x1000)
 			})

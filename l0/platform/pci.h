@@ -26,6 +26,7 @@
 #define PCI_WINDOW_END  0xdfffffffu
 #define PCI_ECAM_BASE   0xe0000000u
 #define PCI_ECAM_SIZE   0x00100000u
+#define PCI_ECAM_BUS    0x00100000u /* of each bus */
 /* The same for BARs of I/O ports. */
 #define PCI_IO_BASE 0xc000u
 #define PCI_IO_END  0xcfffu

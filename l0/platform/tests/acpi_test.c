@@ -109,6 +109,34 @@ START_TEST(madt)
 }
 END_TEST
 
+static unsigned count(const struct acpi_header *h, const void *what, size_t size)
+{
+	const uint8_t *bytes = (const uint8_t *)h;
+	unsigned n = 0;
+
+	for (size_t i = 0; i + size <= h->length; i++)
+		n += memcmp(bytes + i, what, size) == 0;
+	return n;
+}
+
+/* Linux takes ECAM only if the DSDT reserves it: a Memory32Fixed of the board with all of it. */
+START_TEST(mcfg)
+{
+	static const uint8_t reserved[] = {0x86, 0x09, 0x00, 0x01, 0x00, 0x00,
+					   0x00, 0xe0, 0x00, 0x00, 0x10, 0x00};
+	const struct acpi_mcfg *t;
+	const struct acpi_fadt *f;
+
+	build(2);
+	t = (const struct acpi_mcfg *)find(2, "MCFG");
+	ck_assert_uint_eq(t->header.length, sizeof(*t));
+	ck_assert_uint_eq(t->base, PCI_ECAM_BASE);
+	ck_assert_uint_eq((t->last_bus + 1u) << 20, PCI_ECAM_SIZE);
+	f = (const struct acpi_fadt *)find(0, "FACP");
+	ck_assert_uint_eq(count(table(f->x_dsdt, "DSDT"), reserved, sizeof(reserved)), 1);
+}
+END_TEST
+
 /* The number of processors is written into the DSDT; the rest of it does not change. */
 START_TEST(dsdt_processors)
 {
@@ -134,16 +162,6 @@ START_TEST(dsdt_processors)
 }
 END_TEST
 
-static unsigned count(const struct acpi_header *h, const void *what, size_t size)
-{
-	const uint8_t *bytes = (const uint8_t *)h;
-	unsigned n = 0;
-
-	for (size_t i = 0; i + size <= h->length; i++)
-		n += memcmp(bytes + i, what, size) == 0;
-	return n;
-}
-
 /* A processor device for each, found by what names it in the MADT: Linux takes it off and on. */
 START_TEST(processor_devices)
 {
@@ -168,6 +186,7 @@ TCase *acpi_tests(void)
 
 	tcase_add_test(t, fadt);
 	tcase_add_test(t, madt);
+	tcase_add_test(t, mcfg);
 	tcase_add_test(t, dsdt_processors);
 	tcase_add_test(t, processor_devices);
 	return t;

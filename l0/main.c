@@ -17,6 +17,7 @@
 #include "measure/panic.h"
 #include "memory/frames.h"
 #include "selftest.h"
+#include "sidecore/sidecore.h"
 #include "start/machine.h"
 #include "start/partition.h"
 #include "vcpu/vcpu.h"
@@ -32,6 +33,20 @@ SEALED static struct cpu *cpus[CPUS_MAX];
 static unsigned machines(void)
 {
 	return settings.neighbour ? 2 : 1;
+}
+
+static uint64_t neighbours_vcpus(void)
+{
+	return settings.neighbour ? settings.machine[1].vcpus : 0;
+}
+
+/* One for all machines, if any of them wants it. */
+static unsigned sidecores(void)
+{
+	for (unsigned i = 0; i < machines(); i++)
+		if (knob_is(settings.machine[i].sidecore, "on"))
+			return 1;
+	return 0;
 }
 
 _Noreturn static void give_up(const char *detail)
@@ -103,35 +118,56 @@ static void make_cpu(unsigned number, uint32_t id)
  */
 static void find_cpus(void)
 {
-	uint64_t vcpus = settings.machine[0].vcpus, beside = 0;
+	uint64_t vcpus = settings.machine[0].vcpus, beside = neighbours_vcpus(), wanted;
 	uint32_t ids[CPUS_MAX];
 	unsigned found = madt_processors(ids, CPUS_MAX), count = 1;
 
-	if (settings.neighbour)
-		beside = settings.machine[1].vcpus;
+	wanted = vcpus + beside + sidecores();
 	cpus[0]->apic_id = apic_id();
-	for (unsigned i = 0; i < found && count < vcpus + beside; i++)
+	for (unsigned i = 0; i < found && count < wanted; i++)
 		if (ids[i] != cpus[0]->apic_id)
 			make_cpu(count++, ids[i]);
-	if (count == vcpus + beside)
+	if (count == wanted)
 		return;
-	say("this machine has %u processors: vcpus=%lu, and %lu of a neighbour, are more than that",
-	    found ? found : 1, vcpus, beside);
+	say("this machine has %u processors: vcpus=%lu, %lu of a neighbour and %u sidecores are "
+	    "more than that",
+	    found ? found : 1, vcpus, beside, sidecores());
 	give_up("not enough processors");
+}
+
+/* Behind all vCPUs. */
+static struct cpu *sidecore(void)
+{
+	return cpus[settings.machine[0].vcpus + neighbours_vcpus()];
+}
+
+/* For all machines that want it; how it waits, the knobs of the machine under test say. */
+static void make_sidecore(struct vm *const vm[])
+{
+	struct poller *p = (struct poller *)frames_take(&frames, sizeof(*p));
+
+	if (!p)
+		give_up("not enough memory for the sidecore");
+	sidecore_init(sidecore(), p, &settings.machine[0]);
+	for (unsigned i = 0; i < machines(); i++)
+		if (knob_is(settings.machine[i].sidecore, "on") && !machine_poll(vm[i], p))
+			give_up("more devices than the sidecore has places for");
+}
+
+static void start_cpu(struct cpu *c)
+{
+	if (c == cpus[0] || smp_start(c))
+		return;
+	say("processor %u (local APIC %u) does not start", c->number, c->apic_id);
+	give_up("a processor does not start");
 }
 
 /* Its time begins, and all of its CPUs but the boot processor go to work. */
 static void start_machine(struct vm *vm)
 {
 	machine_switch_on(vm);
-	for (unsigned i = 0; i < vm->vcpus; i++) {
-		struct cpu *c = vm->vcpu[i]->cpu;
-
-		if (c == cpus[0] || smp_start(c))
-			continue;
-		say("processor %u (local APIC %u) does not start", c->number, c->apic_id);
-		give_up("a processor does not start");
-	}
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		start_cpu(vm->vcpu[i]->cpu);
 }
 
 /* The neighbour's modules and CPUs come after those of the machine under test. */
@@ -189,11 +225,15 @@ static void make_machines(void)
 	find_cpus();
 	for (unsigned i = 0; i < machines(); i++)
 		vm[i] = make_machine(i);
+	if (sidecores())
+		make_sidecore(vm);
 	check_partition(vm);
 	if (settings.neighbour)
 		route_console(1, cpus[settings.machine[0].vcpus]->apic_id);
 	paging_seal();
 	selftest_sealed(settings.machine[0].selftest, cpus);
+	if (sidecores())
+		start_cpu(sidecore());
 	/* The machine under test comes last: its time knows nothing of the other's start. */
 	for (unsigned i = machines(); i--;)
 		start_machine(vm[i]);

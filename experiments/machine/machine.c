@@ -144,6 +144,11 @@ static unsigned int share(const struct knob_settings *settings)
 			      knob_number(settings, "vcpus") * knob_number(settings, "pool"));
 }
 
+static unsigned int sidecores(const struct knob_settings *settings)
+{
+	return !strcmp(knob_value(settings, "sidecore"), "on");
+}
+
 /* Under L0 the guest's kernel and modules are L0's modules; on the bare engine they are GRUB's. */
 int machine_make(struct machine *machine, const struct guest *guest,
 		 const struct knob_settings *settings, bool bare)
@@ -153,7 +158,8 @@ int machine_make(struct machine *machine, const struct guest *guest,
 	int status = kernel ? 0 : STATUS_BAD_INPUT;
 
 	machine->spec.bare = bare;
-	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus");
+	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus") + sidecores(settings);
+	machine->sidecores = sidecores(settings);
 	machine->spec.memory = bare ? memory : share(settings) + L0_ROOM;
 	if (status == 0)
 		status = set_kernels(machine, kernel, guest->words, settings);
@@ -187,6 +193,8 @@ int machine_add_neighbour(struct machine *machine, const struct guest *guest,
 		return status;
 	machine->spec.neighbour = true;
 	machine->spec.cpus += (unsigned int)knob_number(settings, "vcpus");
+	if (!machine->sidecores) /* one serves both */
+		machine->spec.cpus += sidecores(settings);
 	machine->spec.memory += share(settings);
 	tell_l0(machine, machine->spec.module_count - first, settings);
 	return check_room(machine, first, kernel, (unsigned int)knob_number(settings, "memory"));

@@ -11,6 +11,7 @@ struct machine {
 	struct run_spec spec;
 	char **owned;
 	size_t owned_count;
+	unsigned int sidecores; /* processors of L0's own, among those of spec */
 	char *unpacked; /* directory of what had to be unpacked, or NULL */
 };
 

@@ -17,8 +17,9 @@
 
 /* What it does for a whole run. */
 enum cpu_role {
-	CPU_PARKED, /* sleeps: no role, or its machine has ended */
-	CPU_VCPU,   /* runs one vCPU of one machine */
+	CPU_PARKED,   /* sleeps: no role, or its machine has ended */
+	CPU_VCPU,     /* runs one vCPU of one machine */
+	CPU_SIDECORE, /* polls for the machines: L0's own work */
 };
 
 /* A stack, and below it a page that is mapped nowhere. */
@@ -69,6 +70,7 @@ struct cpu {
 	bool up;                        /* has its tables, and waits for work */
 	void (*work)(struct cpu *self); /* set by the boot processor, last of all */
 	struct vcpu *vcpu;              /* with that role */
+	struct poller *poller;          /* with the sidecore's */
 	uint64_t gdt[5];
 	struct tss tss;
 	uint8_t vmxon[CPU_PAGE] __attribute__((aligned(CPU_PAGE)));

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a CPU that polls has spent: it alone writes, any CPU reads. */
+#ifndef MEASURE_POLLING_H
+#define MEASURE_POLLING_H
+
+#include <stdint.h>
+
+struct poll_counters {
+	uint64_t busy_ticks,
+		idle_ticks; /* of turns with work and without, waits among the latter */
+	uint64_t turns, busy_turns;
+};
+
+/* Adds to one of them: whole words, which others read in any order. */
+static inline void polling_count(uint64_t *counter, uint64_t more)
+{
+	__atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
+}
+
+#endif

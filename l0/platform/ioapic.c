@@ -2,6 +2,7 @@
 #include "platform/ioapic.h"
 
 #include "lib/string.h"
+#include "platform/msi.h"
 #include "platform/platform.h"
 
 /* Intel 82093AA data sheet, with the EOI register that came with version 20H. */
@@ -23,7 +24,12 @@
 #define ENTRY_LEVEL      (1ull << 15)
 #define ENTRY_MASKED     (1ull << 16)
 /* Bits that a write may change: all but delivery status and remote IRR, which read only. */
-#define ENTRY_WRITABLE 0xff0000000001afffull
+#define ENTRY_WRITABLE   0xff0000000001afffull
+#define ENTRY_REMAPPABLE 0x00ff000000000000ull /* these too, where an IOMMU remaps interrupts */
+
+/* Message address and data: SDM vol. 3, "Message Signalled Interrupts". */
+#define MESSAGE_ADDRESS 0xfee00000ull
+#define MESSAGE_LEVEL   0xc000u /* and it rises */
 
 void ioapic_init(struct ioapic *io)
 {
@@ -32,19 +38,24 @@ void ioapic_init(struct ioapic *io)
 		io->entry[i] = ENTRY_MASKED;
 }
 
+/* NMI, INIT, SMI and ExtINT are edge-triggered whatever the entry says. */
+static bool is_level(uint64_t entry)
+{
+	return (entry & ENTRY_LEVEL) && (entry & ENTRY_DELIVERY) >> 8 <= LAPIC_LOWEST;
+}
+
+/*
+ * A pin's message. The upper 16 bits of an entry are the address bits 19:4, be it a destination or,
+ * remappable, format and index (VT-d specification 5.1.5.1).
+ */
 static void deliver(struct platform *p, unsigned pin)
 {
 	uint64_t *entry = &p->ioapic.entry[pin];
-	struct lapic_message m = {
-		.destination = (uint32_t)(*entry >> 56),
-		.logical = (*entry & ENTRY_LOGICAL) != 0,
-		.delivery = (uint8_t)((*entry & ENTRY_DELIVERY) >> 8),
-		.vector = (uint8_t)(*entry & ENTRY_VECTOR),
-	};
+	uint64_t address = MESSAGE_ADDRESS | *entry >> 48 << 4 | (*entry & ENTRY_LOGICAL) >> 9;
+	uint32_t data = (uint32_t)(*entry & (ENTRY_VECTOR | ENTRY_DELIVERY));
+	bool level = is_level(*entry);
 
-	/* NMI, INIT, SMI and ExtINT are edge-triggered whatever the entry says. */
-	m.level = (*entry & ENTRY_LEVEL) && m.delivery <= LAPIC_LOWEST;
-	if (lapic_send(p, &m) && m.level)
+	if (platform_message(p, IOAPIC_ID, address, level ? data | MESSAGE_LEVEL : data) && level)
 		*entry |= ENTRY_REMOTE_IRR;
 }
 
@@ -120,8 +131,9 @@ static uint32_t window_read(const struct ioapic *io)
 static void entry_write(struct platform *p, unsigned index, uint32_t value)
 {
 	uint64_t *entry = &p->ioapic.entry[index / 2];
-	uint64_t mask = ENTRY_WRITABLE & (index & 1 ? ~0ull << 32 : 0xffffffffull);
+	uint64_t mask = ENTRY_WRITABLE | (p->config.iommu ? ENTRY_REMAPPABLE : 0);
 
+	mask &= index & 1 ? ~0ull << 32 : 0xffffffffull;
 	*entry = (*entry & ~mask) | ((uint64_t)value << (index & 1 ? 32 : 0) & mask);
 	/* Going to edge-triggered clears remote IRR: Linux 6.1 relies on it in __eoi_ioapic_pin().
 	 */

@@ -8,6 +8,9 @@
 #define IOAPIC_BASE 0xfec00000u
 #define IOAPIC_PINS 24
 
+/* By this requester identifier the IOMMU knows it (DMAR table): device 1EH of bus 0. */
+#define IOAPIC_ID 0x00f0
+
 struct ioapic {
 	uint64_t entry[IOAPIC_PINS]; /* redirection table */
 	uint32_t lines;              /* levels of the inputs */

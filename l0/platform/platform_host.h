@@ -9,6 +9,7 @@
  * What the platform asks of its surroundings: L0's core provides these, and so does the unit test.
  * None of them may call back into the platform, whose lock may be held; any CPU may call any.
  */
+struct lapic_message;
 struct platform;
 
 enum stop_why {
@@ -55,8 +56,12 @@ void platform_kick(struct platform *p, unsigned vcpu);
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write);
 
-/* A function writes @data to @address where interrupts live; remapped where the guest asked for it.
+/*
+ * What function @source asks for by writing @data to @address: by the IOMMU's table where the guest
+ * has turned that on, else as msi_decode() has it. False: nothing; if it was blocked, the IOMMU has
+ * recorded why.
  */
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data);
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *m);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the functions of a machine's PCI bus reach: its RAM and its vCPUs, and nothing else. */
+#include "platform/msi.h"
 #include "vcpu/vm.h"
 
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
@@ -10,8 +11,10 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	return ram_piece(&((struct vm *)p)->ram, address, size);
 }
 
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *m)
 {
+	(void)p;
 	(void)source;
-	platform_msi(p, address, data);
+	return msi_decode(address, data, m);
 }

@@ -220,6 +220,36 @@ START_TEST(nobody_is_told_of)
 }
 END_TEST
 
+/*
+ * With an IOMMU: bits 63:49 and 11 are the index, bit 48 says so; the entry's vector is a name for
+ * its end alone.
+ */
+START_TEST(remappable)
+{
+	start();
+	ioapic_out(0x27, 0x0007ffff);
+	ck_assert_uint_eq(ioapic_in(0x27), 0); /* no IOMMU: reserved */
+	m.p.config.iommu = true;
+	ioapic_out(0x27, 3 << 17 | 1 << 16);
+	ck_assert_uint_eq(ioapic_in(0x27), 0x00070000);
+	ioapic_out(0x26, 0x800b);
+	platform_irq_line(&m.p, 11, true);
+	ck_assert_uint_eq(m.remapped, 1);
+	ck_assert_uint_eq(m.remapped_source, IOAPIC_ID);
+	ck_assert_int_eq(machine_ack(1), 0x53);
+	ck_assert_uint_eq(ioapic_in(0x26), 0xc00b);
+	platform_irq_line(&m.p, 11, false);
+	lapic_out(1, 0xb0, 0); /* names 53H, which is no entry's */
+	ck_assert_uint_eq(ioapic_in(0x26), 0xc00b);
+	platform_mmio_write(&m.p, 0, IOAPIC_BASE + 0x40, 4, 0x0b, m.now);
+	ck_assert_uint_eq(ioapic_in(0x26), 0x800b);
+	route(4, 0x41, 1); /* compatibility format, which passes here */
+	platform_irq_line(&m.p, 4, true);
+	ck_assert_uint_eq(m.remapped, 1);
+	ck_assert_int_eq(machine_ack(1), 0x41);
+}
+END_TEST
+
 TCase *ioapic_tests(void)
 {
 	TCase *t = tcase_create("IOAPIC");
@@ -234,5 +264,6 @@ TCase *ioapic_tests(void)
 	tcase_add_test(t, level_of_any);
 	tcase_add_test(t, wakes);
 	tcase_add_test(t, nobody_is_told_of);
+	tcase_add_test(t, remappable);
 	return t;
 }

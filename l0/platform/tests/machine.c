@@ -2,6 +2,7 @@
 #include "machine.h"
 
 #include "lib/string.h"
+#include "platform/msi.h"
 
 struct machine m;
 
@@ -31,6 +32,36 @@ void platform_channel_put(struct platform *p, uint8_t c)
 	m.channel[m.channel_count++ % MACHINE_LOG] = c;
 }
 
+/* Messages of functions, not of pins. */
+static void note_message(uint16_t source, uint64_t address, uint32_t data)
+{
+	if (source == IOAPIC_ID)
+		return;
+	m.messages++;
+	m.message_source = source;
+	m.message_address = address;
+	m.message_data = data;
+}
+
+/* An IOMMU whose table is one line: handle n is vector 50H + n at LAPIC 1. */
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *message)
+{
+	ensure(p == &m.p);
+	note_message(source, address, data);
+	if (!p->config.iommu || !(address & 0x10))
+		return msi_decode(address, data, message);
+	m.remapped++;
+	m.remapped_source = source;
+	*message = (struct lapic_message){
+		.destination = 1,
+		.x2apic = true,
+		.level = (data & 0x8000) != 0,
+		.vector = (uint8_t)(0x50 + (address >> 5 & 0x7fff)),
+	};
+	return true;
+}
+
 void platform_kick(struct platform *p, unsigned vcpu)
 {
 	ensure(p == &m.p);
@@ -57,16 +88,6 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	if (*size > MACHINE_PAGE - address % MACHINE_PAGE)
 		*size = (uint32_t)(MACHINE_PAGE - address % MACHINE_PAGE);
 	return m.ram + address;
-}
-
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
-{
-	ensure(p == &m.p);
-	m.messages++;
-	m.message_source = source;
-	m.message_address = address;
-	m.message_data = data;
-	platform_msi(p, address, data);
 }
 
 static void start(const struct platform_config *config)

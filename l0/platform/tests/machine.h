@@ -34,6 +34,8 @@ struct machine {
 	uint16_t message_source;
 	uint64_t message_address;
 	uint32_t message_data;
+	unsigned remapped; /* messages that the IOMMU's table changed, and the last one's source */
+	uint16_t remapped_source;
 };
 
 /* The one machine of the running test; Check forks for each. */

@@ -3,6 +3,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#include "platform/msi.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
 #include "threads.h"
@@ -45,6 +46,14 @@ void platform_channel_put(struct platform *p, uint8_t c)
 	platform_console_put(p, c);
 }
 
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *message)
+{
+	(void)p;
+	(void)source;
+	return msi_decode(address, data, message);
+}
+
 void platform_attend(struct platform *p, unsigned vcpu)
 {
 	require(p->lapic[vcpu] == &lapic[vcpu]);
@@ -65,12 +74,6 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	(void)size;
 	(void)write;
 	return NULL;
-}
-
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
-{
-	(void)source;
-	platform_msi(p, address, data);
 }
 
 static void power_on(void)

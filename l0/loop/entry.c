@@ -79,6 +79,8 @@ static __attribute__((noinline)) void take_mail(struct vcpu *v)
 	if (v->now >= platform_due(p, v->id))
 		platform_run(p, v->now);
 	lapic_drain(&v->lapic);
+	if (v->ept01_seen != shared_changes(v->vm))
+		nested_ept01_changed(v);
 	if (lapic_init_pending(&v->lapic))
 		take_init(v);
 	if (lapic_sipi_pending(&v->lapic))

@@ -105,6 +105,16 @@ void nested_mmu_leave(struct vcpu *v)
 		invvpid(INVVPID_SINGLE, VPID01, 0);
 }
 
+void nested_ept01_changed(struct vcpu *v)
+{
+	struct ept02_cache *cache = &v->nested.ept02;
+
+	v->ept01_seen = shared_changes(v->vm);
+	ept02_invalidate_all(cache);
+	cache->flush = 0;
+	invept(INVEPT_ALL, 0);
+}
+
 /* L0 dealt with a violation that IRET ran into: the NMI blocking it lifted is back (SDM 28.2.3). */
 static void restore_nmi_blocking(const struct vcpu *v, uint64_t qual)
 {

@@ -95,6 +95,8 @@ void nested_mmu_invvpid(struct vcpu *v, unsigned type, uint16_t vpid12, uint64_t
 void nested_mmu_enter(struct vcpu *v, uint32_t dirty);
 void nested_mmu_leave(struct vcpu *v);
 void nested_ept_violation(struct vcpu *v);
+/* Something has been taken out of EPT01: no translation that was made from it is left. */
+void nested_ept01_changed(struct vcpu *v) __attribute__((cold));
 
 /*
  * nested/timer.c, L1's preemption timer. An entry of L1's: it counts from the next

@@ -75,6 +75,7 @@ struct vcpu {
 	uint64_t pool_hpa, profile_hpa; /* memory for page tables and for the profile */
 	uint64_t clock_offset;          /* the platform's clock is the processor's TSC plus this */
 	uint64_t tsc_adjust;            /* and L1's TSC is that plus what L1 wrote */
+	uint32_t ept01_seen;            /* vcpu/shared.h */
 	uint64_t now;                   /* the platform's clock at the last exit */
 	struct events events;
 	/*

@@ -17,6 +17,7 @@
 #include "measure/guest_line.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
+#include "vcpu/shared.h"
 #include "vcpu/vmcs01.h"
 #include "vmcs12.h"
 
@@ -34,6 +35,7 @@ struct vm {
 	struct ram ram;
 	struct ept_pool pool; /* pages of EPT01 */
 	struct ept01 ept01;
+	struct shared_pages shared;
 	struct cpuid_table cpuid;
 	struct entry_state entry; /* of its first vCPU */
 	struct vcpu *vcpu[PLATFORM_VCPUS_MAX];

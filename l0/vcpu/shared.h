@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pages of L0's that a guest reaches without an exit, at guest-physical addresses where it has no
+ * RAM: registers that somebody else polls (the IOMMU's by the sidecore, a function's notifications
+ * by the fabric). They are all that EPT01 maps besides RAM, and nothing else is in them.
+ */
+#ifndef VCPU_SHARED_H
+#define VCPU_SHARED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/lock.h"
+
+struct vm;
+
+struct shared_pages {
+	struct lock lock; /* of all changes of EPT01 */
+	uint64_t hpa;     /* one range, claimed for the machine */
+	uint64_t size;
+	uint64_t used;    /* from its start, by shared_take() */
+	uint32_t changes; /* of EPT01 that took something away */
+};
+
+/* A page of the range, zeroed: before the machine runs. NULL: there is none left. */
+void *shared_take(struct vm *vm);
+
+/*
+ * Maps @page, of the range, at @gpa, or with NULL takes away what is mapped there; from any CPU of
+ * the machine, while it runs. A CPU that runs a guest may use what was there until it next leaves
+ * it, so the page stays what it is. False: accesses at @gpa exit, as they did.
+ */
+bool shared_map(struct vm *vm, uint64_t gpa, void *page);
+
+/*
+ * How often something has been taken out of EPT01. A vCPU that has seen another number than this
+ * drops all that it made from it before its next entry.
+ */
+uint32_t shared_changes(const struct vm *vm);
+
+#endif

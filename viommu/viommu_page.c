@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The register page: RAM that L1 uses as the registers, and that a sidecore compares with what it
+ * last put there. A word that differs is what L1 has written, and goes the way of a trapped write.
+ *
+ *	L1            data registers ... then the command        ... polls the answer
+ *	                   |                  |                          ^
+ *	unit          2. loads and applies   1. loads    3. applies it   4. publishes
+ *
+ * - L1 writes a command last, so the unit loads commands first: what it then finds in the data
+ *   registers is what the command was meant for.
+ * - Answers are exchanged for what was seen: if L1 has written the word meanwhile, its write stays,
+ *and the next poll sees it. Nothing is ever taken from the page but what L1 writes.
+ * - GCMD is taken by an exchange before it is carried out, so that a command which L1 writes upon
+ *the answer cannot be taken for the one before it.
+ */
+#include "viommu_registers.h"
+
+#define WORD(offset) (UINT64_C(1) << (offset) / 8)
+/* Words whose registers start something, or let something out. */
+#define COMMANDS                                                                                   \
+	(WORD(VTD_GCMD) | WORD(VTD_CCMD) | WORD(VTD_FECTL) | WORD(VTD_IECTL) | WORD(VTD_IQT) |     \
+	 WORD(VTD_IOTLB))
+
+/* The word as the page has it: a command register idle, and those cleared by writing 1 with a tag.
+ */
+static uint64_t visible(const struct viommu *u, unsigned word)
+{
+	uint64_t value = u->reg[word];
+
+	switch (word) {
+	case VTD_GCMD / 8:
+		return (value & ~UINT64_C(0xffffffff)) | VIOMMU_GCMD_IDLE;
+	case VTD_FSTS / 8:
+		if (viommu_reg32(u, VTD_FSTS) & ~VTD_FSTS_FRI)
+			value |= (uint64_t)VIOMMU_PAGE_TAG << 32;
+		return value;
+	case VTD_ICS / 8:
+		if (viommu_reg32(u, VTD_ICS))
+			value |= (uint64_t)VIOMMU_PAGE_TAG << 32;
+		return value;
+	default:
+		return value;
+	}
+}
+
+void viommu_page_init(struct viommu *u, void *page)
+{
+	uint64_t *words = page;
+
+	for (unsigned i = 0; i < VTD_PAGE_SIZE / 8; i++) {
+		uint64_t value = i < VIOMMU_WORDS ? visible(u, i) : 0;
+
+		if (i < VIOMMU_WORDS)
+			u->shown[i] = value;
+		__atomic_store_n(&words[i], value, __ATOMIC_RELEASE);
+	}
+	u->dirty = 0;
+}
+
+/* Loads these words; a bit for each that is not as it was shown. */
+static uint64_t load(const struct viommu *u, const uint64_t *page, uint64_t which, uint64_t *seen)
+{
+	uint64_t changed = 0;
+
+	for (; which; which &= which - 1) {
+		unsigned word = (unsigned)__builtin_ctzll(which);
+
+		seen[word] = __atomic_load_n(&page[word], __ATOMIC_ACQUIRE);
+		if (seen[word] != u->shown[word])
+			changed |= UINT64_C(1) << word;
+	}
+	return changed;
+}
+
+bool viommu_page_changed(const struct viommu *u, const void *page)
+{
+	const uint64_t *words = page;
+	uint64_t differs = 0;
+
+	for (uint64_t which = u->words; which; which &= which - 1) {
+		unsigned word = (unsigned)__builtin_ctzll(which);
+
+		differs |= __atomic_load_n(&words[word], __ATOMIC_RELAXED) ^ u->shown[word];
+	}
+	return differs;
+}
+
+/* What L1 wrote to a word of two registers. The upper one first: it holds the lower one's data. */
+static void apply_halves(struct viommu *u, unsigned word, uint64_t value, uint64_t old)
+{
+	if ((value ^ old) >> 32)
+		viommu_register_write(u, word * 8 + 4, 4, value >> 32);
+	if ((uint32_t)(value ^ old))
+		viommu_register_write(u, word * 8, 4, (uint32_t)value);
+}
+
+static void apply(struct viommu *u, uint64_t which, const uint64_t *seen)
+{
+	for (; which; which &= which - 1) {
+		unsigned word = (unsigned)__builtin_ctzll(which);
+		uint64_t old = u->shown[word];
+
+		u->shown[word] = seen[word];
+		u->dirty |= UINT64_C(1) << word;
+		if (viommu_register_wide(u, word * 8))
+			viommu_register_write(u, word * 8, 8, seen[word]);
+		else
+			apply_halves(u, word, seen[word], old);
+	}
+}
+
+/* Takes a command out of GCMD, and leaves it idle. */
+static void take_command(struct viommu *u, void *page, uint64_t *seen)
+{
+	uint32_t *gcmd = (uint32_t *)page + VTD_GCMD / 4;
+	uint32_t command = __atomic_exchange_n(gcmd, VIOMMU_GCMD_IDLE, __ATOMIC_ACQ_REL);
+	uint64_t status = seen[VTD_GCMD / 8] & ~UINT64_C(0xffffffff);
+
+	seen[VTD_GCMD / 8] = status | command;
+}
+
+/* The global command, after all others that L1 may have written before it. */
+static void apply_command(struct viommu *u, const uint64_t *seen)
+{
+	uint64_t word = VTD_GCMD / 8;
+
+	apply(u, WORD(VTD_GCMD), seen);
+	/* The page's GCMD is idle already. */
+	u->shown[word] = (u->shown[word] & ~UINT64_C(0xffffffff)) | VIOMMU_GCMD_IDLE;
+}
+
+/* Puts into the page what is not there yet. What fails, because L1 has just written it, stays due.
+ */
+static void publish(struct viommu *u, uint64_t *page)
+{
+	for (uint64_t which = u->dirty; which; which &= which - 1) {
+		unsigned word = (unsigned)__builtin_ctzll(which);
+		uint64_t expected = u->shown[word], value = visible(u, word);
+
+		if (expected != value &&
+		    !__atomic_compare_exchange_n(&page[word], &expected, value, false,
+						 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			continue;
+		u->shown[word] = value;
+		u->dirty &= ~(UINT64_C(1) << word);
+	}
+}
+
+bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)
+{
+	uint64_t seen[VIOMMU_WORDS], changed;
+	bool due = u->dirty;
+
+	changed = load(u, page, COMMANDS, seen);
+	if (changed & WORD(VTD_GCMD))
+		take_command(u, page, seen);
+	changed |= load(u, page, u->words & ~COMMANDS, seen);
+	apply(u, changed & ~COMMANDS, seen);
+	apply(u, changed & COMMANDS & ~WORD(VTD_GCMD), seen);
+	due |= viommu_run(u, limit) != 0;
+	if (changed & WORD(VTD_GCMD)) {
+		apply_command(u, seen);
+		viommu_run(u, limit);
+	}
+	publish(u, page);
+	return changed || due;
+}

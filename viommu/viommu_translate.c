@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The way of a DMA:
+ *
+ *	source -> context (remembered) -> domain -> composed leaf      the usual end
+ *	             |                                 | none, dead, or without the right
+ *	             | pass-through                    v
+ *	             |                       L1's tables -> EPT01 -> new leaf, or a fault
+ *	             `-> EPT01 alone
+ */
+#include "viommu_compose.h"
+#include "viommu_domain.h"
+#include "viommu_host.h"
+#include "viommu_mem.h"
+#include "viommu_registers.h"
+#include "viommu_table.h"
+
+struct dma {
+	uint64_t iova, need;
+	uint64_t *hpa, *size;
+};
+
+static enum viommu_verdict answer(const struct dma *dma, uint64_t base, unsigned shift)
+{
+	uint64_t offset = dma->iova & ((UINT64_C(1) << shift) - 1);
+
+	*dma->hpa = base + offset;
+	*dma->size = (UINT64_C(1) << shift) - offset;
+	/* A larger page may hide the interrupt range: what goes there is no DMA. */
+	if (dma->iova<VTD_MSI_BASE && * dma->size> VTD_MSI_BASE - dma->iova)
+		*dma->size = VTD_MSI_BASE - dma->iova;
+	return VIOMMU_OK;
+}
+
+static enum viommu_verdict nobody(struct viommu *u)
+{
+	u->stats.aborted++;
+	return VIOMMU_ABORT;
+}
+
+/* L1's addresses as they are. */
+static enum viommu_verdict identity(struct viommu *u, const struct dma *dma)
+{
+	struct viommu_window window = {0};
+
+	u->stats.passed++;
+	viommu_look(u, &window, dma->iova);
+	if ((window.rights & dma->need) != dma->need)
+		return nobody(u);
+	return answer(dma, window.hpa, window.shift);
+}
+
+static enum viommu_verdict from_leaf(const struct dma *dma, uint64_t leaf, unsigned level)
+{
+	return answer(dma, leaf & VTD_PTE_ADDR & ~((UINT64_C(1) << ept_shift(level)) - 1),
+		      ept_shift(level));
+}
+
+/* A dead leaf that has not had its time, and would do; 0: there is none. */
+static uint64_t dead_leaf(struct viommu *u, const struct viommu_domain *d, const struct dma *dma,
+			  unsigned *level)
+{
+	const uint64_t *entry;
+
+	if (!u->dead.count)
+		return 0;
+	viommu_expire(u, viommu_host_now(u));
+	entry = viommu_table_find(d, dma->iova, level);
+	if (!entry || !(*entry & VIOMMU_LEAF_DEAD) || (*entry & dma->need) != dma->need)
+		return 0;
+	return *entry;
+}
+
+/* L1's tables make this leaf now. */
+static enum viommu_verdict fill(struct viommu *u, struct viommu_domain *d, const struct dma *dma,
+				const struct viommu_made *made, uint64_t dead)
+{
+	if ((made->leaf & dma->need) != dma->need)
+		return nobody(u);
+	if (dead && (dead & ~VIOMMU_LEAF_DEAD & ~VTD_PTE_PS) == made->leaf)
+		u->stats.reused++;
+	viommu_domain_room(u, d);
+	viommu_table_set(u, d, dma->iova, made->level, made->leaf);
+	u->stats.filled[made->level]++;
+	return from_leaf(dma, made->leaf, made->level);
+}
+
+static enum viommu_verdict blocked(struct viommu *u, uint16_t source, const struct dma *dma,
+				   unsigned reason, bool fpd)
+{
+	struct viommu_blocked record = {
+		.reason = reason,
+		.source = source,
+		.fpd = fpd,
+		.read = !(dma->need & VTD_PTE_W),
+		.info = dma->iova & ~(VTD_PAGE_SIZE - 1),
+	};
+
+	viommu_fault(u, &record);
+	return VIOMMU_FAULT;
+}
+
+static enum viommu_verdict walk(struct viommu *u, struct viommu_context *c, struct viommu_domain *d,
+				const struct dma *dma)
+{
+	struct viommu_made made;
+	unsigned level, reason;
+	uint64_t dead = dead_leaf(u, d, dma, &level);
+
+	reason = viommu_compose(u, d, dma->iova, dma->need, &made);
+	if (!reason)
+		return fill(u, d, dma, &made, dead);
+	if (dead) {
+		u->stats.stale++;
+		return from_leaf(dma, dead, level);
+	}
+	return blocked(u, c->source, dma, reason, c->fpd);
+}
+
+static enum viommu_verdict by_tables(struct viommu *u, struct viommu_context *c,
+				     const struct dma *dma)
+{
+	struct viommu_domain *d = viommu_domain_get(u, c);
+	const uint64_t *entry;
+	unsigned level;
+
+	u->stats.translated++;
+	entry = viommu_table_find(d, dma->iova, &level);
+	if (entry && (*entry & (dma->need | VIOMMU_LEAF_DEAD)) == dma->need)
+		return from_leaf(dma, *entry, level);
+	return walk(u, c, d, dma);
+}
+
+/* 3.6: what a domain's tables, and the unit, reach. */
+static bool beyond(const struct viommu *u, const struct viommu_context *c, uint64_t iova)
+{
+	return iova >> u->config.mgaw || (!c->pass && iova >> ept_shift(c->levels + 1u));
+}
+
+enum viommu_verdict viommu_translate(struct viommu *u, uint16_t source, uint64_t iova, bool write,
+				     uint64_t *hpa, uint64_t *size)
+{
+	struct dma dma = {iova, write ? VTD_PTE_W : VTD_PTE_R, hpa, size};
+	struct viommu_context *c;
+	unsigned reason;
+	bool fpd;
+
+	if (iova - VTD_MSI_BASE < VTD_MSI_SIZE)
+		return write ? VIOMMU_INTERRUPT : nobody(u);
+	if (!(viommu_reg32(u, VTD_GSTS) & VTD_GSTS_TES))
+		return identity(u, &dma);
+	reason = viommu_context_find(u, source, &c, &fpd);
+	if (!reason && beyond(u, c, iova))
+		reason = VIOMMU_FAULT_BEYOND_WIDTH;
+	if (reason)
+		return blocked(u, source, &dma, reason, fpd);
+	return c->pass ? identity(u, &dma) : by_tables(u, c, &dma);
+}

@@ -17,6 +17,7 @@
 #include "measure/panic.h"
 #include "memory/frames.h"
 #include "selftest.h"
+#include "sidecore/poller.h"
 #include "sidecore/sidecore.h"
 #include "start/machine.h"
 #include "start/partition.h"

@@ -193,6 +193,7 @@ struct viommu_interrupt {
 	uint8_t vector;
 	uint8_t delivery; /* SDM vol. 3, "Message Data Register": 0 fixed ... 7 ExtINT */
 	bool logical, hint, level;
+	bool wide; /* the destination has 32 bits */
 };
 
 /*

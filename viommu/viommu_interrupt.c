@@ -94,6 +94,7 @@ static void take_entry(const struct viommu *u, const uint64_t entry[2],
 		.vector = (uint8_t)(entry[0] >> VTD_IRTE_V_SHIFT),
 		.delivery = entry[0] >> VTD_IRTE_DLM_SHIFT & 7,
 		.level = entry[0] & VTD_IRTE_TM,
+		.wide = u->irta & VTD_IRTA_EIME,
 	};
 }
 

@@ -5,6 +5,7 @@
 #include "platform/acpi_tables.h"
 #include "platform/calendar.h"
 #include "platform/ioapic.h"
+#include "platform/iommu.h"
 #include "platform/lapic.h"
 #include "platform/pci.h"
 #include "platform/platform_config.h"
@@ -24,7 +25,11 @@
 
 #define MADT_PCAT       0x01u /* there is a pair of 8259s */
 #define MADT_LEVEL_HIGH 0x0du
-#define ALL_PROCESSORS  0xffu
+#define DMAR_INTERRUPTS 0x01u /* it remaps interrupts, and does not ask to stay out of x2APIC */
+#define DRHD_ALL_PCI    0x01u
+#define SCOPE_IOAPIC    3u
+
+#define ALL_PROCESSORS 0xffu
 
 #define SPACE_IO 1
 
@@ -181,19 +186,46 @@ static uint64_t build_mcfg(struct room *room)
 	return place(room, &t, sizeof(t), 16);
 }
 
-#define TABLES 3
+/* VT-d specification 8.1: one unit for all of the bus, and by name the IOAPIC, whose id is 0. */
+static uint64_t build_dmar(struct room *room, const struct platform_config *config)
+{
+	struct {
+		struct acpi_dmar dmar;
+		struct acpi_drhd unit;
+		struct acpi_dmar_scope ioapic;
+	} ACPI_PACKED t = {
+		.dmar = {.header = header("DMAR", 1, sizeof(t)),
+			 .width = (uint8_t)(config->physical_width - 1),
+			 .flags = DMAR_INTERRUPTS},
+		.unit = {.length = sizeof(t.unit) + sizeof(t.ioapic),
+			 .flags = DRHD_ALL_PCI,
+			 .registers = IOMMU_BASE},
+		.ioapic = {.type = SCOPE_IOAPIC,
+			   .length = sizeof(t.ioapic),
+			   .bus = IOAPIC_ID >> 8,
+			   .device = IOAPIC_ID >> 3 & 31,
+			   .function = IOAPIC_ID & 7},
+	};
+
+	t.dmar.header.checksum = checksum(&t, sizeof(t));
+	return place(room, &t, sizeof(t), 16);
+}
+
+#define TABLES 4 /* at most; the DMAR is last, and not there without an IOMMU */
 
 /* RSDT and XSDT name the same tables; small kernels know only the first. */
-static void build_root(struct room *room, const uint64_t *table)
+static void build_root(struct room *room, const uint64_t *table, unsigned count)
 {
+	const size_t narrow = sizeof(struct acpi_header) + count * sizeof(uint32_t);
+	const size_t wide = sizeof(struct acpi_header) + count * sizeof(uint64_t);
 	struct {
 		struct acpi_header header;
 		uint32_t table[TABLES];
-	} ACPI_PACKED rsdt = {.header = header("RSDT", 1, sizeof(rsdt))};
+	} ACPI_PACKED rsdt = {.header = header("RSDT", 1, narrow)};
 	struct {
 		struct acpi_header header;
 		uint64_t table[TABLES];
-	} ACPI_PACKED xsdt = {.header = header("XSDT", 1, sizeof(xsdt))};
+	} ACPI_PACKED xsdt = {.header = header("XSDT", 1, wide)};
 	struct acpi_rsdp rsdp = {
 		.signature = {'R', 'S', 'D', ' ', 'P', 'T', 'R', ' '},
 		.oem_id = {'T', 'E', 'S', 'T', 'U', 'D'},
@@ -201,14 +233,14 @@ static void build_root(struct room *room, const uint64_t *table)
 		.length = sizeof(rsdp),
 	};
 
-	for (unsigned i = 0; i < TABLES; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		rsdt.table[i] = (uint32_t)table[i];
 		xsdt.table[i] = table[i];
 	}
-	rsdt.header.checksum = checksum(&rsdt, sizeof(rsdt));
-	xsdt.header.checksum = checksum(&xsdt, sizeof(xsdt));
-	rsdp.rsdt = (uint32_t)place(room, &rsdt, sizeof(rsdt), 16);
-	rsdp.xsdt = place(room, &xsdt, sizeof(xsdt), 16);
+	rsdt.header.checksum = checksum(&rsdt, narrow);
+	xsdt.header.checksum = checksum(&xsdt, wide);
+	rsdp.rsdt = (uint32_t)place(room, &rsdt, narrow, 16);
+	rsdp.xsdt = place(room, &xsdt, wide, 16);
 	rsdp.checksum = checksum(&rsdp, 20);
 	rsdp.extended_checksum = checksum(&rsdp, sizeof(rsdp));
 	/* It goes first, where the guest looks for it. */
@@ -220,11 +252,14 @@ size_t acpi_build(uint8_t *mem, uint64_t gpa, const struct platform_config *conf
 	struct room room = {mem, gpa, sizeof(struct acpi_rsdp)};
 	uint64_t facs = build_facs(&room), dsdt = build_dsdt(&room, config);
 	uint64_t table[TABLES];
+	unsigned count = TABLES - !config->iommu;
 
 	_Static_assert(sizeof(dsdt_aml) + 0x800 < ACPI_SIZE_MAX, "room for the tables");
 	table[0] = build_fadt(&room, facs, dsdt);
 	table[1] = build_madt(&room, config);
 	table[2] = build_mcfg(&room);
-	build_root(&room, table);
+	if (config->iommu)
+		table[3] = build_dmar(&room, config);
+	build_root(&room, table, count);
 	return room.used;
 }

@@ -11,9 +11,9 @@ struct platform_config;
 #define ACPI_SIZE_MAX 0x4000u
 
 /*
- * Writes RSDP, XSDT, FADT, FACS, MADT, MCFG and DSDT to `mem`, which is guest memory at `gpa`:
- * 64-byte aligned and inside E0000H to FFFFFH, where the RSDP (at `gpa`) is looked for. Returns the
- * bytes used.
+ * Writes RSDP, XSDT, FADT, FACS, MADT, MCFG, DSDT and, with an IOMMU, DMAR to `mem`, which is guest
+ * memory at `gpa`: 64-byte aligned and inside E0000H to FFFFFH, where the RSDP (at `gpa`) is looked
+ * for. Returns the bytes used.
  */
 size_t acpi_build(uint8_t *mem, uint64_t gpa, const struct platform_config *config);
 

@@ -162,11 +162,40 @@ struct acpi_mcfg {
 	uint32_t reserved2;
 } ACPI_PACKED;
 
+struct acpi_dmar {
+	struct acpi_header header;
+	uint8_t width; /* bits of an address, less 1 */
+	uint8_t flags;
+	uint8_t reserved[10];
+} ACPI_PACKED;
+
+/* A remapping unit, and the devices that are listed for it by name. */
+struct acpi_drhd {
+	uint16_t type; /* 0 */
+	uint16_t length;
+	uint8_t flags;
+	uint8_t size;
+	uint16_t segment;
+	uint64_t registers;
+} ACPI_PACKED;
+
+struct acpi_dmar_scope {
+	uint8_t type;
+	uint8_t length;
+	uint16_t reserved;
+	uint8_t id;
+	uint8_t bus;
+	uint8_t device;
+	uint8_t function;
+} ACPI_PACKED;
+
 _Static_assert(sizeof(struct acpi_header) == 36, "ACPI table header");
 _Static_assert(sizeof(struct acpi_rsdp) == 36, "RSDP of revision 2");
 _Static_assert(sizeof(struct acpi_facs) == 64, "FACS");
 _Static_assert(sizeof(struct acpi_fadt) == 268, "FADT of revision 5");
 _Static_assert(sizeof(struct acpi_madt) == 44, "MADT without entries");
+_Static_assert(sizeof(struct acpi_dmar) == 48, "DMAR without units");
+_Static_assert(sizeof(struct acpi_drhd) == 16, "DRHD without scopes");
 _Static_assert(sizeof(struct acpi_mcfg) == 60, "MCFG of one entry");
 
 #endif

@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "platform/msi.h"
 #include "platform/platform.h"
+#include "platform/platform_host.h"
 
 /* Intel 82093AA data sheet, with the EOI register that came with version 20H. */
 #define REG_SELECT 0x00
@@ -55,8 +56,10 @@ static void deliver(struct platform *p, unsigned pin)
 	uint32_t data = (uint32_t)(*entry & (ENTRY_VECTOR | ENTRY_DELIVERY));
 	bool level = is_level(*entry);
 
+	platform_bus_enter(p);
 	if (platform_message(p, IOAPIC_ID, address, level ? data | MESSAGE_LEVEL : data) && level)
 		*entry |= ENTRY_REMOTE_IRR;
+	platform_bus_leave(p);
 }
 
 /* A level-triggered pin asks whenever it is high, unmasked and not yet being served. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stddef.h>
 
+#include "platform/iommu.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
 #include "platform/platform_internal.h"
@@ -10,16 +11,21 @@ struct mmio_row {
 	uint64_t page;
 	uint64_t (*read)(struct platform *p, unsigned offset, unsigned size);
 	void (*write)(struct platform *p, unsigned offset, unsigned size, uint64_t value);
+	bool locks; /* has a lock of its own, and is not called under the platform's */
 	const char *name;
 };
 
 static const struct mmio_row rows[] = {
-	{IOAPIC_BASE, ioapic_mmio_read, ioapic_mmio_write, "IOAPIC"},
+	{IOAPIC_BASE, ioapic_mmio_read, ioapic_mmio_write, false, "IOAPIC"},
+	{IOMMU_BASE, platform_iommu_read, platform_iommu_write, true, "IOMMU"},
 };
 
-static const struct mmio_row *find(uint64_t gpa)
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* The IOMMU is the last one, and not in every machine. */
+static const struct mmio_row *find(const struct platform *p, uint64_t gpa)
 {
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (unsigned i = 0; i < ROWS - !p->config.iommu; i++)
 		if (rows[i].page == (gpa & ~0xfffull))
 			return &rows[i];
 	return NULL;
@@ -52,12 +58,14 @@ bool platform_mmio_read(struct platform *p, unsigned vcpu, uint64_t gpa, unsigne
 		*value = lapic_mmio_read(p->lapic[vcpu], (unsigned)(gpa & 0xfff), size, now);
 		return true;
 	}
-	row = find(gpa);
+	row = find(p, gpa);
 	if (!row)
 		return somebody(p, gpa, pci_mmio_read(p, vcpu, gpa, size, value, now));
-	platform_enter(p, now);
+	if (!row->locks)
+		platform_enter(p, now);
 	*value = row->read(p, (unsigned)(gpa & 0xfff), size);
-	platform_leave(p, vcpu);
+	if (!row->locks)
+		platform_leave(p, vcpu);
 	return true;
 }
 
@@ -70,11 +78,13 @@ bool platform_mmio_write(struct platform *p, unsigned vcpu, uint64_t gpa, unsign
 		lapic_mmio_write(p->lapic[vcpu], (unsigned)(gpa & 0xfff), size, value, now);
 		return true;
 	}
-	row = find(gpa);
+	row = find(p, gpa);
 	if (!row)
 		return somebody(p, gpa, pci_mmio_write(p, vcpu, gpa, size, value, now));
-	platform_enter(p, now);
+	if (!row->locks)
+		platform_enter(p, now);
 	row->write(p, (unsigned)(gpa & 0xfff), size, value);
-	platform_leave(p, vcpu);
+	if (!row->locks)
+		platform_leave(p, vcpu);
 	return true;
 }

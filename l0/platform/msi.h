@@ -21,7 +21,10 @@ struct platform;
  */
 bool msi_decode(uint64_t address, uint32_t data, struct lapic_message *m);
 
-/* Function @source writes @data to @address, from any CPU: false if nobody takes it. */
+/*
+ * Function @source writes @data to @address, inside of platform_bus_enter(): false if nobody takes
+ * it.
+ */
 bool platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data);
 
 #endif

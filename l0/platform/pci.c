@@ -21,6 +21,7 @@
 #include "platform/pci_internal.h"
 #include "platform/pci_regs.h"
 #include "platform/platform.h"
+#include "platform/platform_host.h"
 #include "platform/platform_internal.h"
 
 #define HOST_BRIDGE_COMMAND (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER) /* fixed */
@@ -171,6 +172,23 @@ static bool pin_level(const struct pci_function *f)
 	       !pci_message_mode(f) && pci_powered(f);
 }
 
+/* It stays on the bus until its callback returns: what it has been told of memory holds so long. */
+void pci_go_inside(struct pci_function *f)
+{
+	if (f->inside)
+		return;
+	f->inside = true;
+	platform_bus_enter(f->platform);
+}
+
+static void go_outside(struct pci_function *f)
+{
+	if (!f->inside)
+		return;
+	f->inside = false;
+	platform_bus_leave(f->platform);
+}
+
 void pci_leave(struct pci_function *f, unsigned vcpu)
 {
 	bool pin = pin_level(f);
@@ -178,6 +196,7 @@ void pci_leave(struct pci_function *f, unsigned vcpu)
 
 	__atomic_store_n(&f->pin, pin, __ATOMIC_RELAXED);
 	f->told = f->due;
+	go_outside(f);
 	lock_give(&f->lock);
 	if (__builtin_expect(changed, false))
 		settle(f->platform, vcpu);

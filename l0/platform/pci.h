@@ -117,6 +117,7 @@ struct pci_function {
 	uint16_t next_extended; /* the same for extended ones */
 	uint64_t now;           /* the furthest that it was told */
 	bool intx;              /* level of its interrupt pin, by pci_intx() */
+	bool inside;            /* platform_bus_enter() */
 	bool absent;            /* answers nothing (a VF that is not enabled) */
 	uint64_t due;           /* by pci_set_due(); CLOCK_NEVER: never */
 	uint64_t wake;          /* the same by pci_wake(), without the lock */
@@ -205,7 +206,8 @@ bool pci_register(struct platform *p, struct pci_function *f);
 /*
  * Memory of the guest for DMA at bus address @address: a host pointer and, in *size, how much of
  * the *size bytes asked for lie behind it in one piece (at least 1). NULL: the function may not
- * master the bus, or nothing that it may reach is there (the IOMMU has recorded its fault).
+ * master the bus, or nothing that it may reach is there (the IOMMU has recorded its fault). It is
+ * good until the callback returns, and no longer.
  */
 void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool write);
 

@@ -34,6 +34,9 @@ uint64_t pci_enter(struct pci_function *f, uint64_t now);
 /* Gives it, and carries out what its device left behind; the platform's lock is not held. */
 void pci_leave(struct pci_function *f, unsigned vcpu);
 
+/* Before its first DMA or message of a callback: platform_bus_enter(), until pci_leave(). */
+void pci_go_inside(struct pci_function *f);
+
 /* The function with this requester identifier, or NULL: none, or absent. No lock. */
 struct pci_function *pci_find(const struct pci *pci, uint32_t id);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* MSI and MSI-X: PCI 3.0, 6.8. */
 #include "lib/string.h"
+#include "platform/msi.h"
 #include "platform/pci_internal.h"
 #include "platform/pci_regs.h"
-#include "platform/platform_host.h"
 
 _Static_assert(sizeof(struct pci_message) == 16, "an entry of the table as the guest sees it");
 
@@ -25,8 +25,10 @@ bool pci_message_mode(const struct pci_function *f)
 /* A message is a write to memory: only who masters the bus makes one. */
 static void send(struct pci_function *f, uint64_t address, uint32_t data)
 {
-	if (pci_masters(f))
-		platform_message(f->platform, f->id, address, data);
+	if (!pci_masters(f))
+		return;
+	pci_go_inside(f);
+	platform_message(f->platform, f->id, address, data);
 }
 
 static bool msix_masked(const struct pci_function *f, unsigned vector)

@@ -49,17 +49,25 @@ void platform_attend(struct platform *p, unsigned vcpu);
 void platform_kick(struct platform *p, unsigned vcpu);
 
 /*
- * Memory at bus address @address for the DMA of function @source (its requester identifier): a host
- * pointer, and in *size how much of what was asked for lies behind it in one piece. NULL: it may
- * not reach that; the IOMMU, where there is one, has recorded why.
+ * Around everything that a function does with memory and messages: while it is inside, no
+ * invalidation of the IOMMU's is told to be complete. Nothing else is waited for inside.
+ */
+void platform_bus_enter(struct platform *p);
+void platform_bus_leave(struct platform *p);
+
+/*
+ * Inside: memory at bus address @address for the DMA of function @source (its requester
+ * identifier): a host pointer, and in *size how much of what was asked for lies behind it in one
+ * piece, good until platform_bus_leave(). NULL: it may not reach that; the IOMMU, where there is
+ * one, has recorded why.
  */
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write);
 
 /*
- * What function @source asks for by writing @data to @address: by the IOMMU's table where the guest
- * has turned that on, else as msi_decode() has it. False: nothing; if it was blocked, the IOMMU has
- * recorded why.
+ * Inside: what function @source asks for by writing @data to @address: by the IOMMU's table where
+ * the guest has turned that on, else as msi_decode() has it. False: nothing; if it was blocked, the
+ * IOMMU has recorded why.
  */
 bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
 		    struct lapic_message *m);

@@ -9,11 +9,14 @@
 #include "load/load.h"
 #include "measure/frame.h"
 #include "platform/acpi.h"
+#include "sidecore/poller.h"
 #include "start/machine.h"
 #include "start/partition.h"
+#include "vcpu/iommu.h"
 #include "vcpu/vcpu.h"
 
 #define MIB    (UINT64_C(1) << 20)
+#define SHARED (64 * UINT64_C(4096)) /* pages that guests share with L0: vcpu/shared.h */
 #define POOL01 (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
 
 /* So much of L0's own memory, as zeroes. */
@@ -77,6 +80,22 @@ static bool init_ept01(struct vm *vm, struct frames *frames)
 	return true;
 }
 
+static bool take_iommu(struct vm *vm, struct frames *frames)
+{
+	struct shared_pages *shared = &vm->shared;
+	uint64_t pool;
+
+	if (knob_is(vm->knobs.viommu, "off"))
+		return true;
+	shared->hpa = frames_take(frames, SHARED);
+	shared->size = shared->hpa ? SHARED : 0;
+	pool = frames_take(frames, IOMMU_POOL);
+	vm->iommu = take_zeroed(frames, sizeof(*vm->iommu));
+	if (!pool || !vm->iommu || !iommu_init(vm->iommu, vm, pool))
+		return no_room(vm, "the IOMMU's tables", IOMMU_POOL / MIB);
+	return true;
+}
+
 static void init_platform(struct vm *vm)
 {
 	const struct platform_config config = {
@@ -87,6 +106,7 @@ static void init_platform(struct vm *vm)
 		.vcpus = vm->vcpus,
 		.physical_width = vm->features.maxphyaddr,
 		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
+		.iommu = !knob_is(vm->knobs.viommu, "off"),
 	};
 
 	platform_init(&vm->platform, &config);
@@ -161,6 +181,8 @@ struct vm *machine_make(const struct machine_plan *plan)
 	if (!init_ept01(vm, plan->frames))
 		return NULL;
 	init_platform(vm);
+	if (!take_iommu(vm, plan->frames))
+		return NULL;
 	return load(vm, plan) ? vm : NULL;
 }
 
@@ -178,10 +200,22 @@ bool machine_claim(const struct vm *vm, struct partition *p)
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		if (!claim_vcpu(vm->vcpu[i], p))
 			return false;
+	if (vm->iommu &&
+	    !(partition_add(p, PARTITION_L0, (uintptr_t)vm->iommu, sizeof(*vm->iommu)) &&
+	      partition_add(p, PARTITION_L0, vm->iommu->unit.pool.base, IOMMU_POOL) &&
+	      partition_add(p, vm->number, vm->shared.hpa, vm->shared.size)))
+		return false;
 	return partition_add(p, PARTITION_L0, (uintptr_t)vm, sizeof(*vm)) &&
 	       partition_add(p, PARTITION_L0, vm->pool.base, POOL01) &&
 	       partition_add(p, vm->number, vm->ram.hpa_below, vm->ram.below) &&
 	       partition_add(p, vm->number, vm->ram.hpa_above, vm->ram.above);
+}
+
+bool machine_poll(struct vm *vm, struct poller *p)
+{
+	const struct poller_source iommu = {iommu_poll, vm->iommu, &vm->clock_offset, 0};
+
+	return !vm->iommu || !vm->iommu->page || poller_add(p, &iommu);
 }
 
 void machine_switch_on(struct vm *vm)

@@ -14,6 +14,7 @@
 struct boot_module;
 struct cpu;
 struct partition;
+struct poller;
 
 /* What making a machine starts from. */
 struct machine_plan {
@@ -35,6 +36,9 @@ struct vm *machine_make(const struct machine_plan *plan);
 
 /* Its RAM is its own in @p, and what L0 keeps for it is L0's. False: too many ranges. */
 bool machine_claim(const struct vm *vm, struct partition *p);
+
+/* What of it the sidecore looks at becomes sources of @p. False: there is no room for them. */
+bool machine_poll(struct vm *vm, struct poller *p);
 
 /* Time begins for it: its clock is 0 now. Its CPUs may go to work after that. */
 void machine_switch_on(struct vm *vm);

@@ -1,20 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the functions of a machine's PCI bus reach: its RAM and its vCPUs, and nothing else. */
 #include "platform/msi.h"
+#include "vcpu/iommu.h"
 #include "vcpu/vm.h"
+
+static struct iommu *iommu_of(struct platform *p)
+{
+	return ((struct vm *)p)->iommu;
+}
+
+void platform_bus_enter(struct platform *p)
+{
+	if (iommu_of(p))
+		lock_take(&iommu_of(p)->lock);
+}
+
+void platform_bus_leave(struct platform *p)
+{
+	if (iommu_of(p))
+		lock_give(&iommu_of(p)->lock);
+}
+
+static void *translate(struct iommu *iommu, uint16_t source, uint64_t address, uint32_t *size,
+		       bool write)
+{
+	uint64_t hpa, there;
+
+	if (viommu_translate(&iommu->unit, source, address, write, &hpa, &there) != VIOMMU_OK)
+		return NULL;
+	if (there < *size)
+		*size = (uint32_t)there;
+	return (void *)hpa;
+}
 
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write)
 {
-	(void)source;
-	(void)write;
+	if (iommu_of(p))
+		return translate(iommu_of(p), source, address, size, write);
 	return ram_piece(&((struct vm *)p)->ram, address, size);
+}
+
+static bool remap(struct iommu *iommu, uint16_t source, uint64_t address, uint32_t data,
+		  struct lapic_message *m)
+{
+	struct viommu_interrupt to;
+
+	if (viommu_remap_msi(&iommu->unit, source, address, data, &to) != VIOMMU_OK)
+		return false;
+	*m = (struct lapic_message){
+		.destination = to.destination,
+		.logical = to.logical,
+		.x2apic = to.wide,
+		.level = to.level,
+		.delivery = to.delivery,
+		.vector = to.vector,
+	};
+	if (to.logical && to.hint && to.delivery == LAPIC_FIXED)
+		m->delivery = LAPIC_LOWEST;
+	return true;
 }
 
 bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
 		    struct lapic_message *m)
 {
-	(void)p;
-	(void)source;
+	if (iommu_of(p))
+		return remap(iommu_of(p), source, address, data, m);
 	return msi_decode(address, data, m);
 }

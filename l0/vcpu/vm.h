@@ -21,6 +21,7 @@
 #include "vcpu/vmcs01.h"
 #include "vmcs12.h"
 
+struct iommu;
 struct vcpu;
 
 struct vm {
@@ -36,6 +37,7 @@ struct vm {
 	struct ept_pool pool; /* pages of EPT01 */
 	struct ept01 ept01;
 	struct shared_pages shared;
+	struct iommu *iommu; /* NULL: none */
 	struct cpuid_table cpuid;
 	struct entry_state entry; /* of its first vCPU */
 	struct vcpu *vcpu[PLATFORM_VCPUS_MAX];

@@ -4,6 +4,7 @@
 #include "machine.h"
 #include "platform/acpi.h"
 #include "platform/acpi_tables.h"
+#include "platform/iommu.h"
 #include "suites.h"
 
 #define GPA 0xe0000u
@@ -137,6 +138,30 @@ START_TEST(mcfg)
 }
 END_TEST
 
+/* One unit for the whole bus, and the IOAPIC by the name that its messages carry. */
+START_TEST(dmar)
+{
+	const struct platform_config config = {.vcpus = 1, .physical_width = 39, .iommu = true};
+	const struct acpi_dmar *t;
+	const struct acpi_drhd *unit;
+	const struct acpi_dmar_scope *scope;
+
+	memset(mem, 0, sizeof(mem));
+	used = acpi_build(mem, GPA, &config);
+	t = (const struct acpi_dmar *)find(3, "DMAR");
+	unit = (const struct acpi_drhd *)(t + 1);
+	scope = (const struct acpi_dmar_scope *)(unit + 1);
+	ck_assert_uint_eq(t->header.length, sizeof(*t) + unit->length);
+	ck_assert_uint_eq(t->width, 38);
+	ck_assert_uint_eq(t->flags, 1);
+	ck_assert_uint_eq(unit->flags, 1);
+	ck_assert_uint_eq(unit->registers, IOMMU_BASE);
+	ck_assert_uint_eq(unit->length, sizeof(*unit) + scope->length);
+	ck_assert_uint_eq(scope->type, 3);
+	ck_assert_uint_eq(scope->bus << 8 | scope->device << 3 | scope->function, IOAPIC_ID);
+}
+END_TEST
+
 /* The number of processors is written into the DSDT; the rest of it does not change. */
 START_TEST(dsdt_processors)
 {
@@ -187,6 +212,7 @@ TCase *acpi_tests(void)
 	tcase_add_test(t, fadt);
 	tcase_add_test(t, madt);
 	tcase_add_test(t, mcfg);
+	tcase_add_test(t, dmar);
 	tcase_add_test(t, dsdt_processors);
 	tcase_add_test(t, processor_devices);
 	return t;

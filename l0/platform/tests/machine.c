@@ -2,6 +2,7 @@
 #include "machine.h"
 
 #include "lib/string.h"
+#include "platform/iommu.h"
 #include "platform/msi.h"
 
 struct machine m;
@@ -32,6 +33,33 @@ void platform_channel_put(struct platform *p, uint8_t c)
 	m.channel[m.channel_count++ % MACHINE_LOG] = c;
 }
 
+void platform_bus_enter(struct platform *p)
+{
+	ensure(p == &m.p);
+	ensure(!m.inside);
+	m.inside = true;
+}
+
+void platform_bus_leave(struct platform *p)
+{
+	ensure(p == &m.p);
+	ensure(m.inside);
+	m.inside = false;
+}
+
+uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
+{
+	ensure(p == &m.p);
+	return m.iommu[offset / 8] >> offset % 8 * 8 & (size == 8 ? ~0ull : (1ull << 8 * size) - 1);
+}
+
+void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
+{
+	ensure(p == &m.p);
+	ensure(size == 8 && offset % 8 == 0);
+	m.iommu[offset / 8] = value;
+}
+
 /* Messages of functions, not of pins. */
 static void note_message(uint16_t source, uint64_t address, uint32_t data)
 {
@@ -48,6 +76,7 @@ bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint3
 		    struct lapic_message *message)
 {
 	ensure(p == &m.p);
+	ensure(m.inside);
 	note_message(source, address, data);
 	if (!p->config.iommu || !(address & 0x10))
 		return msi_decode(address, data, message);
@@ -80,6 +109,7 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 		   bool write)
 {
 	ensure(p == &m.p);
+	ensure(m.inside);
 	m.dma_source = source;
 	m.dma_write = write;
 	if (address >= MACHINE_RAM)

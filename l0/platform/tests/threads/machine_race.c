@@ -3,6 +3,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#include "platform/iommu.h"
 #include "platform/msi.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
@@ -44,6 +45,32 @@ void platform_nobody(struct platform *p, uint64_t gpa)
 void platform_channel_put(struct platform *p, uint8_t c)
 {
 	platform_console_put(p, c);
+}
+
+void platform_bus_enter(struct platform *p)
+{
+	(void)p;
+}
+
+void platform_bus_leave(struct platform *p)
+{
+	(void)p;
+}
+
+uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
+{
+	(void)p;
+	(void)offset;
+	(void)size;
+	return 0;
+}
+
+void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
+{
+	(void)p;
+	(void)offset;
+	(void)size;
+	(void)value;
 }
 
 bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,

@@ -14,8 +14,8 @@ static void set_status(struct viommu *u, uint32_t bits, bool on)
 static void latch_root(struct viommu *u)
 {
 	u->root = viommu_reg64(u, VTD_RTADDR);
-	viommu_invalidate_contexts(u, VTD_GLOBAL, 0, 0, 0);
-	viommu_invalidate_iotlb(u, VTD_GLOBAL, 0, 0);
+	viommu_contexts_drop(u);
+	viommu_domains_drop(u);
 	set_status(u, VTD_GSTS_RTPS, true);
 }
 

@@ -111,7 +111,7 @@ static void apply(struct viommu *u, uint64_t which, const uint64_t *seen)
 }
 
 /* Takes a command out of GCMD, and leaves it idle. */
-static void take_command(struct viommu *u, void *page, uint64_t *seen)
+static void take_command(void *page, uint64_t *seen)
 {
 	uint32_t *gcmd = (uint32_t *)page + VTD_GCMD / 4;
 	uint32_t command = __atomic_exchange_n(gcmd, VIOMMU_GCMD_IDLE, __ATOMIC_ACQ_REL);
@@ -154,7 +154,7 @@ bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)
 
 	changed = load(u, page, COMMANDS, seen);
 	if (changed & WORD(VTD_GCMD))
-		take_command(u, page, seen);
+		take_command(page, seen);
 	changed |= load(u, page, u->words & ~COMMANDS, seen);
 	apply(u, changed & ~COMMANDS, seen);
 	apply(u, changed & COMMANDS & ~WORD(VTD_GCMD), seen);

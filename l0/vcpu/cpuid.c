@@ -165,7 +165,7 @@ void cpuid_init(struct vm *vm)
 	 */
 	if (knob_is(vm->knobs.vmcs, "evmcs")) {
 		hyperv_cpuid(t->hypervisor, vm->vcpus);
-	} else if (knob_is(vm->knobs.apic, "x2apic")) {
+	} else if (knob_is(vm->knobs.apic, "x2apic") && knob_is(vm->knobs.viommu, "off")) {
 		t->hypervisor[0].eax = 0x40000001;
 		memcpy(&t->hypervisor[0].ebx, "KVMKVMKVM\0\0", 12);
 	}

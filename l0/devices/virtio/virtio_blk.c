@@ -7,11 +7,11 @@
 #include "lib/string.h"
 #include "platform/clock.h"
 
-#define BUDGET        16 /* requests in one call */
-#define SECTOR        512u
-#define SEGMENTS      62
-#define SEGMENT_BYTES 65536u
-#define REQUEST_BYTES (SEGMENTS * SEGMENT_BYTES) /* more than that is an error: work is bounded */
+#define BUDGET         16 /* requests in one call */
+#define SECTOR         512u
+#define SEGMENTS       62
+#define SEGMENT_BYTES  65536u
+#define REQUEST_BYTES  (SEGMENTS * SEGMENT_BYTES) /* more than that is an error: work is bounded */
 #define ZEROES_AT_ONCE (REQUEST_BYTES / SECTOR)
 
 /* Features, 5.2.3. */
@@ -55,8 +55,15 @@ struct blk_range {
 	uint32_t sectors, flags;
 };
 
-enum { REQUEST_IN = 0, REQUEST_OUT = 1, REQUEST_FLUSH = 4, REQUEST_ID = 8, REQUEST_DISCARD = 11,
-       REQUEST_ZEROES = 13, REQUESTS };
+enum {
+	REQUEST_IN = 0,
+	REQUEST_OUT = 1,
+	REQUEST_FLUSH = 4,
+	REQUEST_ID = 8,
+	REQUEST_DISCARD = 11,
+	REQUEST_ZEROES = 13,
+	REQUESTS
+};
 enum { STATUS_OK, STATUS_IOERR, STATUS_UNSUPPORTED };
 
 static struct virtio_blk *of(struct virtio_pci *v)
@@ -97,7 +104,8 @@ static uint8_t request_in(struct virtio_blk *blk, struct virtqueue_chain *chain,
 		return STATUS_IOERR;
 	blk->counters.reads++;
 	blk->counters.read_bytes += bytes;
-	return virtqueue_write(chain, blk->disk + sector * SECTOR, bytes) ? STATUS_OK : STATUS_IOERR;
+	return virtqueue_write(chain, blk->disk + sector * SECTOR, bytes) ? STATUS_OK
+									  : STATUS_IOERR;
 }
 
 static uint8_t request_out(struct virtio_blk *blk, struct virtqueue_chain *chain, uint64_t sector)
@@ -138,7 +146,8 @@ static uint8_t range(struct virtio_blk *blk, struct virtqueue_chain *chain, bool
 	struct blk_range r;
 	uint64_t bytes;
 
-	if (blk->read_only || chain->read.left != sizeof(r) || !virtqueue_read(chain, &r, sizeof(r)))
+	if (blk->read_only || chain->read.left != sizeof(r) ||
+	    !virtqueue_read(chain, &r, sizeof(r)))
 		return STATUS_IOERR;
 	bytes = (uint64_t)r.sectors * SECTOR;
 	if (r.flags & ~(zeroes ? 1u : 0u))
@@ -185,7 +194,7 @@ static void complete(struct virtio_blk *blk, unsigned queue, struct virtqueue_ch
 		return;
 	}
 	p = &blk->pending[(blk->head + blk->count++) % VIRTIO_BLK_PENDING];
-	p->due = blk->pci.now + blk->latency;
+	p->due = blk->pci.function.now + blk->latency;
 	p->written = chain->written;
 	p->head = chain->head;
 	p->queue = (uint8_t)queue;
@@ -221,18 +230,17 @@ static void serve(struct virtio_pci *v, unsigned queue, struct virtqueue_chain *
 	complete(blk, queue, chain);
 }
 
-static void kick(struct virtio_pci *v, unsigned queue, uint64_t now)
+static void kick(struct virtio_pci *v, unsigned queue)
 {
-	(void)now;
 	virtio_drain(v, queue, BUDGET, serve);
 }
 
-static void run(struct virtio_pci *v, uint64_t now)
+static void run(struct virtio_pci *v)
 {
 	struct virtio_blk *blk = of(v);
 	unsigned touched = 0;
 
-	for (; blk->count && blk->pending[blk->head].due <= now; blk->count--) {
+	for (; blk->count && blk->pending[blk->head].due <= v->function.now; blk->count--) {
 		struct virtio_blk_pending *p = &blk->pending[blk->head];
 
 		if (virtqueue_put(&v->queue[p->queue], p->head, p->written))

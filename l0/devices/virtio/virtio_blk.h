@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Block device (virtio 1.2, 5.2) whose disk is memory that it was given: a module of the loader's.
- * What was written is known by blocks of 4 KiB, so that they alone need be sent out at the end. Data
- * move when a request is taken; its completion may come later, by the latency of the disk that the
- * model stands for.
+ * What was written is known by blocks of 4 KiB, so that they alone need be sent out at the end.
+ * Data move when a request is taken; its completion may come later, by the latency of the disk that
+ * the model stands for.
  */
 #ifndef DEVICES_VIRTIO_VIRTIO_BLK_H
 #define DEVICES_VIRTIO_VIRTIO_BLK_H
@@ -15,7 +15,8 @@
 #define VIRTIO_BLK_ID_BYTES   20
 
 /* Bytes of the bitmap for a disk of @bytes bytes. */
-#define VIRTIO_BLK_BITMAP(bytes) (((bytes) + 8ull * VIRTIO_BLK_BLOCK - 1) / (8ull * VIRTIO_BLK_BLOCK))
+#define VIRTIO_BLK_BITMAP(bytes)                                                                   \
+	(((bytes) + 8ull * VIRTIO_BLK_BLOCK - 1) / (8ull * VIRTIO_BLK_BLOCK))
 
 struct virtio_blk_config {
 	struct virtio_pci_config pci;

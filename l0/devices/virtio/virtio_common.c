@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "devices/virtio/virtio.h"
-#include "devices/virtio/virtio_pci.h"
+#include "devices/virtio/virtio_internal.h"
 
 #define COMMON_BYTES 0x3c
 

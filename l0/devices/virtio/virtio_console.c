@@ -64,30 +64,28 @@ static void receive(struct virtio_pci *v)
 
 	if (!virtio_ready(v) || !q->enabled)
 		return;
-	while (of(v)->count && budget-- && (virtqueue_take(q, &v->chain) ||
-					    (virtqueue_rest(q) && virtqueue_take(q, &v->chain))))
+	while (of(v)->count && budget-- &&
+	       (virtqueue_take(q, &v->chain) ||
+		(virtqueue_rest(q) && virtqueue_take(q, &v->chain))))
 		fill(of(v), &v->chain);
 	virtio_done(v, QUEUE_IN);
 }
 
-static void kick(struct virtio_pci *v, unsigned queue, uint64_t now)
+static void kick(struct virtio_pci *v, unsigned queue)
 {
-	(void)now;
 	if (queue == QUEUE_OUT)
 		virtio_drain(v, queue, BUDGET, put);
 	else
 		receive(v);
 }
 
-static void run(struct virtio_pci *v, uint64_t now)
+static void run(struct virtio_pci *v)
 {
-	(void)now;
 	receive(v);
 }
 
-static void ready(struct virtio_pci *v, uint64_t now)
+static void ready(struct virtio_pci *v)
 {
-	(void)now;
 	receive(v);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Console (virtio 1.2, 5.3) of one port: what the guest writes goes to devices_console_put(), byte by
- * byte; what comes in waits in a FIFO for the driver's buffers.
+ * Console (virtio 1.2, 5.3) of one port: what the guest writes goes to devices_console_put(), byte
+ * by byte; what comes in waits in a FIFO for the driver's buffers.
  */
 #ifndef DEVICES_VIRTIO_VIRTIO_CONSOLE_H
 #define DEVICES_VIRTIO_VIRTIO_CONSOLE_H
@@ -22,7 +22,8 @@ struct virtio_console {
 };
 
 /* Makes *console, all zero, a function that is ready for pci_register(&console->pci.function). */
-void virtio_console_init(struct virtio_console *console, const struct virtio_console_config *config);
+void virtio_console_init(struct virtio_console *console,
+			 const struct virtio_console_config *config);
 
 /*
  * Byte @c comes in at @now: from any CPU, without the function's lock. False: the FIFO is full, and

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Virtio over PCI (virtio 1.2, 4.1), without the legacy interface: one BAR of 32 KiB with a page for
- * each structure, MSI-X or INTx, and the life of a device from reset to DRIVER_OK. A device is a
- * type (struct virtio_type) with a few callbacks on top of it.
+ * Virtio over PCI (virtio 1.2, 4.1), without the legacy interface: one BAR of 32 KiB with a page
+ * for each structure, MSI-X or INTx, and the life of a device from reset to DRIVER_OK. A device is
+ * a type (struct virtio_type) with a few callbacks on top of it.
  *
  *     BAR page   0 common configuration (virtio_common.def)      3 notify: 4 bytes for each queue
  *                1 ISR                                           4 MSI-X: table, pending bits
@@ -38,14 +38,14 @@ struct virtio_pci;
 
 /* What a device answers itself, each under the function's lock; all but kick may be NULL. */
 struct virtio_ops {
-	/* Queue @queue may have new buffers; the driver is ready. */
-	void (*kick)(struct virtio_pci *v, unsigned queue, uint64_t now);
+	/* Queue @queue may have new buffers; the driver is ready. It is v->function.now. */
+	void (*kick)(struct virtio_pci *v, unsigned queue);
 	/* Time has come to what due() said, or somebody woke the function. */
-	void (*run)(struct virtio_pci *v, uint64_t now);
+	void (*run)(struct virtio_pci *v);
 	/* When run() is wanted; CLOCK_NEVER. Asked after each of the other callbacks. */
 	uint64_t (*due)(const struct virtio_pci *v);
 	/* DRIVER_OK: features and queues stand. */
-	void (*ready)(struct virtio_pci *v, uint64_t now);
+	void (*ready)(struct virtio_pci *v);
 	/* Queue @queue is gone, what was taken from it must not be put back. */
 	void (*queue_reset)(struct virtio_pci *v, unsigned queue);
 	/* Everything as before a driver; queue_reset() was not called for the queues. */
@@ -89,7 +89,6 @@ struct virtio_pci {
 	uint8_t window; /* offset of the capability through which the BAR can be reached */
 	uint8_t queues;
 	uint32_t again; /* queues that have more to do */
-	uint64_t now;   /* of the last access */
 	struct virtqueue_common common;
 	struct virtqueue queue[VIRTIO_QUEUES_MAX];
 	struct virtqueue_chain chain; /* the one that is worked on */
@@ -129,13 +128,6 @@ void virtio_config_changed(struct virtio_pci *v);
 void virtio_poll(struct pci_function *f, uint64_t now);
 
 /* Somebody polls, or nobody does any longer: the driver is told not to kick, or to. */
-void virtio_polled(struct virtio_pci *v, bool polled, uint64_t now);
-
-/* ---- for virtio_common.c, under the function's lock ---- */
-
-void virtio_pci_reset(struct virtio_pci *v);
-void virtio_set_status(struct virtio_pci *v, uint8_t value);
-uint64_t virtio_common_read(struct virtio_pci *v, uint32_t offset, unsigned size);
-void virtio_common_write(struct virtio_pci *v, uint32_t offset, unsigned size, uint64_t value);
+void virtio_polled(struct virtio_pci *v, bool polled);
 
 #endif

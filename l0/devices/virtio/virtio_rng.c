@@ -32,9 +32,8 @@ static void fill(struct virtio_pci *v, unsigned queue, struct virtqueue_chain *c
 	virtqueue_put(&v->queue[queue], chain->head, chain->written);
 }
 
-static void kick(struct virtio_pci *v, unsigned queue, uint64_t now)
+static void kick(struct virtio_pci *v, unsigned queue)
 {
-	(void)now;
 	virtio_drain(v, queue, BUDGET, fill);
 }
 

@@ -5,12 +5,12 @@
 #include "lib/string.h"
 
 /* The rings' layout: virtio 1.2, 2.7.6 and 2.7.8. */
-#define RING_FLAGS 0
-#define RING_INDEX 2
-#define RING_START 4
+#define RING_FLAGS 0u
+#define RING_INDEX 2u
+#define RING_START 4u
 
-#define DRIVER_ENTRY 2
-#define DEVICE_ENTRY 8
+#define DRIVER_ENTRY 2u
+#define DEVICE_ENTRY 8u
 
 #define FLAG_QUIET 1 /* no interrupts, or no kicks */
 
@@ -27,7 +27,8 @@ void virtqueue_reset(struct virtqueue *q, struct virtqueue_common *common, uint1
 	q->vector = 0xffff;
 }
 
-/* Both event fields lie behind the rings; room for them is required whether they are used or not. */
+/* Both event fields lie behind the rings; room for them is required whether they are used or not.
+ */
 static void lay_out(struct virtqueue *q)
 {
 	q->descriptors.bytes = DESCRIPTOR_BYTES * q->size;
@@ -174,8 +175,7 @@ static bool rest_by_flag(struct virtqueue *q)
 /* Kicks, by the index at which one is wanted: the next one, or one that has just gone by. */
 static bool rest_by_event(struct virtqueue *q)
 {
-	uint16_t *event =
-		area_at(q, &q->device, RING_START + DEVICE_ENTRY * q->size, 2, true);
+	uint16_t *event = area_at(q, &q->device, RING_START + DEVICE_ENTRY * q->size, 2, true);
 
 	if (!event)
 		return false;

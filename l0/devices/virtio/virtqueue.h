@@ -4,15 +4,15 @@
  * may change at any time: each word is loaded once and checked, and whatever cannot be right breaks
  * the device (virtqueue_break()) until its driver resets it.
  *
- *     poll ─▶ take: a chain ─▶ read, write its bytes ─▶ put ─▶ ... ─▶ publish: one interrupt, or none
- *      ▲                                                                │
- *      └── new buffers: a kick, or another CPU polls ◀── rest: empty ◀──┘
+ *     poll ─▶ take: a chain ─▶ read, write its bytes ─▶ put ─▶ ... ─▶ publish: one interrupt, or
+ * none ▲                                                                │ └── new buffers: a kick,
+ * or another CPU polls ◀── rest: empty ◀──┘
  *
  * Addresses are bus addresses: all memory is reached by pci_dma(), so through the IOMMU. The pieces
- * of the three rings that were reached are remembered for one turn, from a callback of the device to
- * its return, and no longer: the function's lock is held for that time, so who invalidates an IOMMU
- * need only take and give that lock to know that no stale translation is left. Without an IOMMU a
- * turn costs three translations, which are additions.
+ * of the three rings that were reached are remembered for one turn, from a callback of the device
+ * to its return, and no longer: the function's lock is held for that time, so who invalidates an
+ * IOMMU need only take and give that lock to know that no stale translation is left. Without an
+ * IOMMU a turn costs three translations, which are additions.
  */
 #ifndef DEVICES_VIRTIO_VIRTQUEUE_H
 #define DEVICES_VIRTIO_VIRTQUEUE_H
@@ -50,10 +50,10 @@ struct virtqueue {
 	uint16_t limit; /* the largest size */
 	uint16_t vector;
 	bool enabled;
-	bool quiet;     /* what the flags of the used ring say: no kicks */
-	uint16_t seen;  /* the driver's index, as last looked at */
-	uint16_t taken; /* chains that were taken */
-	uint16_t used;  /* chains that were put back */
+	bool quiet;         /* what the flags of the used ring say: no kicks */
+	uint16_t seen;      /* the driver's index, as last looked at */
+	uint16_t taken;     /* chains that were taken */
+	uint16_t used;      /* chains that were put back */
 	uint16_t published; /* the same, as the driver knows */
 	struct virtqueue_area descriptors, driver, device;
 };
@@ -79,7 +79,8 @@ struct virtqueue_chain {
 	struct virtqueue_segment segment[VIRTQUEUE_SEGMENTS];
 };
 
-/* To its state before a driver, of up to @limit chains (a power of two, VIRTQUEUE_SIZE_MAX at most). */
+/* To its state before a driver, of up to @limit chains (a power of two, VIRTQUEUE_SIZE_MAX at
+ * most). */
 void virtqueue_reset(struct virtqueue *q, struct virtqueue_common *common, uint16_t limit);
 
 /* The driver has given size and addresses. Breaks the device if they cannot be right (2.7). */
@@ -100,7 +101,8 @@ bool virtqueue_take(struct virtqueue *q, struct virtqueue_chain *chain);
 /* The last @taken chains were not taken after all, of which the last @put were put back. */
 void virtqueue_rewind(struct virtqueue *q, uint16_t taken, uint16_t put);
 
-/* Chain @head goes back, with @written bytes in it; the driver sees it after virtqueue_publish(). */
+/* Chain @head goes back, with @written bytes in it; the driver sees it after virtqueue_publish().
+ */
 bool virtqueue_put(struct virtqueue *q, uint16_t head, uint32_t written);
 
 /* Shows the driver what was put. Does it want an interrupt for it (2.7.7.2, 2.7.10)? */

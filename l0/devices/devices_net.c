@@ -3,15 +3,9 @@
 #include "devices/net/report.h"
 #include "measure/channel.h"
 
-/* The function is the first that the uplink's machine owns of its end. */
-static struct devices_net *net_of(struct pci_function *f)
-{
-	return (struct devices_net *)((char *)f - offsetof(struct devices_net, uplink_function));
-}
-
 static void run_uplink(struct pci_function *f, uint64_t now)
 {
-	struct devices_net *n = net_of(f);
+	struct devices_net *n = (struct devices_net *)f;
 
 	if (n->end)
 		pci_set_due(f, wire_run(n->end, now));

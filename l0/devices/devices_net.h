@@ -10,8 +10,8 @@
 
 /* All zero is none. */
 struct devices_net {
+	struct pci_function uplink_function; /* first: it is its network */
 	bool present;
-	struct pci_function uplink_function;
 	struct net_switch net;
 	struct switch_port uplink, port;
 	struct wire wire;     /* unused in a neighbour whose wire goes to the machine under test */

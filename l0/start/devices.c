@@ -3,7 +3,6 @@
 
 #include "boot/boot.h"
 #include "lib/print.h"
-#include "lib/string.h"
 #include "start/devices_net.h"
 #include "start/partition.h"
 
@@ -21,12 +20,11 @@ const char *devices_refuse(const struct knobs *k)
 
 void *devices_take(struct devices *d, struct frames *frames, uint64_t bytes)
 {
-	void *memory = (void *)frames_take(frames, bytes);
+	void *memory = d->memories < DEVICES_MEMORY_MAX ? frames_take_zeroed(frames, bytes)
+							      : NULL;
 
-	if (!memory || d->memories == DEVICES_MEMORY_MAX)
-		return NULL;
-	memset(memory, 0, bytes);
-	d->memory[d->memories++] = (struct devices_memory){(uintptr_t)memory, bytes};
+	if (memory)
+		d->memory[d->memories++] = (struct devices_memory){(uintptr_t)memory, bytes};
 	return memory;
 }
 
@@ -89,13 +87,11 @@ static bool make_all(struct vm *vm, const struct boot_module *disk, struct frame
 
 bool devices_make(struct vm *vm, const struct boot_module *disk, struct frames *frames)
 {
-	struct devices first = {.machine = vm->number};
-
 	if (!has_any(&vm->knobs))
 		return true;
-	vm->devices = devices_take(&first, frames, sizeof(*vm->devices));
+	vm->devices = frames_take_zeroed(frames, sizeof(*vm->devices));
 	if (vm->devices) {
-		*vm->devices = first;
+		vm->devices->machine = vm->number;
 		if (make_all(vm, disk, frames))
 			return true;
 	}
@@ -105,8 +101,10 @@ bool devices_make(struct vm *vm, const struct boot_module *disk, struct frames *
 
 bool devices_claim(const struct devices *d, struct partition *p)
 {
-	for (unsigned i = 0; d && i < d->memories; i++)
+	if (!d)
+		return true;
+	for (unsigned i = 0; i < d->memories; i++)
 		if (!partition_add(p, PARTITION_L0, d->memory[i].hpa, d->memory[i].bytes))
 			return false;
-	return true;
+	return partition_add(p, PARTITION_L0, (uintptr_t)d, sizeof(*d));
 }

@@ -5,7 +5,6 @@
 #include "hw/cpu.h"
 #include "lib/asm.h"
 #include "lib/print.h"
-#include "lib/string.h"
 #include "load/load.h"
 #include "measure/frame.h"
 #include "platform/acpi.h"
@@ -16,16 +15,6 @@
 
 #define MIB    (UINT64_C(1) << 20)
 #define POOL01 (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
-
-/* So much of L0's own memory, as zeroes. */
-static void *take_zeroed(struct frames *frames, uint64_t bytes)
-{
-	void *memory = (void *)frames_take(frames, bytes);
-
-	if (memory)
-		memset(memory, 0, bytes);
-	return memory;
-}
 
 static bool no_room(const struct vm *vm, const char *what, uint64_t mib)
 {
@@ -99,7 +88,7 @@ static void init_platform(struct vm *vm)
 /* The memory of a vCPU: itself, its pool of tables, its profile. */
 static bool take_vcpu(struct vm *vm, unsigned id, struct frames *frames)
 {
-	struct vcpu *v = take_zeroed(frames, sizeof(*v));
+	struct vcpu *v = frames_take_zeroed(frames, sizeof(*v));
 	uint64_t pool = frames_take(frames, vm->knobs.pool * MIB);
 	bool profiled = knob_is(vm->knobs.profile, "yes");
 
@@ -156,7 +145,7 @@ static const char *const marks[MACHINES] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOU
 
 struct vm *machine_make(const struct machine_plan *plan)
 {
-	struct vm *vm = take_zeroed(plan->frames, sizeof(*vm));
+	struct vm *vm = frames_take_zeroed(plan->frames, sizeof(*vm));
 
 	if (!vm)
 		return NULL;

@@ -22,9 +22,9 @@ void platform_message(struct platform *p, uint16_t source, uint64_t address, uin
 	platform_msi(p, address, data);
 }
 
-void devices_console_put(struct virtio_console *console, uint8_t c)
+void devices_console_put(struct virtio_console *from, uint8_t c)
 {
-	struct vm *vm = (struct vm *)console->pci.function.platform;
+	struct vm *vm = (struct vm *)from->pci.function.platform;
 
 	channel_guest_put(vm->devices->line, c);
 }

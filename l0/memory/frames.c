@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memory/frames.h"
 
+#include "lib/string.h"
+
 static uint64_t whole_pages(uint64_t bytes)
 {
 	return (bytes + FRAMES_PAGE - 1) & ~(FRAMES_PAGE - 1);
@@ -41,6 +43,15 @@ uint64_t frames_take(struct frames *f, uint64_t bytes)
 		return 0;
 	best->start += bytes;
 	return best->start - bytes;
+}
+
+void *frames_take_zeroed(struct frames *f, uint64_t bytes)
+{
+	void *memory = (void *)(uintptr_t)frames_take(f, bytes);
+
+	if (memory)
+		memset(memory, 0, bytes);
+	return memory;
 }
 
 /* The highest place in @r with this alignment; 0: none. */

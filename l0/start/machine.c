@@ -5,11 +5,11 @@
 #include "hw/cpu.h"
 #include "lib/asm.h"
 #include "lib/print.h"
-#include "lib/string.h"
 #include "load/load.h"
 #include "measure/frame.h"
 #include "platform/acpi.h"
 #include "sidecore/poller.h"
+#include "start/devices.h"
 #include "start/machine.h"
 #include "start/partition.h"
 #include "vcpu/iommu.h"
@@ -18,16 +18,6 @@
 #define MIB    (UINT64_C(1) << 20)
 #define SHARED (64 * UINT64_C(4096)) /* pages that guests share with L0: vcpu/shared.h */
 #define POOL01 (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
-
-/* So much of L0's own memory, as zeroes. */
-static void *take_zeroed(struct frames *frames, uint64_t bytes)
-{
-	void *memory = (void *)frames_take(frames, bytes);
-
-	if (memory)
-		memset(memory, 0, bytes);
-	return memory;
-}
 
 static bool no_room(const struct vm *vm, const char *what, uint64_t mib)
 {
@@ -90,7 +80,7 @@ static bool take_iommu(struct vm *vm, struct frames *frames)
 	shared->hpa = frames_take(frames, SHARED);
 	shared->size = shared->hpa ? SHARED : 0;
 	pool = frames_take(frames, IOMMU_POOL);
-	vm->iommu = take_zeroed(frames, sizeof(*vm->iommu));
+	vm->iommu = frames_take_zeroed(frames, sizeof(*vm->iommu));
 	if (!pool || !vm->iommu || !iommu_init(vm->iommu, vm, pool))
 		return no_room(vm, "the IOMMU's tables", IOMMU_POOL / MIB);
 	return true;
@@ -118,7 +108,7 @@ static void init_platform(struct vm *vm)
 /* The memory of a vCPU: itself, its pool of tables, its profile. */
 static bool take_vcpu(struct vm *vm, unsigned id, struct frames *frames)
 {
-	struct vcpu *v = take_zeroed(frames, sizeof(*v));
+	struct vcpu *v = frames_take_zeroed(frames, sizeof(*v));
 	uint64_t pool = frames_take(frames, vm->knobs.pool * MIB);
 	bool profiled = knob_is(vm->knobs.profile, "yes");
 
@@ -152,10 +142,20 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 	return true;
 }
 
+/* The module that is the machine's disk; NULL: none. */
+static const struct boot_module *disk_of(const struct machine_plan *plan)
+{
+	bool disk = plan->modules && !knob_is(plan->knobs->disk, "none");
+
+	return disk ? &plan->module[plan->modules - 1] : NULL;
+}
+
 /* What the machine's first vCPU begins with; the others wait for its IPIs. */
 static bool load(struct vm *vm, const struct machine_plan *plan)
 {
-	if (load_l1(&vm->ram, plan->module, plan->modules, &vm->entry))
+	unsigned modules = disk_of(plan) ? plan->modules - 1 : plan->modules;
+
+	if (load_l1(&vm->ram, plan->module, modules, &vm->entry))
 		return true;
 	say("machine %u: what is to run in it could not be loaded", vm->number);
 	return false;
@@ -165,7 +165,7 @@ static const char *const marks[MACHINES] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOU
 
 struct vm *machine_make(const struct machine_plan *plan)
 {
-	struct vm *vm = take_zeroed(plan->frames, sizeof(*vm));
+	struct vm *vm = frames_take_zeroed(plan->frames, sizeof(*vm));
 
 	if (!vm)
 		return NULL;
@@ -181,7 +181,7 @@ struct vm *machine_make(const struct machine_plan *plan)
 	if (!init_ept01(vm, plan->frames))
 		return NULL;
 	init_platform(vm);
-	if (!take_iommu(vm, plan->frames))
+	if (!take_iommu(vm, plan->frames) || !devices_make(vm, disk_of(plan), plan->frames))
 		return NULL;
 	return load(vm, plan) ? vm : NULL;
 }
@@ -195,17 +195,22 @@ static bool claim_vcpu(const struct vcpu *v, struct partition *p)
 	       partition_add(p, PARTITION_L0, v->profile_hpa, profile);
 }
 
+static bool claim_iommu(const struct vm *vm, struct partition *p)
+{
+	const struct iommu *iommu = vm->iommu;
+
+	return !iommu || (partition_add(p, PARTITION_L0, (uintptr_t)iommu, sizeof(*iommu)) &&
+			  partition_add(p, PARTITION_L0, iommu->unit.pool.base, IOMMU_POOL) &&
+			  partition_add(p, vm->number, vm->shared.hpa, vm->shared.size));
+}
+
 bool machine_claim(const struct vm *vm, struct partition *p)
 {
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		if (!claim_vcpu(vm->vcpu[i], p))
 			return false;
-	if (vm->iommu &&
-	    !(partition_add(p, PARTITION_L0, (uintptr_t)vm->iommu, sizeof(*vm->iommu)) &&
-	      partition_add(p, PARTITION_L0, vm->iommu->unit.pool.base, IOMMU_POOL) &&
-	      partition_add(p, vm->number, vm->shared.hpa, vm->shared.size)))
-		return false;
-	return partition_add(p, PARTITION_L0, (uintptr_t)vm, sizeof(*vm)) &&
+	return devices_claim(vm->devices, p) && claim_iommu(vm, p) &&
+	       partition_add(p, PARTITION_L0, (uintptr_t)vm, sizeof(*vm)) &&
 	       partition_add(p, PARTITION_L0, vm->pool.base, POOL01) &&
 	       partition_add(p, vm->number, vm->ram.hpa_below, vm->ram.below) &&
 	       partition_add(p, vm->number, vm->ram.hpa_above, vm->ram.above);

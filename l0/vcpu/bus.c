@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Where the functions of a machine's PCI bus reach: its RAM and its vCPUs, and nothing else. */
+/*
+ * Where the functions of a machine's PCI bus reach: its RAM and its vCPUs, and nothing else; what
+ * its virtio console says is a guest's line on the data channel.
+ */
+#include "devices/devices.h"
+#include "devices/devices_host.h"
+#include "measure/channel.h"
 #include "platform/msi.h"
 #include "vcpu/iommu.h"
 #include "vcpu/vm.h"
@@ -67,4 +73,11 @@ bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint3
 	if (iommu_of(p))
 		return remap(iommu_of(p), source, address, data, m);
 	return msi_decode(address, data, m);
+}
+
+void devices_console_put(struct virtio_console *from, uint8_t c)
+{
+	struct vm *vm = (struct vm *)from->pci.function.platform;
+
+	channel_guest_put(vm->devices->line, c);
 }

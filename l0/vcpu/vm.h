@@ -22,6 +22,7 @@
 #include "vmcs12.h"
 
 struct iommu;
+struct devices;
 struct vcpu;
 
 struct vm {
@@ -40,6 +41,7 @@ struct vm {
 	struct iommu *iommu; /* NULL: none */
 	struct cpuid_table cpuid;
 	struct entry_state entry; /* of its first vCPU */
+	struct devices *devices;  /* NULL: none but the platform's own */
 	struct vcpu *vcpu[PLATFORM_VCPUS_MAX];
 	unsigned vcpus;
 	uint64_t clock_offset; /* its clock is the processors' TSC plus this */

@@ -20,6 +20,7 @@ TCase *x2apic_tests(void);
 TCase *port_tests(void);
 TCase *pm_tests(void);
 TCase *pci_tests(void);
+TCase *pci_bar_tests(void);
 TCase *acpi_tests(void);
 TCase *decode_tests(void);
 TCase *decode_native_tests(void);

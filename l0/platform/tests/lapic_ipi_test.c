@@ -205,6 +205,52 @@ START_TEST(mixed_modes)
 }
 END_TEST
 
+/* By software, in either mode: those of `who`, and no others. */
+static void enable(unsigned who)
+{
+	for (unsigned i = 0; i < VCPUS; i++) {
+		uint32_t svr = who >> i & 1 ? 0x1ff : 0xff;
+
+		if (lapic_x2apic(&m.lapic[i]))
+			lapic_msr_write(&m.lapic[i], 0x80f, svr, 0);
+		else
+			lapic_out(i, 0xf0, svr);
+	}
+}
+
+/* What a LAPIC in x2APIC mode commands reaches those whom the same message of a device reaches. */
+static void compare_ways(uint32_t destination, unsigned enabled)
+{
+	struct lapic_message message = {
+		.destination = destination,
+		.x2apic = true,
+		.vector = 0x41,
+	};
+	uint64_t icr = (uint64_t)destination << 32 | 0x41;
+	unsigned who;
+
+	lapic_send(&m.p, &message);
+	who = taken(0x41);
+	ck_assert_int_eq(lapic_msr_write(&m.lapic[0], 0x830, icr, 0), 0);
+	ck_assert_uint_eq(taken(0x41), who);
+	ck_assert_uint_eq(who & ~enabled, 0);
+}
+
+START_TEST(as_from_a_device)
+{
+	static const uint32_t names[] = {0, 1, 2, 3, 4, 7, 31, 0xff, 0xffffffff};
+
+	start(); /* the last one stays in xAPIC mode */
+	for (unsigned i = 0; i < VCPUS - 1; i++)
+		machine_x2apic(i);
+	for (unsigned enabled = 0; enabled < 1u << VCPUS; enabled++) {
+		enable(enabled);
+		for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			compare_ways(names[i], enabled);
+	}
+}
+END_TEST
+
 TCase *lapic_ipi_tests(void)
 {
 	TCase *t = tcase_create("LAPIC messages");
@@ -217,5 +263,6 @@ TCase *lapic_ipi_tests(void)
 	tcase_add_test(t, other_deliveries);
 	tcase_add_test(t, x2apic_destinations);
 	tcase_add_test(t, mixed_modes);
+	tcase_add_test(t, as_from_a_device);
 	return t;
 }

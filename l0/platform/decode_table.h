@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The opcode map, as far as there are memory operands to emulate: for decode.c alone. */
+/* The opcode map, as far as there are memory operands to emulate: for decode.c and decode_bytes.c.
+ */
 #ifndef PLATFORM_DECODE_TABLE_H
 #define PLATFORM_DECODE_TABLE_H
 

@@ -5,8 +5,8 @@
  *	udp-rr serve				sends each datagram back
  *	udp-rr ADDRESS TIMES SIZE [POLL_US]	so many datagrams of SIZE bytes to ADDRESS and back
  *
- * A datagram carries its number and must come back as it was. One that is lost is an error, after a
- *while.
+ * A datagram carries its number and must come back as it was. One that is lost is an error, after
+ * a while.
  */
 #include <stdbool.h>
 #include <stdio.h>

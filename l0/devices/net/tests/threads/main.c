@@ -2,14 +2,13 @@
 /* Two machines of two CPUs each, whose NICs send and receive at once, on threads. */
 #include <check.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <unistd.h>
 
 #include "devices/net/report.h"
 #include "platform/clock.h"
+#include "platform/tests/threads/threads.h"
 
 /* A lost wake-up is a race that never ends. On a machine with much else to do: */
 #define SECONDS_MAX 120
@@ -42,14 +41,6 @@ static struct wire wire;
 static struct peer peer;
 static uint8_t answers[1 << 14] __attribute__((aligned(64)));
 static uint64_t ticks, senders;
-
-#define require(condition)                                                                         \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(EXIT_FAILURE);                                                        \
-		}                                                                                  \
-	} while (0)
 
 static uint64_t time_now(void)
 {

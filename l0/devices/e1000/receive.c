@@ -177,7 +177,7 @@ void e1000_receive(struct e1000 *e)
 	e->rx.held = e->rx.held && !(listening(e) && ready(e));
 	count_missed(e);
 	for (unsigned n = 0; n < TURN && !e->rx.held; n++) {
-		frame = switch_next(e->config.port, e->now);
+		frame = switch_next(e->config.port, e->function.now);
 		if (!frame)
 			return;
 		step(e, frame);

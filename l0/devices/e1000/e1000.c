@@ -44,18 +44,6 @@ void e1000_master_abort(struct e1000 *e)
 	pci_set(&e->function, PCI_REG_STATUS, 2, status | PCI_STATUS_MASTER_ABORT);
 }
 
-/* At once: a driver on another CPU that sees DD sees the rest too. */
-bool e1000_write_half(struct e1000 *e, uint64_t address, uint64_t half)
-{
-	uint32_t size = sizeof(half);
-	uint64_t *to = pci_dma(&e->function, address, &size, true);
-
-	if (!to || size < sizeof(half))
-		return false;
-	__atomic_store_n(to, half, __ATOMIC_RELEASE);
-	return true;
-}
-
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;

@@ -23,9 +23,9 @@ void e1000_delays_clear(struct e1000 *e)
 
 static void start(struct e1000 *e, struct e1000_delay *d, uint32_t packet, uint32_t absolute)
 {
-	d->packet = e->now + e1000_ticks(e, packet, DELAY_NS);
+	d->packet = e->function.now + e1000_ticks(e, packet, DELAY_NS);
 	if (absolute && d->absolute == CLOCK_NEVER)
-		d->absolute = e->now + e1000_ticks(e, absolute, DELAY_NS);
+		d->absolute = e->function.now + e1000_ticks(e, absolute, DELAY_NS);
 }
 
 static void finish(struct e1000 *e, struct e1000_delay *d, uint32_t causes)
@@ -59,9 +59,9 @@ static uint64_t due(const struct e1000_delay *d)
 
 void e1000_delays_run(struct e1000 *e)
 {
-	if (e->now >= due(&e->rx_delay))
+	if (e->function.now >= due(&e->rx_delay))
 		finish(e, &e->rx_delay, INT_RXT0);
-	if (e->now >= due(&e->tx_delay))
+	if (e->function.now >= due(&e->tx_delay))
 		finish(e, &e->tx_delay, INT_TXDW);
 }
 

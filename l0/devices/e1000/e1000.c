@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/e1000/internal.h"
 
+#include "devices/net/switch.h"
 #include "lib/string.h"
 #include "platform/clock.h"
 #include "platform/pci_regs.h"
@@ -31,16 +32,6 @@ static struct e1000 *device(struct pci_function *f)
 	return (struct e1000 *)f;
 }
 
-/* Clocks of CPUs differ a little; the device's own never goes back. */
-static struct e1000 *device_at(struct pci_function *f, uint64_t now)
-{
-	struct e1000 *e = device(f);
-
-	if (now > e->now)
-		e->now = now;
-	return e;
-}
-
 bool e1000_may_master(const struct e1000 *e)
 {
 	return (pci_get(&e->function, PCI_REG_COMMAND, 2) & PCI_COMMAND_MASTER) != 0;
@@ -51,18 +42,6 @@ void e1000_master_abort(struct e1000 *e)
 	uint32_t status = pci_get(&e->function, PCI_REG_STATUS, 2);
 
 	pci_set(&e->function, PCI_REG_STATUS, 2, status | PCI_STATUS_MASTER_ABORT);
-}
-
-/* At once: a driver on another CPU that sees DD sees the rest too. */
-bool e1000_write_half(struct e1000 *e, uint64_t address, uint64_t half)
-{
-	uint32_t size = sizeof(half);
-	uint64_t *to = pci_dma(&e->function, address, &size, true);
-
-	if (!to || size < sizeof(half))
-		return false;
-	__atomic_store_n(to, half, __ATOMIC_RELEASE);
-	return true;
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -76,8 +55,8 @@ void e1000_refresh(struct e1000 *e)
 
 	e1000_interrupt_update(e);
 	due = sooner(due, e1000_interrupt_due(e));
-	if (e->tx_more || due <= e->now)
-		due = e->now + e1000_ticks(e, 1, 1000); /* others want their turn too */
+	if (e->tx_more || due <= e->function.now)
+		due = e->function.now + e1000_ticks(e, 1, 1000); /* others want their turn too */
 	pci_set_due(&e->function, due);
 }
 
@@ -148,7 +127,7 @@ static uint64_t memory_read(struct e1000 *e, const struct pci_access *a)
 
 static uint64_t bar_read(struct pci_function *f, const struct pci_access *a)
 {
-	struct e1000 *e = device_at(f, a->now);
+	struct e1000 *e = device(f);
 
 	return a->bar == BAR_IO ? io_read(e, a) : memory_read(e, a);
 }
@@ -175,7 +154,7 @@ static void memory_write(struct e1000 *e, const struct pci_access *a, uint64_t v
 
 static void bar_write(struct pci_function *f, const struct pci_access *a, uint64_t value)
 {
-	struct e1000 *e = device_at(f, a->now);
+	struct e1000 *e = device(f);
 
 	if (a->bar == BAR_IO)
 		io_write(e, a, value);
@@ -186,8 +165,9 @@ static void bar_write(struct pci_function *f, const struct pci_access *a, uint64
 
 static void run(struct pci_function *f, uint64_t now)
 {
-	struct e1000 *e = device_at(f, now);
+	struct e1000 *e = device(f);
 
+	(void)now; /* f->now has it */
 	e1000_delays_run(e);
 	e1000_transmit(e);
 	e1000_receive(e);
@@ -198,7 +178,7 @@ static void run(struct pci_function *f, uint64_t now)
 static void config_written(struct pci_function *f, unsigned reg, unsigned size)
 {
 	if (reg < PCI_REG_COMMAND + 2 && reg + size > PCI_REG_COMMAND)
-		pci_set_due(f, device(f)->now);
+		pci_set_due(f, f->now);
 }
 
 static void function_reset(struct pci_function *f)
@@ -230,12 +210,22 @@ static const struct pci_identity identity = {
 	.pin = 1,
 };
 
+/* On another CPU, when a frame goes into the empty queue. */
+static void wake(struct switch_port *port, uint64_t when)
+{
+	struct e1000 *e = port->owner;
+
+	pci_wake(&e->function, when);
+}
+
 void e1000_init(struct e1000 *e, const struct e1000_config *config)
 {
 	struct pci_function *f = &e->function;
 
 	memset(e, 0, sizeof(*e));
 	e->config = *config;
+	config->port->owner = e;
+	config->port->wake = wake;
 	pci_function_init(f, config->id, &identity, &ops);
 	pci_add_bar(f, BAR_MEMORY, PCI_BAR_32, MEMORY_SIZE);
 	pci_add_bar(f, BAR_IO, PCI_BAR_IO, IO_SIZE);

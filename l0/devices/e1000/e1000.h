@@ -79,8 +79,8 @@ struct e1000_part {
 #define E1000_PARTS 3
 
 struct e1000_receive {
-	bool open; /* one is on its way */
-	bool held; /* and waits for descriptors */
+	bool open;        /* one is on its way */
+	bool held;        /* and waits for descriptors */
 	unsigned segment; /* of the large frame that is the queue's first */
 	struct e1000_part part[E1000_PARTS];
 	uint32_t size, stored; /* of all parts */
@@ -94,13 +94,12 @@ struct e1000_receive {
 struct e1000 {
 	struct pci_function function;
 	struct e1000_config config;
-	uint64_t now; /* the furthest that any CPU has brought */
 	uint32_t reg[E1000_REGISTERS];
 	uint32_t address[2 * E1000_ADDRESSES]; /* RAL, RAH */
 	uint32_t multicast[E1000_TABLE_WORDS], vlan[E1000_TABLE_WORDS];
 	uint32_t io_address;
-	bool link;     /* as STATUS last showed it */
-	bool asserted; /* the interrupt, before pin or message */
+	bool link;            /* as STATUS last showed it */
+	bool asserted;        /* the interrupt, before pin or message */
 	uint64_t asserted_at; /* 0: not yet */
 	struct e1000_delay rx_delay, tx_delay;
 	bool tx_more;                /* left for the next turn */
@@ -113,7 +112,8 @@ struct e1000 {
 
 /*
  * Power-on: the function with its capabilities and BARs, ready for pci_register(). All of @e is
- * written; it is about 80 KiB. The port belongs to the device from then on: its filter too.
+ * written; it is about 80 KiB. The port, which is on its switch, belongs to the device from then
+ * on: its owner, its wake and its filter.
  */
 void e1000_init(struct e1000 *e, const struct e1000_config *config);
 

@@ -106,7 +106,8 @@ static void clock_rises(struct e1000_eeprom *p, bool data_in)
 	if (p->count == 0 && !data_in)
 		return; /* the start bit is a 1 */
 	if (p->count >= HEADER_BITS) {
-		p->data_out = p->out >> 31 || operation(p->in >> (p->count - HEADER_BITS)) != OP_READ;
+		p->data_out =
+			p->out >> 31 || operation(p->in >> (p->count - HEADER_BITS)) != OP_READ;
 		p->out <<= 1;
 	}
 	if (p->count == HEADER_BITS + WORD_BITS)

@@ -7,7 +7,8 @@
 /* 8254x manual, 3.2.1 and 13.5. */
 #define TAG_CFI 0x1000
 
-/* Addresses as numbers, in the order in which RAL and RAH hold their bytes: the first one lowest. */
+/* Addresses as numbers, in the order in which RAL and RAH hold their bytes: the first one lowest.
+ */
 static uint64_t address_of(const uint8_t *bytes)
 {
 	return __builtin_bswap64(get_mac(bytes) << 16);

@@ -27,9 +27,6 @@ void e1000_refresh(struct e1000 *e);
 bool e1000_may_master(const struct e1000 *e);
 void e1000_master_abort(struct e1000 *e);
 
-/* The second half of a descriptor, @address being that of the half. False: out of reach. */
-bool e1000_write_half(struct e1000 *e, uint64_t address, uint64_t half);
-
 void e1000_ctrl_written(struct e1000 *e, uint32_t value);
 void e1000_ctrl_ext_written(struct e1000 *e, uint32_t value);
 void e1000_pba_written(struct e1000 *e, uint32_t value);
@@ -99,6 +96,23 @@ enum e1000_match {
 enum e1000_match e1000_match(const struct e1000 *e, const uint8_t *bytes);
 /* The port lets through at least what the device takes. */
 void e1000_filter_update(struct e1000 *e);
+
+/* ---- ring.c: 8254x manual, 3.2.6 and 3.4; a ring is named by its first register ---- */
+
+#define E1000_DESCRIPTOR_BYTES 16
+
+/*
+ * Descriptors from head to tail, which are the device's; a head or a tail outside of the ring
+ * leaves none. And how many of them lie before the ring's end.
+ */
+uint32_t e1000_ring_available(const struct e1000 *e, enum e1000_register ring);
+uint32_t e1000_ring_straight(const struct e1000 *e, enum e1000_register ring);
+/* Of the head's descriptor, the bus address. */
+uint64_t e1000_ring_address(const struct e1000 *e, enum e1000_register ring);
+/* The head goes on; how many are left. Only where one was available. */
+uint32_t e1000_ring_advance(struct e1000 *e, enum e1000_register ring);
+/* The second half of the head's descriptor. False: out of reach. */
+bool e1000_ring_write_half(struct e1000 *e, enum e1000_register ring, uint64_t half);
 
 /* ---- receive.c ---- */
 

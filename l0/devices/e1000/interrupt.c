@@ -27,7 +27,7 @@ static uint64_t allowed_at(const struct e1000 *e)
 static void assert_interrupt(struct e1000 *e)
 {
 	e->asserted = true;
-	e->asserted_at = e->now;
+	e->asserted_at = e->function.now;
 	if (pci_message_mode(&e->function))
 		pci_message(&e->function, 0);
 }
@@ -36,7 +36,7 @@ void e1000_interrupt_update(struct e1000 *e)
 {
 	if (!wanted(e))
 		e->asserted = false;
-	else if (!e->asserted && e->now >= allowed_at(e))
+	else if (!e->asserted && e->function.now >= allowed_at(e))
 		assert_interrupt(e);
 	pci_intx(&e->function, e->asserted && !pci_message_mode(&e->function));
 }

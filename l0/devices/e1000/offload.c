@@ -4,8 +4,8 @@
 #include "devices/net/checksum.h"
 
 /*
- * Checksums and segmentation (8254x manual, 3.5 and 3.6). A checksum that reaches to the frame's end
- * is left to who wants it, a large frame to who wants segments: struct frame_offload.
+ * Checksums and segmentation (8254x manual, 3.5 and 3.6). A checksum that reaches to the frame's
+ * end is left to who wants it, a large frame to who wants segments: struct frame_offload.
  */
 struct range {
 	uint32_t start, end; /* one past the last byte, 0: the frame's end */
@@ -52,7 +52,8 @@ static void checksums(const struct e1000_context *c, uint32_t options, struct fr
 		insert_or_leave(frame, bytes, &l4);
 }
 
-/* The driver has left lengths and sums of the headers to the card (8254x manual, 3.5.4 and 3.5.8). */
+/* The driver has left lengths and sums of the headers to the card (8254x manual, 3.5.4 and 3.5.8).
+ */
 static bool segmentation(struct e1000 *e, const struct e1000_context *c, struct frame *frame,
 			 uint8_t *bytes)
 {

@@ -90,7 +90,9 @@ static struct mode mode_of(const struct e1000 *e)
 	return (struct mode){
 		.up = true,
 		.full = (control & CONTROL_FULL) != 0,
-		.speed = control & CONTROL_SPEED_HIGH ? 2 : control & CONTROL_SPEED_LOW ? 1 : 0,
+		.speed = control & CONTROL_SPEED_HIGH  ? 2
+			 : control & CONTROL_SPEED_LOW ? 1
+						       : 0,
 	};
 }
 

@@ -9,27 +9,11 @@
  * that finds none waits in the port's queue, which stands for the packet buffer; what that has no
  * room for is missed.
  */
-#define DESCRIPTOR_BYTES 16
-#define TURN             64 /* descriptors, or frames that are not taken */
-
-static uint32_t ring_size(const struct e1000 *e)
-{
-	return e->reg[REG_RDLEN] / DESCRIPTOR_BYTES;
-}
-
-/* Descriptors that are the device's; a head or a tail outside of the ring leaves none. */
-static uint32_t available(const struct e1000 *e)
-{
-	uint32_t head = e->reg[REG_RDH], tail = e->reg[REG_RDT], size = ring_size(e);
-
-	if (head >= size || tail >= size)
-		return 0;
-	return tail >= head ? tail - head : tail + size - head;
-}
+#define TURN 64 /* descriptors, or frames that are not taken */
 
 static bool ready(const struct e1000 *e)
 {
-	return available(e) && !e->rx_stopped && e1000_may_master(e);
+	return e1000_ring_available(e, REG_RDBAL) && !e->rx_stopped && e1000_may_master(e);
 }
 
 static bool listening(const struct e1000 *e)
@@ -82,10 +66,10 @@ static uint64_t written_back(const struct e1000_receive *rx, uint32_t size)
 /* The low threshold is a half, a quarter or an eighth of the ring; passed once on the way down. */
 static void advance(struct e1000 *e)
 {
-	uint32_t low = ring_size(e) >> ((e->reg[REG_RCTL] >> RCTL_RDMTS_SHIFT & 3) + 1);
+	uint32_t size = e->reg[REG_RDLEN] / E1000_DESCRIPTOR_BYTES;
+	unsigned shift = (e->reg[REG_RCTL] >> RCTL_RDMTS_SHIFT & 3) + 1;
 
-	e->reg[REG_RDH] = (e->reg[REG_RDH] + 1) % ring_size(e);
-	if (available(e) == low)
+	if (e1000_ring_advance(e, REG_RDBAL) == size >> shift)
 		e1000_cause(e, INT_RXDMT0);
 }
 
@@ -96,16 +80,15 @@ static void advance(struct e1000 *e)
 static bool fill(struct e1000 *e)
 {
 	struct e1000_receive *rx = &e->rx;
-	uint64_t base = (uint64_t)e->reg[REG_RDBAH] << 32 | e->reg[REG_RDBAL];
-	uint64_t at = base + (uint64_t)e->reg[REG_RDH] * DESCRIPTOR_BYTES, address, half;
 	uint32_t before = rx->stored;
+	uint64_t address;
 
-	if (!pci_dma_read(&e->function, at, &address, sizeof(address)))
+	if (!pci_dma_read(&e->function, e1000_ring_address(e, REG_RDBAL), &address,
+			  sizeof(address)))
 		return false;
 	if (address && !store(e, address, buffer_size(e)))
 		return false;
-	half = written_back(rx, rx->stored - before);
-	return e1000_write_half(e, at + 8, half);
+	return e1000_ring_write_half(e, REG_RDBAL, written_back(rx, rx->stored - before));
 }
 
 /* The segment is done with, taken or not. */
@@ -177,7 +160,7 @@ void e1000_receive(struct e1000 *e)
 	e->rx.held = e->rx.held && !(listening(e) && ready(e));
 	count_missed(e);
 	for (unsigned n = 0; n < TURN && !e->rx.held; n++) {
-		frame = switch_next(e->config.port, e->now);
+		frame = switch_next(e->config.port, e->function.now);
 		if (!frame)
 			return;
 		step(e, frame);

@@ -15,7 +15,8 @@ struct row {
 #define both    e1000_statistic_read_both
 
 static const struct row rows[E1000_REGISTERS] = {
-#define REG(offset, name, reset, writable, read, write) [REG_##name] = {reset, writable, read, write},
+#define REG(offset, name, reset, writable, read, write)                                            \
+	[REG_##name] = {reset, writable, read, write},
 #include "devices/e1000/registers.def"
 #undef REG
 #define STAT(offset, name, clears) [STAT_##name] = {0, 0, clears, 0},

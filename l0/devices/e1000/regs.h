@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of registers and of their bits (8254x manual, chapter 13), and of descriptors' (chapter 3). */
+/* Names of registers and of their bits (8254x manual, chapter 13), and of descriptors' (chapter 3).
+ */
 #ifndef DEVICES_E1000_REGS_H
 #define DEVICES_E1000_REGS_H
 
@@ -59,8 +60,8 @@ enum e1000_register {
 
 #define RDTR_FPD 0x80000000u /* flush partial descriptor; TIDV has the same */
 
-#define TCTL_EN              0x00000002u
-#define TCTL_PSP             0x00000008u
+#define TCTL_EN               0x00000002u
+#define TCTL_PSP              0x00000008u
 #define TXDCTL_LWTHRESH_SHIFT 25
 
 /* Receive descriptors, 3.2.3 */

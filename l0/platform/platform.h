@@ -76,7 +76,10 @@ static inline uint64_t platform_due(const struct platform *p, unsigned vcpu)
 	return __atomic_load_n(&p->due[vcpu], __ATOMIC_RELAXED);
 }
 
-/* For the owner: expires what is due by `now`; afterwards platform_due() > now. */
+/*
+ * For the owner: expires what is due by `now`; afterwards platform_due() > now, unless another CPU
+ * has woken a function of the PCI bus meanwhile.
+ */
 void platform_run(struct platform *p, uint64_t now) __attribute__((cold));
 
 /* irq_line() for what stands outside of the platform. */

@@ -72,7 +72,7 @@ static const struct port_row *find(unsigned port)
  * Does the device take the access whole? Not if it is wider than the device or leaves one of its
  * registers. A row of one port (E9H, F4H) takes any width.
  */
-static bool row_whole(const struct port_row *row, unsigned port, unsigned size)
+static bool whole(const struct port_row *row, unsigned port, unsigned size)
 {
 	if (size == 1 || row->first == row->last)
 		return size <= row->width;
@@ -98,37 +98,20 @@ static uint32_t read_elsewhere(struct platform *p, const struct port_access *a)
 	return value;
 }
 
-static void write_elsewhere(struct platform *p, const struct port_access *a, uint32_t value)
-{
-	bool there;
-
-	lock_give(&p->lock);
-	there = pci_port_write(p, a->vcpu, a->port, a->size, value, a->now);
-	lock_take(&p->lock);
-	p->unclaimed_ports += !there;
-}
-
-/* Is somebody there who takes the access as it is? */
-static bool whole(struct platform *p, const struct port_row *row, const struct port_access *a)
-{
-	if (a->size == 1)
-		return true;
-	return row ? row_whole(row, a->port, a->size) : pci_port_holds(p, a->port, a->size);
-}
-
 static uint32_t read_one(struct platform *p, struct port_access *a, const struct port_row *row)
 {
 	return row ? row->read(p, a) & ones(a->size) : read_elsewhere(p, a);
 }
 
-static uint32_t read_any(struct platform *p, struct port_access *a)
+/* What is not for one row; kept out of the way of what is. */
+static __attribute__((noinline)) uint32_t read_parts(struct platform *p, struct port_access *a,
+						     const struct port_row *row)
 {
-	const struct port_row *row = find(a->port);
 	unsigned port = a->port, size = a->size;
 	uint32_t value = 0;
 
-	if (whole(p, row, a))
-		return read_one(p, a, row);
+	if (!row && (size == 1 || pci_port_holds(p, a->port, size)))
+		return read_elsewhere(p, a);
 	a->size = 1;
 	for (unsigned i = 0; i < size && i < 4; i++) {
 		/* Beyond FFFFH there is nothing: the port number does not wrap. */
@@ -142,10 +125,22 @@ void platform_port_read(struct platform *p, unsigned vcpu, uint16_t port, unsign
 			uint32_t *value, uint64_t now)
 {
 	struct port_access a = {.port = port, .size = (uint8_t)size, .vcpu = vcpu};
+	const struct port_row *row = find(port);
 
 	a.now = platform_enter(p, now);
-	*value = read_any(p, &a);
+	*value = row && whole(row, port, size) ? row->read(p, &a) & ones(size)
+					       : read_parts(p, &a, row);
 	platform_leave(p, vcpu);
+}
+
+static void write_elsewhere(struct platform *p, const struct port_access *a, uint32_t value)
+{
+	bool there;
+
+	lock_give(&p->lock);
+	there = pci_port_write(p, a->vcpu, a->port, a->size, value, a->now);
+	lock_take(&p->lock);
+	p->unclaimed_ports += !there;
 }
 
 static void write_one(struct platform *p, struct port_access *a, const struct port_row *row,
@@ -157,13 +152,13 @@ static void write_one(struct platform *p, struct port_access *a, const struct po
 		write_elsewhere(p, a, value & ones(a->size));
 }
 
-static void write_any(struct platform *p, struct port_access *a, uint32_t value)
+static __attribute__((noinline)) void write_parts(struct platform *p, struct port_access *a,
+						  const struct port_row *row, uint32_t value)
 {
-	const struct port_row *row = find(a->port);
 	unsigned port = a->port, size = a->size;
 
-	if (whole(p, row, a)) {
-		write_one(p, a, row, value);
+	if (!row && (size == 1 || pci_port_holds(p, a->port, size))) {
+		write_elsewhere(p, a, value & ones(size));
 		return;
 	}
 	a->size = 1;
@@ -177,8 +172,12 @@ void platform_port_write(struct platform *p, unsigned vcpu, uint16_t port, unsig
 			 uint32_t value, uint64_t now)
 {
 	struct port_access a = {.port = port, .size = (uint8_t)size, .vcpu = vcpu};
+	const struct port_row *row = find(port);
 
 	a.now = platform_enter(p, now);
-	write_any(p, &a, value);
+	if (row && whole(row, port, size))
+		row->write(p, &a, value & ones(size));
+	else
+		write_parts(p, &a, row, value);
 	platform_leave(p, vcpu);
 }

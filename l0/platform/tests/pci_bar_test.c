@@ -175,6 +175,28 @@ START_TEST(overlapping)
 }
 END_TEST
 
+/* What a vCPU remembers of a page does not hide whom else it belongs to. */
+START_TEST(shared_page)
+{
+	static const struct pci_identity identity = {.vendor = 0x1af4, .device = 0x1042};
+	static struct sample small, large;
+
+	start();
+	pci_function_init(&small.f, SAMPLE_SLOT(6), &identity, a.f.ops);
+	pci_function_init(&large.f, SAMPLE_SLOT(7), &identity, a.f.ops);
+	pci_add_bar(&small.f, 1, PCI_BAR_32, 64);
+	pci_add_bar(&large.f, 1, PCI_BAR_32, 4096);
+	ck_assert(pci_register(&m.p, &small.f) && pci_register(&m.p, &large.f));
+	set_bar(&large, 1, 0xc8000000);
+	set_bar(&small, 1, 0xc8000040);
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_uint_eq(mmio_in(0xc8000000, 4), narrow(&large, 1, 0));
+		ck_assert_uint_eq(mmio_in(0xc8000040, 4), narrow(&small, 1, 0));
+		ck_assert_uint_eq(mmio_in(0xc8000080, 4), narrow(&large, 1, 0x80));
+	}
+}
+END_TEST
+
 START_TEST(where_others_are)
 {
 	start();
@@ -257,6 +279,7 @@ TCase *pci_bar_tests(void)
 	tcase_add_test(t, decoding_off);
 	tcase_add_test(t, moved);
 	tcase_add_test(t, overlapping);
+	tcase_add_test(t, shared_page);
 	tcase_add_test(t, where_others_are);
 	tcase_add_test(t, ports);
 	tcase_add_test(t, placed);

@@ -1,136 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
+#include <stddef.h>
 
-#include "platform/iommu.h"
-#include "platform/msi.h"
-#include "platform/platform.h"
-#include "platform/platform_host.h"
 #include "threads.h"
-
-/* A whole machine with a thread for each vCPU: who touches what belongs to another is a report. */
-#define VCPUS 4
-
-#define REG_EOI  0x80bu
-#define REG_SVR  0x80fu
-#define REG_ICR  0x830u
-#define REG_SELF 0x83fu
-
-static struct platform platform;
-static struct lapic lapic[VCPUS];
-static sem_t kicked[VCPUS];
-static atomic_uint stops, bytes;
-
-void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
-{
-	(void)p;
-	(void)status;
-	atomic_fetch_add(&stops, why <= STOP_DEBUG_EXIT);
-}
-
-void platform_console_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-	atomic_fetch_add(&bytes, 1);
-}
-
-void platform_nobody(struct platform *p, uint64_t gpa)
-{
-	(void)p;
-	(void)gpa;
-}
-
-void platform_channel_put(struct platform *p, uint8_t c)
-{
-	platform_console_put(p, c);
-}
-
-void platform_bus_enter(struct platform *p)
-{
-	(void)p;
-}
-
-void platform_bus_leave(struct platform *p)
-{
-	(void)p;
-}
-
-uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
-{
-	(void)p;
-	(void)offset;
-	(void)size;
-	return 0;
-}
-
-void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
-{
-	(void)p;
-	(void)offset;
-	(void)size;
-	(void)value;
-}
-
-bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
-		    struct lapic_message *message)
-{
-	(void)p;
-	(void)source;
-	return msi_decode(address, data, message);
-}
-
-void platform_attend(struct platform *p, unsigned vcpu)
-{
-	require(p->lapic[vcpu] == &lapic[vcpu]);
-}
-
-void platform_kick(struct platform *p, unsigned vcpu)
-{
-	platform_attend(p, vcpu);
-	sem_post(&kicked[vcpu]);
-}
-
-void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
-		   bool write)
-{
-	(void)p;
-	(void)source;
-	(void)address;
-	(void)size;
-	(void)write;
-	return NULL;
-}
-
-static void power_on(void)
-{
-	const struct platform_config config = {
-		.tsc_khz = 1000000,
-		.memory_below_4g = 1u << 30,
-		.vcpus = VCPUS,
-		.x2apic = true,
-	};
-
-	platform_init(&platform, &config);
-	for (unsigned i = 0; i < VCPUS; i++) {
-		sem_init(&kicked[i], 0, 0);
-		lapic_init(&lapic[i], &platform, i);
-		lapic_msr_write(&lapic[i], MSR_APIC_BASE, lapic[i].base | LAPIC_BASE_X2APIC, 0);
-		lapic_msr_write(&lapic[i], REG_SVR, 0x1ff, 0);
-	}
-}
-
-static void run(void *(*vcpu)(void *))
-{
-	pthread_t thread[VCPUS];
-
-	power_on();
-	for (unsigned i = 0; i < VCPUS; i++)
-		pthread_create(&thread[i], NULL, vcpu, &lapic[i]);
-	for (unsigned i = 0; i < VCPUS; i++)
-		pthread_join(thread[i], NULL);
-}
+#include "vcpus.h"
 
 /*
  * A token goes around by IPIs; a vCPU without it is halted until it is kicked. The token itself is
@@ -157,7 +29,7 @@ static void *hop(void *argument)
 		pass(l);
 	for (unsigned i = 0; i < HOPS / VCPUS; i++) {
 		while (lapic_pending(l) < 0) {
-			sem_wait(&kicked[l->id]);
+			vcpus_sleep(l);
 			lapic_drain(l);
 		}
 		require(lapic_ack(l) == TURN);
@@ -172,7 +44,7 @@ static void *hop(void *argument)
 
 void token_race(void)
 {
-	run(hop);
+	vcpus_run(NULL, hop);
 	require(token == HOPS);
 	report("machine: a token went %u hops", token);
 }
@@ -247,7 +119,7 @@ static void *storm(void *argument)
 
 void storm_race(void)
 {
-	run(storm);
-	report("machine: %u rounds of %u vCPUs, %u bytes out, %u stops", ROUNDS, VCPUS, bytes,
-	       stops);
+	vcpus_run(NULL, storm);
+	report("machine: %u rounds of %u vCPUs, %u bytes out, %u stops", ROUNDS, VCPUS, race_bytes,
+	       race_stops);
 }

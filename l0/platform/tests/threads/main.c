@@ -19,6 +19,8 @@ RACE(start_race)
 RACE(lock_race)
 RACE(token_race)
 RACE(storm_race)
+RACE(wake_race)
+RACE(pci_race)
 
 static TCase *cases(void)
 {
@@ -30,6 +32,8 @@ static TCase *cases(void)
 	tcase_add_test(t, test_lock_race);
 	tcase_add_test(t, test_token_race);
 	tcase_add_test(t, test_storm_race);
+	tcase_add_test(t, test_wake_race);
+	tcase_add_test(t, test_pci_race);
 	return t;
 }
 

@@ -11,6 +11,8 @@ void start_race(void);
 void lock_race(void);
 void token_race(void);
 void storm_race(void);
+void wake_race(void);
+void pci_race(void);
 
 /* Check's assertions are not made for several threads. */
 #define require(condition)                                                                         \

@@ -125,6 +125,40 @@ TEST(pci_configuration)
 	check_eq("address register", 0x80000104, inl(0xcf8));
 }
 
+/* One function by both ways: each dword, and parts of one; the interrupt line keeps what is
+ * written. */
+static void check_ecam(uint64_t base, uint32_t device)
+{
+	const volatile uint8_t *space = map_physical(base + (device << 15));
+	volatile uint8_t *line = map_physical(base + (device << 15) + 0x3c);
+	uint32_t id = pci_read(0, device, 0), old = pci_read(0, device, 0x3c);
+
+	check_eq("identifier", id, *(const volatile uint32_t *)space);
+	if (id == 0xffffffff)
+		return;
+	for (uint32_t reg = 4; reg < 0x100; reg += 4)
+		check_eq("the same by ECAM", pci_read(0, device, reg),
+			 *(const volatile uint32_t *)(space + reg));
+	check_eq("a word", id >> 16, *(const volatile uint16_t *)(space + 2));
+	check_eq("eight bytes", (uint64_t)pci_read(0, device, 4) << 32 | id,
+		 *(const volatile uint64_t *)space);
+	*line = (uint8_t)~old;
+	check("only the line may change", !((pci_read(0, device, 0x3c) ^ old) & ~0xffu));
+	check_eq("it reads back by ports", *line, pci_read(0, device, 0x3c) & 0xff);
+	*line = (uint8_t)old;
+	check_eq("it is as before", old, pci_read(0, device, 0x3c));
+}
+
+TEST(pci_ecam)
+{
+	const volatile uint8_t *mcfg = find_table("MCFG");
+
+	NEED_PLATFORM(mcfg, "no MCFG found");
+	check_eq("one range, from bus 0", 60, *(const volatile uint32_t *)(mcfg + 4));
+	for (uint32_t device = 0; device < 32; device++)
+		check_ecam(*(const volatile uint64_t *)(mcfg + 44), device);
+}
+
 TEST(absent_ports)
 {
 	check_eq("a port that nobody has", 0xff, inb(0x1234));

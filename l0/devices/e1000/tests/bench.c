@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "platform/clock.h"
+#include "platform/iommu.h"
+#include "platform/msi.h"
 #include "platform/pci_regs.h"
 #include "platform/platform_host.h"
 
@@ -56,7 +58,7 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 		   bool write)
 {
 	(void)write;
-	ensure(p == &b.p && source == SLOT);
+	ensure(p == &b.p && source == SLOT && b.inside);
 	if (address >= BENCH_RAM || b.broken)
 		return NULL;
 	if (*size > BENCH_PAGE - address % BENCH_PAGE)
@@ -64,12 +66,34 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	return b.ram + address;
 }
 
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
+void platform_bus_enter(struct platform *p)
 {
-	(void)address;
-	(void)data;
-	ensure(p == &b.p && source == SLOT);
-	b.messages++;
+	ensure(p == &b.p && !b.inside);
+	b.inside = true;
+}
+
+void platform_bus_leave(struct platform *p)
+{
+	ensure(p == &b.p && b.inside);
+	b.inside = false;
+}
+
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *m)
+{
+	ensure(p == &b.p && b.inside);
+	b.messages += source == SLOT;
+	return msi_decode(address, data, m);
+}
+
+uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
+{
+	ck_abort_msg("%p has no IOMMU: %x, %u", (void *)p, offset, size);
+}
+
+void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
+{
+	ck_abort_msg("%p has no IOMMU: %x, %u, %lx", (void *)p, offset, size, value);
 }
 
 /* After whatever may have moved the pin. */

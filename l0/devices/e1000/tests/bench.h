@@ -28,6 +28,7 @@ struct bench {
 	uint64_t interrupted_at;
 	bool level;
 	unsigned messages;
+	bool inside; /* platform_bus_enter() */
 	bool broken; /* DMA reaches nothing */
 	uint8_t ram[BENCH_RAM] __attribute__((aligned(4096)));
 	uint8_t queue[2][BENCH_QUEUE] __attribute__((aligned(FRAME_QUEUE_ALIGN)));

@@ -5,9 +5,11 @@
  */
 #include <stddef.h>
 
+#include "lib/string.h"
 #include "platform/pci_internal.h"
 #include "platform/pci_regs.h"
 #include "platform/platform.h"
+#include "platform/platform_host.h"
 
 #define PAGE_SHIFT  12
 #define PORTS       0x10000u
@@ -31,9 +33,12 @@ static bool holds(const struct pci_bar *bar, uint64_t address, unsigned size)
 	return base != PCI_BAR_OFF && offset < bar->size && size <= bar->size - offset;
 }
 
-static bool wide(const struct pci_bar *bar)
+uint64_t pci_bar_register(const struct pci_function *f, unsigned reg, enum pci_bar_kind kind)
 {
-	return bar->kind == PCI_BAR_64 || bar->kind == PCI_BAR_64_PREFETCHABLE;
+	bool wide = kind == PCI_BAR_64 || kind == PCI_BAR_64_PREFETCHABLE;
+	uint64_t high = wide ? f->config[reg / 4 + 1] : 0;
+
+	return high << 32 | (f->config[reg / 4] & ~MEMORY_BITS);
 }
 
 /* As the function's registers have it now. */
@@ -49,37 +54,47 @@ static uint64_t decoded(const struct pci_function *f, unsigned n)
 		return (command & PCI_COMMAND_IO) && low < PORTS ? low & ~IO_BITS : PCI_BAR_OFF;
 	if (!(command & PCI_COMMAND_MEMORY))
 		return PCI_BAR_OFF;
-	low &= ~MEMORY_BITS;
-	return wide(bar) ? (uint64_t)f->config[PCI_REG_BAR / 4 + n + 1] << 32 | low : low;
+	return pci_bar_register(f, PCI_REG_BAR + 4 * n, bar->kind);
+}
+
+/* Beyond the window there are others that answer without being asked here. */
+static void place_page(struct pci_function *f, uint64_t base)
+{
+	uint64_t gpa = base + f->page.offset;
+	bool there = base >= PCI_WINDOW_BASE && base <= PCI_WINDOW_END && gpa <= PCI_WINDOW_END;
+
+	platform_place_page(f->platform, f->page.bytes, there ? gpa : PCI_BAR_OFF);
 }
 
 /* Who looks for a BAR reads the generation first, so what it remembers is never newer than that. */
-static void move(struct platform *p, struct pci_bar *bar, uint64_t base)
+static void move(struct pci_function *f, unsigned n, uint64_t base)
 {
+	struct pci_bar *bar = &f->bar[n];
+
 	if (bar->base == base)
 		return;
 	__atomic_store_n(&bar->base, base, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&p->pci.generation, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&f->platform->pci.generation, 1, __ATOMIC_RELEASE);
+	if (f->page.bytes && f->page.bar == n)
+		place_page(f, base);
 }
 
 void pci_decode(struct pci_function *f)
 {
 	for (unsigned n = 0; n < PCI_BARS; n++)
 		if (!f->bar[n].placed)
-			move(f->platform, &f->bar[n], decoded(f, n));
+			move(f, n, decoded(f, n));
 }
 
-void pci_place_bar(struct pci_function *f, unsigned number, enum pci_bar_kind kind, uint32_t size,
+void pci_place_bar(struct pci_function *vf, unsigned number, const struct pci_bar *bar,
 		   uint64_t base)
 {
-	struct pci_bar *bar = &f->bar[number];
-
-	lock_take(&f->lock);
-	bar->placed = true;
-	bar->kind = kind;
-	bar->size = size;
-	move(f->platform, bar, base);
-	lock_give(&f->lock);
+	lock_take(&vf->lock);
+	vf->bar[number].placed = true;
+	vf->bar[number].kind = bar->kind;
+	vf->bar[number].size = bar->size;
+	move(vf, number, base);
+	lock_give(&vf->lock);
 }
 
 /* The next of @size bytes, at a multiple of that, in a window; 0: none. */
@@ -94,11 +109,11 @@ static uint32_t take(uint32_t *next, uint32_t size, uint32_t end)
 }
 
 /* Functions do not share pages. */
-static uint32_t take_for(struct pci *pci, const struct pci_bar *bar)
+uint32_t pci_take_window(struct pci *pci, enum pci_bar_kind kind, uint32_t size)
 {
-	uint32_t size = bar->size, page = 1u << PAGE_SHIFT;
+	uint32_t page = 1u << PAGE_SHIFT;
 
-	if (bar->kind == PCI_BAR_IO)
+	if (kind == PCI_BAR_IO)
 		return take(&pci->next_io, size, PCI_IO_END);
 	return take(&pci->next_memory, size < page ? page : size, PCI_WINDOW_END);
 }
@@ -110,7 +125,7 @@ bool pci_assign(struct pci *pci, struct pci_function *f)
 
 		if (f->bar[n].kind == PCI_BAR_NONE || f->bar[n].placed)
 			continue;
-		at = take_for(pci, &f->bar[n]);
+		at = pci_take_window(pci, f->bar[n].kind, f->bar[n].size);
 		if (!at)
 			return false;
 		f->config[PCI_REG_BAR / 4 + n] |= at;
@@ -176,9 +191,25 @@ static bool find(struct pci *pci, const struct pci_cycle *c, struct hit *hit)
 	return true;
 }
 
+/* A page of RAM that is not mapped there, or that an instruction of L0's emulation reaches. */
+static bool page_access(struct pci_function *f, const struct pci_access *a, struct pci_cycle *c)
+{
+	uint32_t at = a->offset - f->page.offset, rest = (1u << PAGE_SHIFT) - at;
+
+	if (!f->page.bytes || a->bar != f->page.bar || at >> PAGE_SHIFT)
+		return false;
+	if (!c->write)
+		c->value = 0;
+	if (c->write)
+		memcpy(f->page.bytes + at, &c->value, c->size < rest ? c->size : rest);
+	else
+		memcpy(&c->value, f->page.bytes + at, c->size < rest ? c->size : rest);
+	return true;
+}
+
 static void device(struct pci_function *f, const struct pci_access *a, struct pci_cycle *c)
 {
-	if (pci_msix_access(f, a, c))
+	if (page_access(f, a, c) || pci_msix_access(f, a, c))
 		return;
 	if (c->write && f->ops->write)
 		f->ops->write(f, a, c->value & pci_ones(c->size));

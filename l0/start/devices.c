@@ -13,6 +13,8 @@ const char *devices_refuse(const struct knobs *k)
 {
 	if (k->queues > 1 && !knob_is(k->nic, "virtio"))
 		return "only nic=virtio has several queues: use queues=1";
+	if (k->vfs && !knob_is(k->nic, "function"))
+		return "only nic=function has virtual functions: use vfs=0";
 	if (knob_is(k->peer, "on") && knob_is(k->nic, "none"))
 		return "peer=on and nic=none: there is no NIC to talk to it";
 	return NULL;
@@ -20,8 +22,7 @@ const char *devices_refuse(const struct knobs *k)
 
 void *devices_take(struct devices *d, struct frames *frames, uint64_t bytes)
 {
-	void *memory = d->memories < DEVICES_MEMORY_MAX ? frames_take_zeroed(frames, bytes)
-							      : NULL;
+	void *memory = d->memories < DEVICES_MEMORY_MAX ? frames_take_zeroed(frames, bytes) : NULL;
 
 	if (memory)
 		d->memory[d->memories++] = (struct devices_memory){(uintptr_t)memory, bytes};

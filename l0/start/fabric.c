@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The network functions of a fabric (nic=function, vfs=N): a physical one and its virtual ones, each
- * a virtio-net with a notify page of RAM, an end of the switch, and an IOMMU group of its own. A
- * CPU polls them (fabric_poll()).
+ * The network functions of a fabric (nic=function, vfs=N): a physical one and its virtual ones,
+ * each a virtio-net with a notify page of RAM, an end of the switch, and an IOMMU group of its own.
+ * A CPU polls them (fabric_poll()).
  *
  * virtio has no way from a virtual function to its physical one, so what each may do is a fixed
  * table: its address, which it may neither change nor send without, and no VLAN.
@@ -76,8 +76,7 @@ static bool make_virtual(struct vm *vm, unsigned number, struct frames *frames)
 		.fixed = true,
 	};
 
-	if (!config.pci.notify ||
-	    !devices_add_port(vm, config.port, frames, DEVICES_NIC_QUEUE))
+	if (!config.pci.notify || !devices_add_port(vm, config.port, frames, DEVICES_NIC_QUEUE))
 		return false;
 	devices_set_mac(config.filter.mac, vm->number, config.pci.id);
 	virtio_net_init(&n->vf[number], &config);

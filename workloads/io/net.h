@@ -10,9 +10,9 @@
 int net_serve(int type, uint16_t port);
 
 /*
- * Connected with a peer, an IPv4 address in words; of SOCK_STREAM a peer that does not listen yet is
- * waited for. An answer that does not come for ANSWER_SECONDS is an error. @poll_us: so long the driver's
- * queue is polled before the process sleeps (SO_BUSY_POLL), 0 for not at all.
+ * Connected with a peer, an IPv4 address in words; of SOCK_STREAM a peer that does not listen yet
+ * is waited for. An answer that does not come for ANSWER_SECONDS is an error. @poll_us: so long the
+ * driver's queue is polled before the process sleeps (SO_BUSY_POLL), 0 for not at all.
  */
 #define ANSWER_SECONDS 20
 int net_connect(int type, const char *address, uint16_t port, unsigned int poll_us);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A TCP stream of messages of one size, as netperf's TCP_STREAM, but for so many bytes and not so many seconds.
+ * A TCP stream of messages of one size, as netperf's TCP_STREAM, but for so many bytes and not for
+ * so many seconds.
  *
  *	stream serve				a sink; tells each sender how many bytes came
  *	stream ADDRESS SIZE BYTES [POLL_US]	BYTES in messages of SIZE to the sink at ADDRESS
@@ -18,7 +19,7 @@
 #include "net.h"
 #include "samples.h"
 
-#define PORT     5301
+#define PORT       5301
 #define SIZE_LIMIT 65536
 
 static uint8_t message[SIZE_LIMIT];

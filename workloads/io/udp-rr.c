@@ -5,7 +5,8 @@
  *	udp-rr serve				sends each datagram back
  *	udp-rr ADDRESS TIMES SIZE [POLL_US]	so many datagrams of SIZE bytes to ADDRESS and back
  *
- * A datagram carries its number and must come back as it was. One that is lost is an error, after a while.
+ * A datagram carries its number and must come back as it was. One that is lost is an error, after
+ * a while.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,9 +19,9 @@
 #include "net.h"
 #include "samples.h"
 
-#define PORT     5300
+#define PORT       5300
 #define SIZE_LIMIT 65507 /* that IPv4 has room for */
-#define WARM_UP  16    /* first of all ARP */
+#define WARM_UP    16    /* first of all ARP */
 
 static uint8_t request[SIZE_LIMIT], response[SIZE_LIMIT + 1];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every measuring guest says in the same words: Testudo's markers, the level, a sample's line. */
+/* What every measuring guest says alike: Testudo's markers, the level, a sample's line. */
 #ifndef MICRO_SAMPLE_H
 #define MICRO_SAMPLE_H
 

@@ -48,8 +48,7 @@ void viommu_reset(struct viommu *u)
 	viommu_registers_reset(u);
 	u->root = u->irta = 0;
 	u->fault_next = 0;
-	for (unsigned i = 0; i < VIOMMU_CONTEXTS; i++)
-		u->context[i].valid = false;
+	viommu_contexts_drop(u);
 	viommu_domains_drop(u);
 	viommu_teardown_reset(u);
 }

@@ -100,6 +100,12 @@ unsigned viommu_context_find(struct viommu *u, uint16_t source, struct viommu_co
 	return reason;
 }
 
+void viommu_contexts_drop(struct viommu *u)
+{
+	for (unsigned i = 0; i < VIOMMU_CONTEXTS; i++)
+		u->context[i].valid = false;
+}
+
 /* Functions that an invalidation means besides its own: FM hides bit 2, 2:1, or 2:0. */
 static bool meant(const struct viommu_context *c, unsigned granularity, uint16_t did,
 		  uint16_t source, unsigned function_mask)

@@ -12,6 +12,9 @@
 unsigned viommu_context_find(struct viommu *u, uint16_t source, struct viommu_context **out,
 			     bool *fpd);
 
+/* No context entry is remembered any more. */
+void viommu_contexts_drop(struct viommu *u);
+
 /* The domain of a context that has tables: the one it had, a free one, or the one used longest ago,
  * emptied. */
 struct viommu_domain *viommu_domain_get(struct viommu *u, struct viommu_context *c);

@@ -21,15 +21,19 @@ static uint64_t page_of(unsigned page, unsigned offset)
 /* Where L1 has something, or nearly. */
 static uint64_t some_l1(struct iotrees *t)
 {
-	switch (below(t, 6)) {
+	switch (below(t, 40)) {
 	case 0:
+	case 4:
+	case 5:
 		return t->base.edge[below(t, t->base.edges)];
 	case 1:
 		return IOTREES_PAGE(below(t, 110));
 	case 2:
 		return below(t, UINT64_C(1) << (t->config.haw - 12)) << 12;
+	case 3:
+		return 0xfee00000 | below(t, 0x100) << 12;
 	default:
-		return below(t, UINT64_C(1) << 20) << 12;
+		return below(t, UINT64_C(1) << 19) << 12;
 	}
 }
 
@@ -89,15 +93,15 @@ static void set_pair(uint32_t page, unsigned index, uint64_t low, uint64_t high)
 
 static void write_context(struct iotrees *t, unsigned bus, unsigned n)
 {
-	static const uint8_t types[] = {0, 0, 0, 0, 0, 0, 2, 1, 3};
+	static const uint8_t types[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 1, 3};
 	unsigned levels = percent(t, 50) ? 3 : 4, type = types[below(t, sizeof(types))];
 	uint64_t low = make_table(t, levels) | type << 2 | !percent(t, 5);
 	uint64_t high = (levels - 2) | below(t, 6) << VTD_CONTEXT_DID_LOW;
 
 	low |= percent(t, 20) ? VTD_CONTEXT_FPD : 0;
-	if (percent(t, 4))
+	if (percent(t, 2))
 		low ^= VTD_BIT(below(t, 64));
-	if (percent(t, 4))
+	if (percent(t, 2))
 		high ^= VTD_BIT(below(t, 64));
 	set_pair(IOTREES_CONTEXTS + bus, n * 9, low, high);
 }
@@ -106,9 +110,9 @@ static void write_root(struct iotrees *t, unsigned bus)
 {
 	uint64_t low = IOTREES_PAGE(IOTREES_CONTEXTS + bus) | 1;
 
-	if (percent(t, 4))
+	if (percent(t, 2))
 		low ^= VTD_BIT(below(t, 64));
-	set_pair(IOTREES_ROOT, bus, low, percent(t, 2) ? VTD_BIT(below(t, 64)) : 0);
+	set_pair(IOTREES_ROOT, bus, low, percent(t, 1) ? VTD_BIT(below(t, 64)) : 0);
 }
 
 static void pick_config(struct iotrees *t)
@@ -116,16 +120,16 @@ static void pick_config(struct iotrees *t)
 	static const uint8_t widths[] = {36, 39, 40, 46};
 
 	t->config = (struct viommu_config){
-		.agaw_39 = percent(t, 90),
+		.agaw_39 = percent(t, 95),
 		.agaw_48 = true,
 		.page_2m = percent(t, 80),
 		.page_1g = percent(t, 80),
-		.pass_through = percent(t, 80),
+		.pass_through = percent(t, 90),
 		.queued = true,
 		.snoop = percent(t, 30),
 		.caching_mode = percent(t, 30),
 		.eager_pages = percent(t, 50) ? 4 : 0,
-		.mgaw = percent(t, 50) ? 48 : 40,
+		.mgaw = percent(t, 80) ? 48 : 40,
 		.haw = widths[below(t, 4)],
 		.domain_bits = (uint8_t)(4 + 2 * below(t, 7)),
 		.max_am = 18,
@@ -162,7 +166,7 @@ static uint64_t mapped_iova(struct iotrees *t, uint16_t device)
 	uint64_t table = arena_get(page_of(page, (device & 0xff) * 16)) & VTD_PTE_ADDR;
 	uint64_t iova = prng_next(&t->base.prng) >> (percent(t, 90) ? 25 : 16), e;
 
-	for (;;) {
+	for (unsigned depth = 0; depth < 4; depth++) {
 		uint64_t n = (table - TABLES_L1_GPA) / EPT_PAGE_SIZE, index;
 
 		if (n >= t->tables)
@@ -175,13 +179,14 @@ static uint64_t mapped_iova(struct iotrees *t, uint16_t device)
 			return iova;
 		table = e & VTD_PTE_ADDR;
 	}
+	return iova;
 }
 
 uint64_t iotrees_iova(struct iotrees *t, uint16_t device)
 {
 	uint64_t *recent = &t->recent[below(t, 8)];
 
-	if (percent(t, 40))
+	if (percent(t, 30))
 		return *recent ^ below(t, 0x2000);
 	if (percent(t, 3))
 		return prng_next(&t->base.prng) >> below(t, 40);

@@ -17,7 +17,9 @@ int main(void)
 	suite_add_tcase(suite, compose_cases());
 	suite_add_tcase(suite, teardown_cases());
 	suite_add_tcase(suite, page_cases());
+	suite_add_tcase(suite, same_cases());
 	suite_add_tcase(suite, random_cases());
+	suite_add_tcase(suite, churn_cases());
 	suite_add_tcase(suite, hostile_cases());
 	suite_add_tcase(suite, fuzz_cases());
 	runner = srunner_create(suite);

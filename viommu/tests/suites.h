@@ -20,7 +20,9 @@ TCase *interrupt_cases(void);
 TCase *compose_cases(void);
 TCase *teardown_cases(void);
 TCase *page_cases(void);
+TCase *same_cases(void);
 TCase *random_cases(void);
+TCase *churn_cases(void);
 TCase *hostile_cases(void);
 TCase *fuzz_cases(void);
 

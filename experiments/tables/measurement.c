@@ -18,6 +18,7 @@ const struct operation operations[] = {
 #undef OPERATION
 #define WORKLOAD(id, name, title) {id, name, title, 1},
 #include "../workloads/macro/operations.def"
+#include "../workloads/io/operations.def"
 #undef WORKLOAD
 };
 

@@ -4,6 +4,7 @@
 #include "lib/asm.h"
 #include "lib/console.h"
 #include "lib/io.h"
+#include "lib/sealed.h"
 #include "platform/lapic.h"
 
 #define PIC1     0x20
@@ -30,10 +31,8 @@
 #define ICR_PENDING 0x1000u /* xAPIC alone */
 #define ICR_ASSERT  0x4000u
 
-static bool x2apic(void)
-{
-	return rdmsr(MSR_APIC_BASE) & LAPIC_BASE_X2APIC;
-}
+/* All processors are in x2APIC mode, or none is. */
+SEALED static bool x2apic;
 
 static volatile uint32_t *xapic_register(unsigned reg)
 {
@@ -42,7 +41,7 @@ static volatile uint32_t *xapic_register(unsigned reg)
 
 static void apic_write(unsigned reg, uint32_t value)
 {
-	if (x2apic())
+	if (x2apic)
 		wrmsr(MSR_X2APIC_FIRST + (reg >> 4), value);
 	else
 		*xapic_register(reg) = value;
@@ -50,7 +49,7 @@ static void apic_write(unsigned reg, uint32_t value)
 
 static void send(uint32_t id, uint32_t low)
 {
-	if (x2apic()) {
+	if (x2apic) {
 		wrmsr(MSR_X2APIC_FIRST + (APIC_ICR >> 4), (uint64_t)id << 32 | low);
 		return;
 	}
@@ -84,13 +83,15 @@ void apic_eoi(void)
 
 uint32_t apic_id(void)
 {
-	return x2apic() ? (uint32_t)rdmsr(MSR_X2APIC_FIRST + (APIC_ID >> 4))
-			: *xapic_register(APIC_ID) >> 24;
+	return x2apic ? (uint32_t)rdmsr(MSR_X2APIC_FIRST + (APIC_ID >> 4))
+		      : *xapic_register(APIC_ID) >> 24;
 }
 
 void apic_init(bool boot_processor)
 {
-	if (cpuid(1, 0).ecx & (1u << 21))
+	if (boot_processor)
+		x2apic = cpuid(1, 0).ecx & (1u << 21);
+	if (x2apic)
 		wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | LAPIC_BASE_ENABLE | LAPIC_BASE_X2APIC);
 	apic_write(APIC_SVR, 0x1ff);
 	apic_write(APIC_TPR, 0);

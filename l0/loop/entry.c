@@ -67,11 +67,17 @@ static void take_init(struct vcpu *v)
 		vm_stop(v->vm, STOP_REBOOT, 0, "INIT to the first processor");
 }
 
-/*
- * The devices' timers, and what they and the other vCPUs have sent. Out of the way of attends in
- * which the guest has only touched its own LAPIC.
- */
-static __attribute__((noinline)) void take_mail(struct vcpu *v)
+/* INIT or a start-up IPI, out of the way of interrupts. */
+static __attribute__((noinline)) void start_anew(struct vcpu *v)
+{
+	if (lapic_init_pending(&v->lapic))
+		take_init(v);
+	if (lapic_sipi_pending(&v->lapic))
+		vcpu_start_up(lapic_take_sipi(&v->lapic));
+}
+
+/* The devices' timers, and what they and the other vCPUs have sent. */
+static void take_mail(struct vcpu *v)
 {
 	struct platform *p = &v->vm->platform;
 
@@ -79,10 +85,8 @@ static __attribute__((noinline)) void take_mail(struct vcpu *v)
 	if (v->now >= platform_due(p, v->id))
 		platform_run(p, v->now);
 	lapic_drain(&v->lapic);
-	if (lapic_init_pending(&v->lapic))
-		take_init(v);
-	if (lapic_sipi_pending(&v->lapic))
-		vcpu_start_up(lapic_take_sipi(&v->lapic));
+	if (lapic_init_pending(&v->lapic) || lapic_sipi_pending(&v->lapic))
+		start_anew(v);
 }
 
 /* An INIT that was blocked waits here for the end of VMX operation. */
@@ -112,7 +116,7 @@ void entry_attend(struct vcpu *v)
 	else if (v->level == 2)
 		exit_at_once = nested_events(v);
 	if (runs_l1(v) && vcpu_event_pending(v))
-		vcpu_deliver(v, vcpu_pick_event(v));
+		vcpu_deliver_own(v);
 	if (v->vm->stopped)
 		vm_leave(v);
 	if (exit_at_once)

@@ -4,244 +4,25 @@
 #include <stddef.h>
 
 #include "lib/string.h"
+#include "platform/decode_bytes.h"
 #include "platform/decode_table.h"
 
-enum { ES, CS, SS, DS, FS, GS };
-enum { RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7 };
-
-#define SEGMENT_NONE 0xff
-#define REX_W        8u
-#define REX_R        4u
-#define REX_X        2u
-#define REX_B        1u
-
-/* The bytes being read, and what the prefixes said. */
-struct cursor {
-	const uint8_t *bytes;
-	unsigned length; /* of them, at most INSN_LENGTH_MAX */
-	unsigned at;
-	bool bad; /* they ran out */
-	enum insn_mode mode;
-	bool operand_size; /* prefix 66 */
-	bool address_size; /* prefix 67 */
-	uint8_t repeat;    /* enum insn_rep: the last of F2 and F3 */
-	uint8_t segment;   /* the last override, or SEGMENT_NONE */
-	uint8_t rex;       /* counts only right before the opcode */
-	bool vex, vex_256;
-	uint8_t vex_v; /* the register of VEX.vvvv; 0: none, as it must be here */
-	uint8_t vex_pp;
-	enum insn_map map;
-	uint8_t opcode;
-};
-
-static uint8_t next(struct cursor *c)
-{
-	if (c->at >= c->length) {
-		c->bad = true;
-		return 0;
-	}
-	return c->bytes[c->at++];
-}
-
-/* Little-endian, sign-extended. */
-static int64_t next_signed(struct cursor *c, unsigned size)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < size; i++)
-		value |= (uint64_t)next(c) << 8 * i;
-	if (size && size < 8 && value >> (8 * size - 1))
-		value |= ~0ull << 8 * size;
-	return (int64_t)value;
-}
-
-/* One legacy prefix. */
-static void legacy_prefix(struct cursor *c, struct insn *out, uint8_t byte)
-{
-	switch (byte) {
-	case 0x66:
-		c->operand_size = true;
-		break;
-	case 0x67:
-		c->address_size = true;
-		break;
-	case 0xf0:
-		out->lock = true;
-		break;
-	case 0xf2:
-	case 0xf3:
-		c->repeat = byte == 0xf2 ? INSN_REPNE : INSN_REPE;
-		break;
-	case 0x64:
-	case 0x65:
-		c->segment = byte - 0x60;
-		break;
-	default: /* 26 2E 36 3E */
-		c->segment = byte >> 3 & 3;
-	}
-}
-
-/* One bit for each byte: the prefixes of legacy_prefix(). Most bytes are none. */
-static const uint32_t legacy_prefixes[8] = {
-	[1] = 1u << 0x06 | 1u << 0x0e | 1u << 0x16 | 1u << 0x1e, /* 26 2E 36 3E */
-	[3] = 0xfu << 0x04,                                      /* 64 to 67 */
-	[7] = 1u << 0x10 | 1u << 0x12 | 1u << 0x13,              /* F0 F2 F3 */
-};
-
-/* Reads legacy prefixes and REX; returns the byte after them. */
-static uint8_t prefixes(struct cursor *c, struct insn *out)
-{
-	for (;;) {
-		uint8_t byte = next(c);
-
-		if (legacy_prefixes[byte / 32] >> byte % 32 & 1) {
-			legacy_prefix(c, out, byte);
-			c->rex = 0;
-		} else if (c->mode == INSN_64 && (byte & 0xf0) == 0x40) {
-			c->rex = byte;
-		} else {
-			return byte;
-		}
-	}
-}
-
-static unsigned address_size(const struct cursor *c)
+static unsigned address_size(const struct insn_cursor *c)
 {
 	if (c->mode == INSN_64)
 		return c->address_size ? 4 : 8;
 	return (c->mode == INSN_32) != c->address_size ? 4 : 2;
 }
 
-static unsigned operand_size(const struct cursor *c)
+static unsigned operand_size(const struct insn_cursor *c)
 {
 	if (c->rex & REX_W)
 		return 8;
 	return (c->mode == INSN_16) != c->operand_size ? 2 : 4;
 }
 
-/*
- * C4 and C5 are VEX prefixes in 64-bit mode; elsewhere they are LES and LDS unless the byte behind
- * them looks like a register operand (SDM vol. 2, 2.3.5).
- */
-static bool vex_follows(struct cursor *c, uint8_t byte)
-{
-	if (byte != 0xc4 && byte != 0xc5)
-		return false;
-	if (c->at >= c->length)
-		c->bad = true;
-	return c->bad || c->mode == INSN_64 || c->bytes[c->at] >= 0xc0;
-}
-
-/* VEX with its fields as REX has them. False: together with these prefixes it is #UD. */
-static bool vex_prefix(struct cursor *c, const struct insn *out, bool three_bytes)
-{
-	bool refused = c->rex || c->operand_size || c->repeat || out->lock;
-	uint8_t first = next(c), last = three_bytes ? next(c) : first;
-
-	c->vex = true;
-	c->map = three_bytes ? (enum insn_map)(first & 0x1f) : MAP_0F;
-	c->rex = 0x40;
-	if (c->mode == INSN_64)
-		c->rex |= (uint8_t)((first ^ 0xffu) >> 5 & (three_bytes ? 7 : REX_R));
-	if (three_bytes && c->mode == INSN_64 && (last & 0x80))
-		c->rex |= REX_W;
-	c->vex_v = (uint8_t)((last ^ 0xffu) >> 3 & 15);
-	c->vex_256 = last & 4;
-	c->vex_pp = last & 3;
-	c->opcode = next(c);
-	return !refused;
-}
-
-/* Map and opcode. False: #UD. */
-static bool read_opcode(struct cursor *c, struct insn *out)
-{
-	c->opcode = prefixes(c, out);
-	if (vex_follows(c, c->opcode))
-		return vex_prefix(c, out, c->opcode == 0xc4);
-	if (c->opcode != 0x0f)
-		return true;
-	c->map = MAP_0F;
-	c->opcode = next(c);
-	if (c->opcode == 0x38) {
-		c->map = MAP_0F38;
-		c->opcode = next(c);
-	}
-	return true;
-}
-
-/* SDM vol. 2, table 2-1: [disp16] is mod 0 rm 6. */
-static void address16(struct cursor *c, struct insn *out, unsigned mod, unsigned rm)
-{
-	static const uint8_t base[] = {RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX};
-	static const uint8_t index[] = {RSI, RDI, RSI, RDI};
-
-	out->base = base[rm];
-	if (rm < 4)
-		out->index = index[rm];
-	if (mod == 0 && rm == 6)
-		out->base = INSN_NO_REGISTER;
-	out->displacement = next_signed(c, mod == 1 ? 1 : mod == 2 || out->base == 0xff ? 2 : 0);
-}
-
-/* Tables 2-2 and 2-3; a base of 5 with mod 0 is a displacement alone, in 64-bit mode from RIP. */
-static void address32(struct cursor *c, struct insn *out, unsigned mod, unsigned rm)
-{
-	bool sib = rm == RSP;
-
-	out->base = (uint8_t)rm;
-	if (sib) {
-		uint8_t byte = next(c);
-
-		out->scale = byte >> 6;
-		out->index = (uint8_t)((byte >> 3 & 7) | (c->rex & REX_X ? 8 : 0));
-		if (out->index == RSP)
-			out->index = INSN_NO_REGISTER;
-		out->base = byte & 7;
-	}
-	if (mod == 0 && out->base == RBP) {
-		out->base = INSN_NO_REGISTER;
-		out->rip_relative = !sib && c->mode == INSN_64;
-	} else if (c->rex & REX_B) {
-		out->base |= 8;
-	}
-	out->displacement = next_signed(c, mod == 1                                    ? 1
-					   : mod == 2 || out->base == INSN_NO_REGISTER ? 4
-										       : 0);
-}
-
-/* The stack's registers have its segment; in 64-bit mode only FS and GS can be chosen. */
-static void choose_segment(const struct cursor *c, struct insn *out)
-{
-	out->segment = out->base == RSP || out->base == RBP ? SS : DS;
-	if (c->segment != SEGMENT_NONE && (c->mode != INSN_64 || c->segment >= FS))
-		out->segment = c->segment;
-}
-
-/* Reads ModRM, SIB and displacement; false if the operand is a register. */
-static bool modrm(struct cursor *c, struct insn *out, unsigned *reg)
-{
-	uint8_t byte = next(c);
-
-	*reg = byte >> 3 & 7;
-	if (byte >> 6 == 3)
-		return false;
-	if (out->address_size == 2)
-		address16(c, out, byte >> 6, byte & 7);
-	else
-		address32(c, out, byte >> 6, byte & 7);
-	choose_segment(c, out);
-	return true;
-}
-
-/* An absolute address of the address size. */
-static void moffs(struct cursor *c, struct insn *out)
-{
-	out->displacement = next_signed(c, out->address_size);
-	choose_segment(c, out);
-}
-
 /* Chooses the register: without REX byte operands 4 to 7 are AH, CH, DH and BH. */
-static void choose_register(const struct cursor *c, struct insn *out, unsigned reg)
+static void choose_register(const struct insn_cursor *c, struct insn *out, unsigned reg)
 {
 	out->reg = (uint8_t)(reg | (c->rex & REX_R ? 8 : 0));
 	if (!out->vector && out->reg_size == 1 && c->rex == 0 && reg >= 4) {
@@ -251,7 +32,7 @@ static void choose_register(const struct cursor *c, struct insn *out, unsigned r
 }
 
 /* Bytes of the memory operand and of the register, where the prefixes alone do not say them. */
-static void odd_sizes(const struct cursor *c, const struct opcode *row, unsigned size,
+static void odd_sizes(const struct insn_cursor *c, const struct opcode *row, unsigned size,
 		      struct insn *out)
 {
 	if (row->flags & ROW_STACK && c->mode == INSN_64)
@@ -269,7 +50,7 @@ static void odd_sizes(const struct cursor *c, const struct opcode *row, unsigned
 	}
 }
 
-static inline void sizes(const struct cursor *c, const struct opcode *row, struct insn *out)
+static inline void sizes(const struct insn_cursor *c, const struct opcode *row, struct insn *out)
 {
 	unsigned size = operand_size(c);
 
@@ -351,7 +132,7 @@ static const struct form_operands forms[] = {
 };
 
 /* Immediates stand behind the address; they have at most 32 bits and are sign-extended to 64. */
-static void immediate(struct cursor *c, const struct form_operands *f, struct insn *out)
+static void immediate(struct insn_cursor *c, const struct form_operands *f, struct insn *out)
 {
 	unsigned size = f->immediate8 ? 1 : out->size == 8 ? 4 : out->size;
 
@@ -360,7 +141,7 @@ static void immediate(struct cursor *c, const struct form_operands *f, struct in
 	if (f->one)
 		out->value = 1;
 	else if (out->immediate)
-		out->value = next_signed(c, size);
+		out->value = insn_read_signed(c, size);
 }
 
 /* A member of the group that the reg field chose. */
@@ -374,7 +155,7 @@ static struct opcode choose_member(const struct opcode *row, unsigned reg)
 	return member;
 }
 
-static enum insn_verdict undefined_or_unknown(const struct cursor *c, const struct opcode *row)
+static enum insn_verdict undefined_or_unknown(const struct insn_cursor *c, const struct opcode *row)
 {
 	bool undefined = row->form == FORM_UNDEFINED ||
 			 (row->form == FORM_UNDEFINED64 && c->mode == INSN_64);
@@ -383,7 +164,7 @@ static enum insn_verdict undefined_or_unknown(const struct cursor *c, const stru
 }
 
 /* An opcode whose form is known; @reg and the address are read where the form has a ModRM. */
-static enum insn_verdict operands(struct cursor *c, const struct opcode *row, unsigned reg,
+static enum insn_verdict operands(struct insn_cursor *c, const struct opcode *row, unsigned reg,
 				  struct insn *out)
 {
 	const struct form_operands *f = &forms[row->form];
@@ -395,9 +176,9 @@ static enum insn_verdict operands(struct cursor *c, const struct opcode *row, un
 	out->condition = c->opcode & 15;
 	if (row->form == FORM_STRING) {
 		out->rep = c->repeat;
-		choose_segment(c, out);
+		insn_choose_segment(c, out);
 	} else if (!f->modrm) {
-		moffs(c, out);
+		insn_read_moffs(c, out);
 	} else if (f->reg) {
 		choose_register(c, out, reg);
 	}
@@ -406,7 +187,7 @@ static enum insn_verdict operands(struct cursor *c, const struct opcode *row, un
 	return direction(out) ? INSN_DECODED : INSN_UNDEFINED;
 }
 
-static enum insn_verdict general(struct cursor *c, struct insn *out)
+static enum insn_verdict general(struct insn_cursor *c, struct insn *out)
 {
 	struct opcode row = insn_opcodes[c->map][c->opcode];
 	unsigned reg = 0;
@@ -417,14 +198,14 @@ static enum insn_verdict general(struct cursor *c, struct insn *out)
 		return row.flags & ROW_LONG ? INSN_UNKNOWN : INSN_UNDEFINED;
 	if ((row.flags & ROW_PLAIN) && (c->repeat || (c->operand_size && row.flags & ROW_WIDE)))
 		return INSN_UNKNOWN;
-	if (forms[row.form].modrm && !modrm(c, out, &reg))
+	if (forms[row.form].modrm && !insn_read_modrm(c, out, &reg))
 		return INSN_UNKNOWN;
 	if (row.flags & ROW_GROUP)
 		row = choose_member(&row, reg);
 	return row.form < FORM_SAME ? undefined_or_unknown(c, &row) : operands(c, &row, reg, out);
 }
 
-static unsigned vector_size(const struct cursor *c, const struct vector_row *row)
+static unsigned vector_size(const struct insn_cursor *c, const struct vector_row *row)
 {
 	if (row->flags & VECTOR_PACKED)
 		return c->vex_256 ? 32 : 16;
@@ -433,7 +214,8 @@ static unsigned vector_size(const struct cursor *c, const struct vector_row *row
 	return row->size;
 }
 
-static enum insn_verdict vector(struct cursor *c, const struct vector_row *row, struct insn *out)
+static enum insn_verdict vector(struct insn_cursor *c, const struct vector_row *row,
+				struct insn *out)
 {
 	unsigned reg;
 
@@ -444,7 +226,7 @@ static enum insn_verdict vector(struct cursor *c, const struct vector_row *row, 
 		return INSN_UNKNOWN;
 	if (c->vex_v || (c->vex_256 && !(row->flags & (VECTOR_PACKED | VECTOR_SCALAR))))
 		return INSN_UNDEFINED;
-	if (!modrm(c, out, &reg))
+	if (!insn_read_modrm(c, out, &reg))
 		return INSN_UNKNOWN;
 	out->op = row->flags & VECTOR_HIGH ? INSN_VECTOR_HIGH : INSN_VECTOR;
 	out->vector = true;
@@ -458,7 +240,7 @@ static enum insn_verdict vector(struct cursor *c, const struct vector_row *row, 
 	return INSN_DECODED;
 }
 
-static enum insn_prefix mandatory_prefix(const struct cursor *c)
+static enum insn_prefix mandatory_prefix(const struct insn_cursor *c)
 {
 	if (c->vex)
 		return (enum insn_prefix)c->vex_pp;
@@ -467,11 +249,11 @@ static enum insn_prefix mandatory_prefix(const struct cursor *c)
 	return c->operand_size ? PREFIX_66 : PREFIX_NONE;
 }
 
-static enum insn_verdict decode(struct cursor *c, struct insn *out)
+static enum insn_verdict decode(struct insn_cursor *c, struct insn *out)
 {
 	const struct vector_row *row;
 
-	if (!read_opcode(c, out))
+	if (!insn_read_opcode(c, out))
 		return INSN_UNDEFINED;
 	out->address_size = (uint8_t)address_size(c);
 	/* What the maps know is none of these, so the most frequent are found without a search. */
@@ -486,11 +268,11 @@ static enum insn_verdict decode(struct cursor *c, struct insn *out)
 enum insn_verdict insn_decode(const uint8_t *bytes, unsigned len, enum insn_mode mode,
 			      struct insn *out)
 {
-	struct cursor c = {
+	struct insn_cursor c = {
 		.bytes = bytes,
 		.length = len < INSN_LENGTH_MAX ? len : INSN_LENGTH_MAX,
 		.mode = mode,
-		.segment = SEGMENT_NONE,
+		.segment = INSN_NO_SEGMENT,
 	};
 	enum insn_verdict verdict;
 

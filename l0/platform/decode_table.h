@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The opcode map, as far as there are memory operands to emulate: for decode.c alone. */
+/* The opcode map, as far as there are memory operands to emulate: for the decoder alone. */
 #ifndef PLATFORM_DECODE_TABLE_H
 #define PLATFORM_DECODE_TABLE_H
 

@@ -37,6 +37,9 @@
 
 #define INBOX_SIPI_VECTOR_SHIFT 8
 
+/* All of these: the words of vectors and the SIPI's vector stand above. */
+#define INBOX_SIGNALS ((1u << INBOX_SIPI_VECTOR_SHIFT) - 1)
+
 /* Words of 32 vectors: 0 to 7 are edge-triggered, 8 to 15 level-triggered ones. */
 #define INBOX_WORDS      16
 #define INBOX_WORD_SHIFT 16

@@ -24,14 +24,26 @@ void vectors_clear(struct lapic_vectors *v, uint8_t vector)
 		v->summary &= ~(1u << vector / 32);
 }
 
+/* `value` is not 0. */
+static unsigned highest_bit(uint32_t value)
+{
+	return 31u ^ (unsigned)__builtin_clz(value);
+}
+
+/* In word `n`, which is not 0. */
+static int highest_of(unsigned n, uint32_t word)
+{
+	return (int)(n * 32 + highest_bit(word));
+}
+
 int vectors_highest(const struct lapic_vectors *v)
 {
-	unsigned word;
+	unsigned n;
 
 	if (v->summary == 0)
 		return -1;
-	word = 31u - (unsigned)__builtin_clz(v->summary);
-	return (int)(word * 32 + 31u - (unsigned)__builtin_clz(v->word[word]));
+	n = highest_bit(v->summary);
+	return highest_of(n, v->word[n]);
 }
 
 /* Senders of lowest priority read it. */
@@ -81,18 +93,27 @@ void lapic_publish(struct lapic *l)
 		platform_attend(l->platform, l->id);
 }
 
-void lapic_accept(struct lapic *l, uint8_t vector, bool level)
+#define LEGAL_VECTORS 0xffff0000u /* of the first word */
+
+void lapic_accept_word(struct lapic *l, unsigned n, uint32_t vectors, bool level)
 {
-	if (vector < 16) {
+	int highest;
+
+	if (n == 0 && (vectors & ~LEGAL_VECTORS)) {
+		vectors &= LEGAL_VECTORS;
 		lapic_error(l, ESR_RECEIVED_VECTOR);
-		return;
 	}
-	vectors_set(&l->irr, vector);
-	if (level)
-		vectors_set(&l->tmr, vector);
-	else
-		vectors_clear(&l->tmr, vector);
-	lapic_update(l);
+	if (!vectors)
+		return;
+	l->irr.word[n] |= vectors;
+	l->irr.summary |= 1u << n;
+	l->tmr[n] = level ? l->tmr[n] | vectors : l->tmr[n] & ~vectors;
+	/* The priority stays as it is, so this is all that an arrival can change. */
+	highest = highest_of(n, vectors);
+	if (highest <= l->pending || (uint32_t)highest >> 4 <= l->ppr >> 4)
+		return;
+	l->pending = highest;
+	platform_attend(l->platform, l->id);
 }
 
 void lapic_error(struct lapic *l, uint32_t bits)
@@ -131,7 +152,9 @@ int lapic_ack(struct lapic *l)
 		return -1;
 	vectors_clear(&l->irr, (uint8_t)vector);
 	vectors_set(&l->isr, (uint8_t)vector);
-	lapic_update(l);
+	/* It was above the priority, and no other that is requested is of a higher class. */
+	set_ppr(l, (uint32_t)vector & 0xf0);
+	l->pending = -1;
 	return vector;
 }
 
@@ -142,7 +165,7 @@ void lapic_eoi(struct lapic *l)
 	if (vector < 0)
 		return; /* a spurious EOI has no effect */
 	vectors_clear(&l->isr, (uint8_t)vector);
-	if (vectors_test(&l->tmr, (uint8_t)vector))
+	if (l->tmr[vector / 32] >> vector % 32 & 1)
 		ioapic_broadcast(l->platform, (uint8_t)vector);
 	lapic_update(l);
 }
@@ -187,7 +210,8 @@ void lapic_reset(struct lapic *l)
 	l->timer_origin = l->tsc_deadline = 0;
 	l->timer_ended = false;
 	l->deadline = CLOCK_NEVER;
-	l->irr = l->isr = l->tmr = none;
+	l->irr = l->isr = none;
+	memset(l->tmr, 0, sizeof(l->tmr));
 	l->pending = -1;
 	lapic_publish(l);
 }

@@ -93,7 +93,7 @@ struct lapic {
 	uint64_t tsc_adjust;   /* L1's TSC less `now` */
 	struct lapic_vectors irr;
 	struct lapic_vectors isr;
-	struct lapic_vectors tmr;
+	uint32_t tmr[8]; /* of those in IRR or ISR: which are level-triggered */
 };
 
 /*
@@ -114,7 +114,7 @@ static inline bool lapic_posted(const struct lapic *l)
  * Takes what others have sent. The core calls it at each attend, after the timers have run and
  * before it looks for events and at platform_due().
  */
-void lapic_drain_posted(struct lapic *l) __attribute__((cold));
+void lapic_drain_posted(struct lapic *l);
 
 static inline void lapic_drain(struct lapic *l)
 {

@@ -7,26 +7,6 @@
 
 /* What comes from elsewhere, taken by the owner: inbox.h says why nothing is lost on the way. */
 
-#define LEGAL_VECTORS 0xffff0000u /* of the first word */
-
-static void merge(struct lapic_vectors *v, unsigned n, uint32_t set, uint32_t clear)
-{
-	v->word[n] = (v->word[n] & ~clear) | set;
-	v->summary &= ~(1u << n);
-	if (v->word[n] != 0)
-		v->summary |= 1u << n;
-}
-
-void lapic_accept_word(struct lapic *l, unsigned n, uint32_t vectors, bool level)
-{
-	if (n == 0 && (vectors & ~LEGAL_VECTORS)) {
-		vectors &= LEGAL_VECTORS;
-		lapic_error(l, ESR_RECEIVED_VECTOR);
-	}
-	merge(&l->irr, n, vectors, 0);
-	merge(&l->tmr, n, level ? vectors : 0, level ? 0 : vectors);
-}
-
 void lapic_accept_init(struct lapic *l)
 {
 	l->init_pending = true;
@@ -57,14 +37,11 @@ static void drain_vectors(struct lapic *l, uint32_t words)
 		if (l->base & LAPIC_BASE_ENABLE)
 			lapic_accept_word(l, n % 8, vectors, n >= 8);
 	}
-	lapic_update(l);
 }
 
-void lapic_drain_posted(struct lapic *l)
+/* Out of the way of vectors. */
+static __attribute__((noinline)) void drain_signals(struct lapic *l, uint32_t posted)
 {
-	uint32_t posted = inbox_take(&l->inbox);
-
-	drain_vectors(l, posted >> INBOX_WORD_SHIFT);
 	if ((posted & INBOX_LINT0) && !lapic_takes_extint(l))
 		lapic_local(l, LAPIC_LVT_LINT0);
 	if (posted & INBOX_NMI) {
@@ -75,6 +52,15 @@ void lapic_drain_posted(struct lapic *l)
 		lapic_accept_init(l);
 	if (posted & INBOX_SIPI)
 		lapic_accept_sipi(l, (uint8_t)(posted >> INBOX_SIPI_VECTOR_SHIFT));
+}
+
+void lapic_drain_posted(struct lapic *l)
+{
+	uint32_t posted = inbox_take(&l->inbox);
+
+	drain_vectors(l, posted >> INBOX_WORD_SHIFT);
+	if (posted & INBOX_SIGNALS)
+		drain_signals(l, posted);
 }
 
 bool lapic_take_init(struct lapic *l)

@@ -61,9 +61,16 @@ int vectors_highest(const struct lapic_vectors *v);
 /* Computes priority and pending interrupt anew; kicks the vCPU if there is a higher one. */
 void lapic_update(struct lapic *l);
 
-/* Fixed interrupts arrive: one, or those of word `n` of the 256, as the inbox hands them over. */
-void lapic_accept(struct lapic *l, uint8_t vector, bool level);
+/*
+ * Fixed interrupts arrive at a LAPIC that is on: those of word `n` of the 256, as the inbox hands
+ * them over, or one.
+ */
 void lapic_accept_word(struct lapic *l, unsigned n, uint32_t vectors, bool level);
+
+static inline void lapic_accept(struct lapic *l, uint8_t vector, bool level)
+{
+	lapic_accept_word(l, vector / 32, 1u << vector % 32, level);
+}
 
 /* INIT and start-up IPI arrive. */
 void lapic_accept_init(struct lapic *l);

@@ -8,10 +8,13 @@
 /* Messages between LAPICs and from the IOAPIC: SDM volume 3, "Issuing Interprocessor Interrupts".
  */
 
-#define ICR_DELIVERY(v) ((uint8_t)((v) >> 8 & 7))
-#define ICR_LOGICAL     (1u << 11)
-#define ICR_ASSERT      (1u << 14)
-#define ICR_LEVEL       (1u << 15)
+#define ICR_DELIVERY(v)  ((uint8_t)((v) >> 8 & 7))
+#define ICR_LOGICAL      (1u << 11)
+#define ICR_ASSERT       (1u << 14)
+#define ICR_LEVEL        (1u << 15)
+#define ICR_SHORTHAND(v) ((v) >> 18 & 3)
+/* Not of an interrupt with fixed delivery to a physical destination. */
+#define ICR_SPECIAL (7u << 8 | ICR_LOGICAL | 3u << 18)
 
 enum shorthand {
 	SHORTHAND_NONE,
@@ -120,18 +123,24 @@ static bool deliver(struct lapic *l, const struct lapic_message *m)
 	}
 }
 
+static void post_vector(struct lapic *l, uint8_t vector, bool level)
+{
+	if (inbox_post_vector(&l->inbox, vector, level))
+		platform_kick(l->platform, l->id);
+}
+
 /* To another, or from a device: true if the LAPIC takes it. */
 static bool post(struct platform *p, unsigned vcpu, const struct lapic_message *m)
 {
 	struct lapic *l = p->lapic[vcpu];
-	bool kick;
+	bool kick = false;
 
 	switch (m->delivery) {
 	case LAPIC_FIXED:
 	case LAPIC_LOWEST:
 		if (!(lapic_published(l) & PUBLISHED_ENABLED))
 			return false;
-		kick = inbox_post_vector(&l->inbox, m->vector, m->level);
+		post_vector(l, m->vector, m->level);
 		break;
 	case LAPIC_NMI:
 		kick = inbox_post_signals(&l->inbox, INBOX_NMI);
@@ -197,10 +206,30 @@ static uint32_t shorthand_targets(const struct lapic *l, enum shorthand to,
 	}
 }
 
-void lapic_command(struct lapic *l)
+/*
+ * By far the most: a fixed interrupt to one other LAPIC, both in x2APIC mode, where the destination
+ * is its number (one in xAPIC mode that was given the same identifier is not asked). False if it is
+ * anything else; nothing was sent then.
+ */
+static bool command_one(const struct lapic *l, uint32_t low, uint32_t destination)
 {
-	uint32_t low = (uint32_t)l->icr, high = (uint32_t)(l->icr >> 32);
-	enum shorthand to = low >> 18 & 3;
+	const uint32_t takes = PUBLISHED_X2APIC | PUBLISHED_ENABLED;
+	const struct platform *p = l->platform;
+	struct lapic *to;
+
+	if ((low & ICR_SPECIAL) || !lapic_x2apic(l) || destination >= p->config.vcpus ||
+	    destination == l->id || (uint8_t)low < 16)
+		return false;
+	to = p->lapic[destination];
+	if (!to || (lapic_published(to) & takes) != takes)
+		return false;
+	post_vector(to, (uint8_t)low, false);
+	return true;
+}
+
+static __attribute__((noinline)) void command(struct lapic *l, uint32_t low, uint32_t high)
+{
+	enum shorthand to = ICR_SHORTHAND(low);
 	struct lapic_message m = {
 		.destination = lapic_x2apic(l) ? high : high >> 24,
 		.logical = (low & ICR_LOGICAL) != 0,
@@ -217,4 +246,12 @@ void lapic_command(struct lapic *l)
 		return;
 	}
 	send(l->platform, l, shorthand_targets(l, to, &m), &m);
+}
+
+void lapic_command(struct lapic *l)
+{
+	uint32_t low = (uint32_t)l->icr, high = (uint32_t)(l->icr >> 32);
+
+	if (!command_one(l, low, high))
+		command(l, low, high);
 }

@@ -91,7 +91,7 @@ READER(vectors)
 {
 	if (reg < REG_TMR)
 		return l->isr.word[reg - REG_ISR];
-	return reg < REG_IRR ? l->tmr.word[reg - REG_TMR] : l->irr.word[reg - REG_IRR];
+	return reg < REG_IRR ? l->tmr[reg - REG_TMR] : l->irr.word[reg - REG_IRR];
 }
 
 READER(icr)

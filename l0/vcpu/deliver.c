@@ -77,10 +77,9 @@ static void inject_nmi(struct vcpu *v)
 static void inject_interrupt(struct vcpu *v, struct event_pick *pick)
 {
 	int vector = vcpu_interrupt_ack(v);
-	struct event e = {.info = EVENT_VALID | (uint32_t)vector};
 
 	if (vector >= 0)
-		inject(&e);
+		vmcs_write(VMCS_ENTRY_INTERRUPTION_INFO, EVENT_VALID | (uint32_t)vector);
 	pick->interrupt_window |= vcpu_interrupt_pending(v);
 }
 
@@ -101,6 +100,14 @@ static void set_windows(struct vcpu *v, const struct event_pick *pick)
 		open |= v->nested.cache.v.proc_controls & WINDOWS;
 	if ((proc & WINDOWS) != open)
 		vmcs_write(VMCS_PROC_CONTROLS, (proc & ~(uint64_t)WINDOWS) | open);
+}
+
+void vcpu_deliver_interrupt(struct vcpu *v)
+{
+	struct event_pick pick = {.inject = INJECT_INTERRUPT};
+
+	inject_interrupt(v, &pick);
+	set_windows(v, &pick);
 }
 
 void vcpu_deliver(struct vcpu *v, struct event_pick pick)

@@ -174,3 +174,19 @@ struct event_pick vcpu_pick_event(const struct vcpu *v)
 	s = describe_guest(v);
 	return events_pick_own(&s);
 }
+
+/* Out of the way of an interrupt alone. */
+static __attribute__((noinline)) void deliver_other(struct vcpu *v, const struct event_state *s)
+{
+	vcpu_deliver(v, events_pick_own(s));
+}
+
+void vcpu_deliver_own(struct vcpu *v)
+{
+	const struct event_state s = describe_guest(v);
+
+	if (events_interrupt_alone(&s))
+		vcpu_deliver_interrupt(v);
+	else
+		deliver_other(v, &s);
+}

@@ -74,4 +74,10 @@ struct event_pick vcpu_pick_event(const struct vcpu *v);
 /* Carries out what the guest itself gets of it: the event, and windows for what must wait. */
 void vcpu_deliver(struct vcpu *v, struct event_pick pick);
 
+/* The same for the interrupt that is pending, when the pick is that one alone. */
+void vcpu_deliver_interrupt(struct vcpu *v);
+
+/* Both, for L1's own instructions. */
+void vcpu_deliver_own(struct vcpu *v);
+
 #endif

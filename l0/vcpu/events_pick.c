@@ -6,7 +6,6 @@
 #define IN_SHUTDOWN  (1u << ACTIVITY_SHUTDOWN)
 #define IN_WAIT_SIPI (1u << ACTIVITY_WAIT_SIPI)
 
-#define BLOCKS_INTERRUPT (BLOCKING_STI | BLOCKING_MOV_SS)
 /* Some processors refuse to inject an NMI that STI blocks (SDM 27.3.1.5). */
 #define BLOCKS_NMI (BLOCKING_NMI | BLOCKING_MOV_SS | BLOCKING_STI)
 
@@ -43,8 +42,7 @@ static bool sipi_due(const struct event_state *s)
 /* The processor delivers it, or exits for it: an injected event would make it be lost (27.7.3). */
 static bool debug_trap_due(const struct event_state *s)
 {
-	return (s->pending_debug & (PENDING_BS | PENDING_ENABLED_BP | PENDING_RTM)) &&
-	       !(s->blocking & BLOCKING_MOV_SS);
+	return (s->pending_debug & PENDING_TRAP) && !(s->blocking & BLOCKING_MOV_SS);
 }
 
 static bool timer_due(const struct event_state *s)

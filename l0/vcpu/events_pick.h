@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vmx_bits.h"
+
 /* For L1's own instructions all that is said of an L1 here is 0. */
 struct event_state {
 	/* Queued by L0 for this entry. */
@@ -59,6 +61,19 @@ struct event_pick {
 };
 
 struct event_pick events_pick(const struct event_state *s);
+
+#define BLOCKS_INTERRUPT (BLOCKING_STI | BLOCKING_MOV_SS)
+#define PENDING_TRAP     (PENDING_BS | PENDING_ENABLED_BP | PENDING_RTM)
+
+/*
+ * Is it no more than an interrupt, for L1's own instructions, which are ready for it? The short way
+ * to the commonest of answers: it is injected, and no window opens.
+ */
+static inline bool events_interrupt_alone(const struct event_state *s)
+{
+	return s->interrupt && s->interrupt_flag && !(s->fault | s->redo | s->nmi) &&
+	       !(s->blocking & BLOCKS_INTERRUPT) && !(s->pending_debug & PENDING_TRAP);
+}
 
 /* The same decision for L1's own instructions, in fewer: what is said of an L1 is not looked at. */
 struct event_pick events_pick_own(const struct event_state *s);

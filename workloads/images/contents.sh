@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # contents.sh IMAGE CACHE BUILD [BINARY...] [-- PAYLOAD...]: the list that mkcpio makes IMAGE from.
-# IMAGE is l2, l1-micro, l1-full, l1-build, l1-full-build, peer or peer-engine.
+# IMAGE is l2, l2-io, l1-micro, l1-full, l1-build, l1-full-build, l1-io, l1-io-full, peer or peer-engine.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -9,6 +9,7 @@ image=$1 root=$2/root build=$3
 release=$(sed -n 's/^release //p' "$2/versions")
 libdir=/lib/x86_64-linux-gnu
 shift 3
+. "$here/depends.sh"
 die() { echo "images: $*" >&2; exit 1; }
 
 # in_packages PATH...: where the unpacked packages have a file; the first that exists.
@@ -20,6 +21,19 @@ in_packages() {
 		return
 	done
 	die "none of the packages has $1"
+}
+
+# tree_files FILE...: their directories, each once, then the files, where the packages have them.
+tree_files() {
+	local path
+	for path; do
+		while path=${path%/*} && [ -n "$path" ]; do
+			echo "$path"
+		done
+	done | sort -u | sed 's/.*/dir & 755/'
+	for path; do
+		echo "file $path 755 $(in_packages "$path")"
+	done
 }
 
 base() {
@@ -42,15 +56,13 @@ applets() {
 	done
 }
 
+# modules SET...: those of the file `modules`, and what modprobe reads.
 modules() {
-	local name dir=/lib/modules/$release path
-	echo "dir /lib 755"
-	echo "dir /lib/modules 755"
-	echo "dir $dir 755"
-	for path in virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-intel.ko; do
-		echo "file $dir/${path##*/} 644 $(in_packages "$dir/kernel/$path")"
-	done
-	echo "file $dir/modules.dep 644 $here/l1/modules.dep"
+	local dir=/lib/modules/$release files
+	# shellcheck disable=SC2046 # one word per module is meant
+	files=$(module_files "$root$dir/modules.dep" $(module_names "$@")) || die "a module is missing: $*"
+	# shellcheck disable=SC2086 # one word per file is meant
+	tree_files $(printf "$dir/%s " $files modules.dep modules.alias)
 }
 
 actions() {
@@ -91,16 +103,36 @@ libraries() {
 	done
 }
 
+loader() {
+	local path
+	for path in /lib /lib64 "$libdir"; do
+		echo "dir $path 755"
+	done
+	echo "file /lib64/ld-linux-x86-64.so.2 755 $(in_packages "$libdir/ld-linux-x86-64.so.2")"
+}
+
+# programs PATH...: of packages, into /bin, with the libraries that they name.
+programs() {
+	local path binary
+	loader
+	for path; do
+		binary=$(in_packages "$path")
+		echo "file /bin/${path##*/} 755 $binary"
+		libraries "$binary"
+	done
+}
+
+# emulator NAME: one of the package's QEMUs, as qemu-system-x86_64.
 emulator() {
 	local binary rom path
-	binary=$(in_packages /usr/bin/qemu-system-x86_64-microvm)
-	for path in /lib64 "$libdir" /usr /usr/bin /usr/share /usr/share/qemu; do
+	binary=$(in_packages "/usr/bin/$1")
+	loader
+	for path in /usr /usr/bin /usr/share /usr/share/qemu; do
 		echo "dir $path 755"
 	done
 	# QEMU looks for its firmware beside the directory that it stands in.
 	echo "file /usr/bin/qemu-system-x86_64 755 $binary"
 	echo "link /bin/qemu-system-x86_64 ../usr/bin/qemu-system-x86_64"
-	echo "file /lib64/ld-linux-x86-64.so.2 755 $(in_packages "$libdir/ld-linux-x86-64.so.2")"
 	libraries "$binary"
 	for rom in bios-microvm.bin bios-256k.bin linuxboot_dma.bin pvh.bin kvmvapic.bin; do
 		path=$(in_packages "/usr/share/qemu/$rom" "/usr/share/seabios/$rom")
@@ -109,7 +141,7 @@ emulator() {
 }
 
 qemu() {
-	emulator
+	emulator qemu-system-x86_64-microvm
 	echo "dir /l2 755"
 	echo "file /bin/l2 755 $here/l1/l2"
 	echo "file /l2/bzImage 644 $build/bzImage"
@@ -124,12 +156,13 @@ l2() {
 	applets sh mount cat ls ps uname dmesg free sleep setsid cttyhack poweroff reboot
 }
 
+module_sets=(kvm)
 l1-micro() {
 	base
 	echo "file /init 755 $here/l1/init"
 	applets
 	actions
-	modules
+	modules "${module_sets[@]}"
 	extras "$@"
 }
 
@@ -155,10 +188,39 @@ l1-full-build() {
 	echo "file /l2/l1-build.cpio 644 $build/l1-build.cpio"
 }
 
+# Of I/O, at any level: the same programs and drivers as L1's guest and as L1.
+. "$here/../io/contents.sh"
+
+l2-io() {
+	base
+	echo "file /init 755 $here/l1/init"
+	applets
+	actions
+	modules nic device
+	io_workload
+}
+
+l1-io() {
+	module_sets=(kvm nic device host)
+	l1-micro "$@"
+	io_workload
+}
+
+# The QEMU that has PCI devices, and a Linux for it.
+l1-io-full() {
+	l1-io "$@"
+	emulator qemu-system-x86_64
+	echo "dir /l2 755"
+	echo "file /bin/l2-io 755 $here/l1/l2-io"
+	echo "file /l2/vmlinux 644 $build/vmlinux"
+	echo "file /l2/l2-io.cpio 644 $build/l2-io.cpio"
+	echo "file /l2/cmdline 644 $here/cmdline.l2"
+}
+
 # Of KVM as L0, which has L1 for a guest.
 . "$here/../peer/contents.sh"
 
 case $image in
-peer | peer-engine | l2 | l1-micro | l1-full | l1-build | l1-full-build) "$image" "$@" ;;
+l2 | l2-io | l1-micro | l1-full | l1-build | l1-full-build | l1-io | l1-io-full | peer | peer-engine) "$image" "$@" ;;
 *) die "$image: no such image" ;;
 esac

@@ -20,19 +20,6 @@ headers() {
 	done | sed -n "s|^# [0-9]* \"$root\(/usr/[^\"]*\)\".*|\1|p" | grep -v '^/usr/src/' | sort -u
 }
 
-# tree_files FILE...: their directories, each once, then the files, where the packages have them.
-tree_files() {
-	local path
-	for path; do
-		while path=${path%/*} && [ -n "$path" ]; do
-			echo "$path"
-		done
-	done | sort -u | sed 's/.*/dir & 755/'
-	for path; do
-		echo "file $path 755 $(in_packages "$path")"
-	done
-}
-
 build_workload() {
 	local file
 	# shellcheck disable=SC2046 # one word per header is meant

@@ -6,9 +6,6 @@
 
 #define WARM_UP 16 // iterations before the first that counts
 
-#define SIGNATURE_EBX 0x74736554u // "Test"
-#define SIGNATURE_ECX 0x206f6475u // "udo "
-
 const struct operation *measured;
 
 // What a CPU has come to with the operation that is measured.
@@ -22,18 +19,6 @@ static uint64_t iterations_wanted;
 const char *always(void)
 {
 	return NULL;
-}
-
-const char *level_found(void)
-{
-	static char name[] = "L1";
-	struct cpuid r = cpuid(MARKER_IDENTIFY, 0);
-
-	if (r.ebx == SIGNATURE_EBX && r.ecx == SIGNATURE_ECX && r.edx >= 1 && r.edx <= 9) {
-		name[1] = (char)('0' + r.edx);
-		return name;
-	}
-	return cpuid(1, 0).ecx & CPUID_1_ECX_HYPERVISOR ? name : "bare";
 }
 
 /*
@@ -90,31 +75,10 @@ static void cpu_pair(struct line *line, unsigned int cpu)
 static void sample_line(struct line *line, const char *level, const struct operation *operation,
 			unsigned int cpu)
 {
-	const struct histogram *h = &outcomes[cpu].h;
-	const char *comma = "";
-
-	start(line, "sample");
-	line_pair(line, "level", level);
-	line_pair(line, "operation", operation->name);
-	line_count(line, "id", operation->id);
+	sample_begin(line, level, operation->name, operation->id);
 	cpu_pair(line, cpu);
-	line_count(line, "iterations", h->count);
-	line_count(line, "ticks_min", h->min);
-	line_count(line, "ticks_sum", h->sum);
-	line_count(line, "ticks_max", h->max);
-	line_text(line, ",\"hist\":[");
-	for (uint64_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		if (h->bucket[i] == 0)
-			continue;
-		line_text(line, comma);
-		line_text(line, "[");
-		line_number(line, i);
-		line_text(line, ",");
-		line_number(line, h->bucket[i]);
-		line_text(line, "]");
-		comma = ",";
-	}
-	line_text(line, "]}");
+	sample_numbers(line, &outcomes[cpu].h);
+	line_text(line, "}");
 }
 
 static void skip_line(struct line *line, const char *level, const struct operation *operation,

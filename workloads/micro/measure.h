@@ -10,14 +10,7 @@
 #include "line.h"
 #include "operations.h"
 #include "options.h"
-
-/* CPUID leaves that Testudo's L0 answers itself at every level. */
-#define MARKER_IDENTIFY 0x54530000u
-#define MARKER_BEGIN    0x54530001u
-#define MARKER_END      0x54530002u
-
-/* "bare", "L1", "L2": from L0 if it is there, else from CPUID's hypervisor bit. */
-const char *level_found(void);
+#include "sample.h"
 
 /*
  * Runs the operation on this CPU, which must be in a job of cpus_run(); all begin to count at once.

@@ -9,7 +9,7 @@ peer() {
 	echo "file /etc/testudo/actions/peer 755 $peer/action"
 	echo "file /etc/testudo/marks.awk 644 $peer/marks.awk"
 	echo "file /etc/testudo/exits.awk 644 $peer/exits.awk"
-	emulator
+	emulator qemu-system-x86_64-microvm
 	echo "dir /l1 755"
 	echo "file /l1/vmlinux 644 $build/vmlinux"
 	echo "file /l1/l1-micro.cpio 644 $build/l1-micro.cpio"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "quoted.h"
 #include "suites.h"
 #include "tables/goals.h"
 #include "written.h"
@@ -65,30 +66,15 @@ static const struct {
 	 "cpuid,shadow,mdp,1,ticks_min,n/a,2500,n/a,7499,3.000\n"},
 };
 
-/* JSON with the other quotation mark, so that C needs no backslashes. */
-static json_t *load(const char *text)
-{
-	char copy[2048];
-	size_t i;
-	json_t *json;
-
-	for (i = 0; text[i] && i < sizeof(copy) - 1; i++)
-		copy[i] = text[i] == '\'' ? '"' : text[i];
-	copy[i] = '\0';
-	json = json_loads(copy, 0, NULL);
-	ck_assert_ptr_nonnull(json);
-	return json;
-}
-
 START_TEST(a_goal_is_met_or_not)
 {
-	json_t *goal = load(goals[_i].goal), *object;
+	json_t *goal = quoted_json(goals[_i].goal), *object;
 	struct written w;
 
 	json_object_set_new(goal, "level", json_string("L2"));
 	json_object_set_new(goal, "goal", json_string("it"));
-	object =
-		json_pack("{s:s,s:o,s:[o]}", "peer", "kvm", "runs", load(runs_text), "goals", goal);
+	object = json_pack("{s:s,s:o,s:[o]}", "peer", "kvm", "runs", quoted_json(runs_text),
+			   "goals", goal);
 	written_begin(&w);
 	ck_assert(goals_table(&w.result, object));
 	written_commit(&w);

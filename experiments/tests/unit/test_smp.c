@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "quoted.h"
 #include "suites.h"
 #include "tables/measurement.h"
 #include "tables/smp.h"
@@ -46,25 +47,10 @@ static const char one_text[] =
 	"{'level':1,'vmcs12':0,'reason':'CPUID','count':10}]},"
 	"{'t':'sample','level':'L1','id':1,'iterations':10,'ticks_min':5,'ticks_sum':50}]";
 
-/* JSON with the other quotation mark, so that C needs no backslashes. */
-static json_t *load(const char *text)
-{
-	char copy[4096];
-	size_t i;
-	json_t *json;
-
-	for (i = 0; text[i] && i < sizeof(copy) - 1; i++)
-		copy[i] = text[i] == '\'' ? '"' : text[i];
-	copy[i] = '\0';
-	json = json_loads(copy, 0, NULL);
-	ck_assert_ptr_nonnull(json);
-	return json;
-}
-
 /* @object is as that text, member by member; members that the text does not have are free. */
 static void holds(const json_t *object, const char *text)
 {
-	json_t *wanted = load(text), *value;
+	json_t *wanted = quoted_json(text), *value;
 	const char *name;
 
 	ck_assert_ptr_nonnull(object);
@@ -76,7 +62,7 @@ static void holds(const json_t *object, const char *text)
 
 START_TEST(what_vcpus_measured_is_added_up)
 {
-	json_t *events = load(two_text), *sums = vcpus_add_up(events);
+	json_t *events = quoted_json(two_text), *sums = vcpus_add_up(events);
 	struct measurement m = measurement_find(sums, "L1", operation_find("cpuid"));
 
 	/* The boot line, and two for each operation. */
@@ -100,7 +86,7 @@ END_TEST
 /* What serves has exits and no iterations. */
 START_TEST(an_ipi_has_the_exits_of_both)
 {
-	json_t *events = load(two_text), *sums = vcpus_add_up(events);
+	json_t *events = quoted_json(two_text), *sums = vcpus_add_up(events);
 	struct measurement m = measurement_find(sums, "L1", operation_find("ipi"));
 	struct ratio exits;
 	uint64_t ticks;
@@ -114,7 +100,7 @@ END_TEST
 
 START_TEST(one_vcpu_is_left_as_it_is)
 {
-	json_t *events = load(one_text);
+	json_t *events = quoted_json(one_text);
 
 	ck_assert_ptr_null(vcpus_add_up(events));
 	ck_assert_ptr_null(vcpus_add_up(NULL));
@@ -124,7 +110,7 @@ END_TEST
 
 static json_t *make_run(const char *l0, const char *vcpus, const char *text)
 {
-	json_t *events = load(text), *sums = vcpus_add_up(events);
+	json_t *events = quoted_json(text), *sums = vcpus_add_up(events);
 	json_t *run = json_pack("{s:s,s:s,s:s,s:o}", "l0", l0, "level", "L1", "vcpus", vcpus,
 				"events", sums ? sums : json_incref(events));
 

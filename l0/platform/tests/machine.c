@@ -102,6 +102,15 @@ void machine_start_khz(unsigned vcpus, uint32_t tsc_khz, uint32_t bus_khz)
 	});
 }
 
+void machine_start_named(unsigned vcpus)
+{
+	machine_start(vcpus, true);
+	for (unsigned i = 0; i < vcpus; i++) {
+		machine_xapic(i);
+		lapic_out(i, 0xd0, 1u << (24 + i));
+	}
+}
+
 uint32_t in(uint16_t port, unsigned size)
 {
 	uint32_t value = 0;
@@ -160,6 +169,22 @@ int machine_ack(unsigned vcpu)
 {
 	lapic_drain(&m.lapic[vcpu]);
 	return lapic_ack(&m.lapic[vcpu]);
+}
+
+unsigned machine_taken(int vector)
+{
+	unsigned who = 0;
+
+	for (unsigned i = 0; i < m.p.config.vcpus; i++) {
+		int v = machine_ack(i);
+
+		ck_assert(v == -1 || v == vector);
+		if (v == -1)
+			continue;
+		who |= 1u << i;
+		lapic_eoi(&m.lapic[i]);
+	}
+	return who;
 }
 
 static uint64_t next_deadline(void)

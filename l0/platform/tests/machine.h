@@ -43,6 +43,9 @@ extern struct machine m;
 void machine_start(unsigned vcpus, bool x2apic);
 void machine_start_khz(unsigned vcpus, uint32_t tsc_khz, uint32_t bus_khz);
 
+/* The same, with every LAPIC on in xAPIC mode: logical name of number n is bit n, flat. */
+void machine_start_named(unsigned vcpus);
+
 uint32_t in(uint16_t port, unsigned size);
 void out(uint16_t port, unsigned size, uint32_t value);
 static inline uint32_t inb(uint16_t port)
@@ -72,6 +75,9 @@ void machine_drain(void);
 /* After that: what a vCPU would be given, and what it takes. */
 int machine_pending(unsigned vcpu);
 int machine_ack(unsigned vcpu);
+
+/* All take what is pending, `vector` or nothing, and end it: bit n says that number n had it. */
+unsigned machine_taken(int vector);
 
 /* Moves time on as the core does: stops at each deadline. Returns how many there were. */
 unsigned machine_advance(uint64_t ticks);

@@ -4,44 +4,20 @@
 
 #define VCPUS 4
 
-static void start(void)
-{
-	machine_start(VCPUS, true);
-	for (unsigned i = 0; i < VCPUS; i++) {
-		machine_xapic(i);
-		lapic_out(i, 0xd0, 1u << (24 + i));
-	}
-}
-
-/* Bit i: vCPU i was given `vector`. */
-static unsigned given(int vector)
-{
-	unsigned who = 0;
-
-	for (unsigned i = 0; i < VCPUS; i++) {
-		int v = machine_ack(i);
-
-		ck_assert(v == -1 || v == vector);
-		who |= v == vector ? 1u << i : 0;
-		lapic_eoi(&m.lapic[i]);
-	}
-	return who;
-}
-
 START_TEST(destinations)
 {
-	start();
+	machine_start_named(VCPUS);
 	ck_assert(platform_msi(&m.p, 0xfee02000, 0x41));
-	ck_assert_uint_eq(given(0x41), 0x4);
+	ck_assert_uint_eq(machine_taken(0x41), 0x4);
 	ck_assert(platform_msi(&m.p, 0xfeeff000, 0x41)); /* broadcast */
-	ck_assert_uint_eq(given(0x41), 0xf);
+	ck_assert_uint_eq(machine_taken(0x41), 0xf);
 	ck_assert(platform_msi(&m.p, 0xfee0a004, 0x41)); /* logical */
-	ck_assert_uint_eq(given(0x41), 0xa);
+	ck_assert_uint_eq(machine_taken(0x41), 0xa);
 	lapic_set_tpr(&m.lapic[1], 4);
 	ck_assert(platform_msi(&m.p, 0xfee0a00c, 0x51)); /* hint: one of them */
-	ck_assert_uint_eq(given(0x51), 0x8);
+	ck_assert_uint_eq(machine_taken(0x51), 0x8);
 	ck_assert(platform_msi(&m.p, 0xfee0a004, 0x151)); /* lowest priority */
-	ck_assert_uint_eq(given(0x51), 0x8);
+	ck_assert_uint_eq(machine_taken(0x51), 0x8);
 	ck_assert(platform_msi(&m.p, 0xfee03000, 0x400));
 	machine_drain();
 	ck_assert(m.lapic[3].nmi_pending);
@@ -50,7 +26,7 @@ END_TEST
 
 START_TEST(for_nobody)
 {
-	start();
+	machine_start_named(VCPUS);
 	ck_assert(!platform_msi(&m.p, 0xfee09000, 0x41)); /* no such vCPU */
 	ck_assert(!platform_msi(&m.p, 0xfef00000, 0x41)); /* no address of interrupts */
 	ck_assert(!platform_msi(&m.p, 0x1fee00000, 0x41));
@@ -58,13 +34,13 @@ START_TEST(for_nobody)
 	ck_assert(!platform_msi(&m.p, 0xfee00000, 0x8041)); /* a level that falls */
 	lapic_out(1, 0xf0, 0xff);
 	ck_assert(!platform_msi(&m.p, 0xfee01000, 0x41)); /* disabled */
-	ck_assert_uint_eq(given(0x41), 0);
+	ck_assert_uint_eq(machine_taken(0x41), 0);
 }
 END_TEST
 
 START_TEST(levels_and_errors)
 {
-	start();
+	machine_start_named(VCPUS);
 	ck_assert(platform_msi(&m.p, 0xfee01000, 0xc041));
 	ck_assert_int_eq(machine_ack(1), 0x41);
 	ck_assert_uint_eq(lapic_in(1, 0x1a0), 1u << 1); /* TMR */

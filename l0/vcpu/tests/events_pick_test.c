@@ -301,6 +301,8 @@ static void compare_own(const struct event_state *s)
 	ck_assert_int_eq(general.interrupt_window, own.interrupt_window);
 	ck_assert_int_eq(general.nmi_window, own.nmi_window);
 	ck_assert_int_eq(general.exit_at_once, own.exit_at_once);
+	ck_assert_int_eq(events_interrupt_alone(s),
+			 general.inject == INJECT_INTERRUPT && !general.nmi_window);
 }
 
 #define FLAGS_OF_L1 (2u | 8 | 16 | 32 | 64 | 1024 | 4096)

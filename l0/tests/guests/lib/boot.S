@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a multiboot loader to long mode: 4 GiB mapped one to one with 2 MiB pages, then main().
+#include "long_mode.inc"
 
 #define PAGE_FLAGS	0xe3		/* present, writable, accessed, dirty, 2 MiB */
 
@@ -31,17 +32,7 @@ start:
 	movl	$pdpt + 0x23, %eax
 	movl	%eax, pml4
 
-	movl	%cr4, %eax
-	orl	$0x620, %eax		/* PAE, OSFXSR, OSXMMEXCPT */
-	movl	%eax, %cr4
-	movl	$pml4, %eax
-	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx	/* IA32_EFER: LME, NXE */
-	rdmsr
-	orl	$0x900, %eax
-	wrmsr
-	movl	$0x80010033, %eax	/* PG, WP, NE, ET, MP, PE */
-	movl	%eax, %cr0
+	long_mode
 	lgdt	boot_gdtr
 	ljmp	$0x08, $start64
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a started processor begins: real mode at SMP_START, then the tables of the first one.
+#include "long_mode.inc"
 
 	.text
 	.globl	smp_trampoline, smp_trampoline_end
@@ -25,17 +26,7 @@ smp_start32:
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
-	movl	%cr4, %eax
-	orl	$0x620, %eax		/* PAE, OSFXSR, OSXMMEXCPT */
-	movl	%eax, %cr4
-	movl	$pml4, %eax
-	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx	/* IA32_EFER: LME, NXE */
-	rdmsr
-	orl	$0x900, %eax
-	wrmsr
-	movl	$0x80010033, %eax	/* PG, WP, NE, ET, MP, PE */
-	movl	%eax, %cr0
+	long_mode
 	ljmp	$0x08, $smp_start64
 
 	.code64

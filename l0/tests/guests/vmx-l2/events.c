@@ -135,14 +135,45 @@ static uint64_t *split(uint64_t address)
 	return &pt[(address >> 12) & 511];
 }
 
+struct delivery {
+	const char *name;
+	uint64_t event, error;
+	uint32_t length;
+};
+
+/* L2's IDT is not there: the exit tells what was in flight. */
+static bool interrupted(const struct delivery *d)
+{
+	vmwrite(GUEST_RFLAGS, RFLAGS_ONE | RFLAGS_IF);
+	vmwrite(ENTRY_EVENT, d->event);
+	vmwrite(ENTRY_ERROR_CODE, d->error);
+	vmwrite(ENTRY_LENGTH, d->length);
+	if (!vm_expect(d->name, X_EPT_VIOLATION))
+		return false;
+	check_eq(d->name, d->event, vmread(IDT_VECTORING) & ~BIT(12));
+	if (d->event & EVENT_ERROR)
+		check_eq(d->name, d->error, vmread(IDT_VECTORING_ERROR));
+	if (d->length)
+		check_eq(d->name, d->length, vmread(EXIT_LENGTH));
+	check_eq(d->name, 0, l2_events);
+	return true;
+}
+
+/* The hypervisor's part, once the IDT is back; an NMI in flight may have blocked. */
+static void deliver_again(const struct delivery *d)
+{
+	vmwrite(GUEST_INTERRUPTIBILITY, 0);
+	vmwrite(ENTRY_EVENT, vmread(IDT_VECTORING) & ~BIT(12));
+	vmwrite(ENTRY_ERROR_CODE, vmread(IDT_VECTORING_ERROR));
+	vm_expect(d->name, X_VMCALL);
+	check_eq(d->name, 1, l2_events);
+	check_eq(d->name, d->event & 0xff, l2_log[0].vector);
+}
+
 /* An event whose delivery meets an EPT violation is in flight: SDM vol. 3, 28.2.4. */
 TEST(idt_vectoring)
 {
-	static const struct {
-		const char *name;
-		uint64_t event, error;
-		uint32_t length;
-	} rows[] = {
+	static const struct delivery rows[] = {
 		{"external interrupt", EVENT(EVENT_EXTERNAL, 0x55), 0, 0},
 		{"NMI", EVENT(EVENT_NMI, 2), 0, 0},
 		{"#GP", EVENT(EVENT_EXCEPTION, GP) | EVENT_ERROR, 0x1230, 0},
@@ -161,27 +192,10 @@ TEST(idt_vectoring)
 		entry = split(address_of(idt_l2));
 		old = *entry;
 		*entry = 0;
-		vmwrite(GUEST_RFLAGS, RFLAGS_ONE | RFLAGS_IF);
-		vmwrite(ENTRY_EVENT, rows[i].event);
-		vmwrite(ENTRY_ERROR_CODE, rows[i].error);
-		vmwrite(ENTRY_LENGTH, rows[i].length);
-		if (!vm_expect(rows[i].name, X_EPT_VIOLATION))
+		if (!interrupted(&rows[i]))
 			continue;
-		check_eq(rows[i].name, rows[i].event, vmread(IDT_VECTORING) & ~BIT(12));
-		if (rows[i].event & EVENT_ERROR)
-			check_eq(rows[i].name, rows[i].error, vmread(IDT_VECTORING_ERROR));
-		if (rows[i].length)
-			check_eq(rows[i].name, rows[i].length, vmread(EXIT_LENGTH));
-		check_eq(rows[i].name, 0, l2_events);
-		/* The hypervisor's part: repair, deliver again; an NMI in flight may have blocked.
-		 */
 		*entry = old;
-		vmwrite(GUEST_INTERRUPTIBILITY, 0);
-		vmwrite(ENTRY_EVENT, vmread(IDT_VECTORING) & ~BIT(12));
-		vmwrite(ENTRY_ERROR_CODE, vmread(IDT_VECTORING_ERROR));
-		vm_expect(rows[i].name, X_VMCALL);
-		check_eq(rows[i].name, 1, l2_events);
-		check_eq(rows[i].name, rows[i].event & 0xff, l2_log[0].vector);
+		deliver_again(&rows[i]);
 	}
 }
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The samples of one workload, taken between Testudo's markers, and what is said of them. */
+#ifndef IO_SAMPLES_H
+#define IO_SAMPLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "line.h"
+
+struct samples {
+	uint64_t id;
+	const char *name;
+	uint64_t *ticks;
+	size_t count, room;
+};
+
+/* The workload of that name in operations.def, with room for @room samples, which is in memory
+ * already. False: no such workload, no room or no samples wanted. */
+bool samples_make(struct samples *s, const char *name, size_t room);
+
+/* L0 clears its counters; all until samples_end() is measured. */
+void samples_begin(const struct samples *s);
+void samples_add(struct samples *s, uint64_t ticks);
+/* L0 freezes its counters and sends them, with the number of samples as that of iterations. */
+void samples_end(const struct samples *s);
+
+/* Sorts them: the value that @percent of them do not exceed (nearest rank). There must be one. */
+uint64_t samples_percentile(struct samples *s, unsigned int percent);
+
+/*
+ * Their line for the data channel, after samples_end(); @key (or NULL) with @value stands in it,
+ * such as the size of a message.
+ */
+void samples_line(struct samples *s, struct line *line, const char *level, const char *key,
+		  uint64_t value);
+
+/* Sends that line, and says the same to people. False: no right to the channel's port. */
+bool samples_tell(struct samples *s, const char *key, uint64_t value);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of the I/O programs needs no peer: samples, their percentiles, and their line.
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "samples.h"
+
+static struct samples with(const uint64_t *ticks, size_t count)
+{
+	struct samples s;
+
+	ck_assert(samples_make(&s, "udp-rr", count));
+	for (size_t i = 0; i < count; i++)
+		samples_add(&s, ticks[i]);
+	return s;
+}
+
+START_TEST(a_name_that_no_row_has_and_no_samples_are_refused)
+{
+	struct samples s;
+
+	ck_assert(!samples_make(&s, "udp", 10));
+	ck_assert(!samples_make(&s, "udp-rr", 0));
+	ck_assert(!samples_make(&s, "udp-rr", 1ul << 60));
+	ck_assert(samples_make(&s, "blk-lat", 1));
+	ck_assert_uint_eq(s.id, 112);
+	free(s.ticks);
+}
+END_TEST
+
+START_TEST(more_samples_than_there_is_room_for_are_left_out)
+{
+	struct samples s = with((uint64_t[]){3, 1}, 2);
+
+	samples_add(&s, 2);
+	ck_assert_uint_eq(s.count, 2);
+	free(s.ticks);
+}
+END_TEST
+
+START_TEST(percentiles_are_by_nearest_rank)
+{
+	struct samples s = with((uint64_t[]){50, 15, 40, 20, 35}, 5);
+
+	ck_assert_uint_eq(samples_percentile(&s, 50), 35);
+	ck_assert_uint_eq(samples_percentile(&s, 99), 50);
+	ck_assert_uint_eq(samples_percentile(&s, 40), 20);
+	ck_assert_uint_eq(samples_percentile(&s, 41), 35);
+	ck_assert_uint_eq(samples_percentile(&s, 0), 15);
+	free(s.ticks);
+}
+END_TEST
+
+START_TEST(a_line_says_it_all)
+{
+	static struct line line;
+	struct samples s = with((uint64_t[]){9, 2, 4}, 3);
+
+	samples_line(&s, &line, "L2", "bytes", 64);
+	ck_assert_str_eq(line.text,
+			 "{\"t\":\"sample\",\"level\":\"L2\",\"operation\":\"udp-rr\",\"id\":110,"
+			 "\"bytes\":64,\"ticks_p50\":4,\"ticks_p99\":9,\"iterations\":3,"
+			 "\"ticks_min\":2,\"ticks_sum\":15,\"ticks_max\":9,"
+			 "\"hist\":[[1,1],[2,1],[3,1]]}\n");
+	samples_line(&s, &line, "L1", NULL, 0);
+	ck_assert_ptr_null(strstr(line.text, "bytes"));
+	free(s.ticks);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("io");
+	TCase *tests = tcase_create("samples");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_test(tests, a_name_that_no_row_has_and_no_samples_are_refused);
+	tcase_add_test(tests, more_samples_than_there_is_room_for_are_left_out);
+	tcase_add_test(tests, percentiles_are_by_nearest_rank);
+	tcase_add_test(tests, a_line_says_it_all);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}

@@ -24,7 +24,7 @@ harness: $(harness_BUILD)/testudo
 UNIT_TESTS += experiments
 # All but what starts processes: that is tested by tests/cli.sh and the system tests.
 unit_experiments_SRC := $(wildcard experiments/lib/*.c experiments/tables/*.c experiments/tests/unit/*.c) \
-	$(addprefix experiments/,cli/options.c engines/stamp.c engines/template.c engines/terminal.c machine/charge.c machine/kernel.c \
+	$(addprefix experiments/,cli/options.c engines/stamp.c engines/template.c engines/terminal.c machine/charge.c machine/disk.c machine/kernel.c \
 	machine/knobs.c machine/variants.c report/headlines.c report/html.c report/rows.c run/peer.c)
 unit_experiments_INC := experiments
 unit_experiments_CFLAGS := -D_GNU_SOURCE

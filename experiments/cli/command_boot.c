@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "engines/terminal.h"
 #include "lib/complain.h"
+#include "machine/disk.h"
 #include "machine/images.h"
 #include "machine/machine.h"
 
@@ -22,7 +23,9 @@ static const struct option_row options[] = {
 	{"cpus", OPTION_NUMBER, FIELD(cpus), "N", "processors with --bare; under L0 --vcpus", 1, 8},
 	{"vcpus", OPTION_KNOB, 0, "N", "the guest's processors, like --set vcpus=", 1, 8},
 	{"memory", OPTION_KNOB, 0, "MIB", "the guest's RAM, like --set memory=", 16, 65536},
-	{"disk", OPTION_LATER, 0, "FILE", "a disk comes with the devices", 0, 0},
+	{"disk", OPTION_FILE, FIELD(disk), "FILE", "a raw image as its disk (virtio-blk)", 0, 0},
+	{"disk-out", OPTION_PLACE, FIELD(disk_out), "FILE",
+	 "the disk as the machine left it, when it has ended", 0, 0},
 	{"timeout", OPTION_NUMBER, FIELD(timeout), "S", "end it after S wall seconds", 1, 1000000},
 	{"set", OPTION_SETTING, FIELD(settings), "KEY=VALUE",
 	 "a knob (testudo list); may be repeated", 0, 0},
@@ -42,6 +45,7 @@ static const struct option_row options[] = {
 	 "its knob, as --set", 0, 0},
 	{"neighbour-console", OPTION_PLACE, FIELD(neighbour_console), "FILE|TTY",
 	 "its console: a file, or another terminal", 0, 0},
+	{"neighbour-disk", OPTION_FILE, FIELD(neighbour_disk), "FILE", "its disk, as --disk", 0, 0},
 	{"keep", OPTION_FLAG, FIELD(keep), NULL, "leave the run's private directory", 0, 0},
 	{0},
 };
@@ -91,6 +95,17 @@ static int choose_guest(const struct request *request, struct guest *guest, char
 	return 0;
 }
 
+static int choose_disk(const struct request *request, struct guest *guest)
+{
+	if (request->disk_out && !request->disk)
+		return complain("--disk-out: there is no disk; give --disk FILE too");
+	if (request->disk && request->bare)
+		return complain("--disk: L0 makes it; leave out --bare");
+	guest->disk = request->disk;
+	guest->disk_returns = request->disk_out;
+	return 0;
+}
+
 static int choose_knobs(const struct request *request, struct knob_settings *settings)
 {
 	int status = knobs_set_all(settings, request->settings.word, request->settings.count);
@@ -106,7 +121,7 @@ static int choose_neighbour(const struct request *request, struct knob_settings 
 {
 	bool options_of_it = request->neighbour_modules.count ||
 			     request->neighbour_settings.count || request->neighbour_append ||
-			     request->neighbour_console;
+			     request->neighbour_console || request->neighbour_disk;
 	int status;
 
 	if (!request->neighbour && options_of_it)
@@ -126,18 +141,37 @@ static int add_neighbour(const struct request *request, const struct knob_settin
 		.words = request->neighbour_append ? request->neighbour_append : "",
 		.modules = request->neighbour_modules.word,
 		.module_count = request->neighbour_modules.count,
+		.disk = request->neighbour_disk,
 	};
 
 	machine->spec.neighbour_console = request->neighbour_console;
 	return machine_add_neighbour(machine, &guest, settings);
 }
 
-static int boot(const struct machine *machine, const struct engine *engine)
+static void on_event(void *context, const struct channel_event *event)
+{
+	if (event->kind == CHANNEL_DISK && !event->machine)
+		disk_take(context, event->object);
+}
+
+static int boot(struct machine *machine, const struct request *request, const struct engine *engine)
 {
 	struct run_outcome outcome;
+	struct disk_return disk;
+	int status = request->disk_out ? disk_begin(&disk, request->disk, request->disk_out) : 0;
 
+	if (status)
+		return status;
+	if (request->disk_out) {
+		machine->spec.on_event = on_event;
+		machine->spec.context = &disk;
+	}
 	engine_run(engine, &machine->spec, &outcome);
-	return outcome_status(&outcome);
+	status = outcome_status(&outcome);
+	/* A run that failed by itself says so; no other may look like one that worked. */
+	if (request->disk_out && disk_end(&disk) && outcome.end == RUN_STOPPED)
+		return STATUS_NO_RESULT;
+	return status;
 }
 
 static int run(const struct request *request)
@@ -151,6 +185,8 @@ static int run(const struct request *request)
 
 	if (status == 0)
 		status = choose_guest(request, &guest, &words);
+	if (status == 0)
+		status = choose_disk(request, &guest);
 	if (status == 0)
 		status = choose_neighbour(request, &beside);
 	if (status == 0)
@@ -169,7 +205,7 @@ static int run(const struct request *request)
 		status = engine_check(engine, &machine.spec);
 	}
 	if (status == 0)
-		status = boot(&machine, engine);
+		status = boot(&machine, request, engine);
 	machine_release(&machine);
 	free(words);
 	return status;
@@ -185,6 +221,9 @@ static const char more[] =
 	"command line. Keys go to the guest: Ctrl-A x ends the run, Ctrl-A d asks L0 what "
 	"its guests do\n(as a time-out does: registers, last exits, counters), Ctrl-A "
 	"Ctrl-A sends one Ctrl-A.\n"
+	"A disk is the file's bytes, a multiple of 512 of them; L0 keeps it in memory. --disk-out "
+	"makes FILE\nof it and what the machine changed, when it has ended, however that was; a "
+	"run that you or a\ntime-out end makes no FILE. It may be the same file.\n"
 	"What L1's init does is its testudo.do=ACTION[=ARG],... and testudo.end="
 	"poweroff|debug-exit|\nreboot|shell; testudo list has the actions.\n"
 	"The exit status is the guest's: see testudo --help.\n";

@@ -65,11 +65,12 @@ static int check_guest(const json_t *guest)
 {
 	const char *modules[RUN_MODULES_MAX];
 	size_t count = definition_modules(guest, modules);
+	const char *disk = channel_text(guest, "disk", NULL);
 	int status = check_image(channel_text(guest, "kernel", ""));
 
 	for (size_t m = 0; status == 0 && m < count; m++)
 		status = check_image(modules[m]);
-	return status;
+	return status || !disk ? status : check_image(disk);
 }
 
 static int check_images(const json_t *definition)

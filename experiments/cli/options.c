@@ -128,8 +128,6 @@ static int take_value(const struct option_row *row, const char *value, struct re
 		return take_knob(row, value, request);
 	case OPTION_MODULE:
 		return take_module(row, value, field);
-	case OPTION_LATER:
-		return complain("--%s: %s; leave it out", row->name, row->help);
 	case OPTION_FILE:
 		*(const char **)field = value;
 		return check_file(row, value);

@@ -29,6 +29,8 @@ struct request {
 	const char *append;
 	const char *console_log;
 	const char *channel_log;
+	const char *disk;
+	const char *disk_out;
 	unsigned long cpus;
 	unsigned long timeout;
 	unsigned long jobs;
@@ -40,6 +42,7 @@ struct request {
 	const char *neighbour;     /* the second machine's kernel, and the same of it */
 	const char *neighbour_append;
 	const char *neighbour_console;
+	const char *neighbour_disk;
 	struct word_list neighbour_modules;
 	struct word_list neighbour_settings;
 	char *owned[REPEATED_MAX]; /* settings that the command line has as an option */
@@ -56,7 +59,6 @@ enum option_kind {
 	OPTION_SETTING, /* struct word_list, one more KEY=VALUE */
 	OPTION_KNOB,    /* the same, by the knob's own name: a number between low and high */
 	OPTION_MODULE,  /* struct word_list, one more module, "FILE" or "FILE WORDS" */
-	OPTION_LATER,   /* not here yet: `help` says what it waits for */
 };
 
 struct option_row {

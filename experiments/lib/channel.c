@@ -14,7 +14,8 @@ static const struct {
 	{"sample", CHANNEL_SAMPLE, true}, {"skip", CHANNEL_SKIP, true},
 	{"error", CHANNEL_ERROR, true},   {"stop", CHANNEL_STOP, false},
 	{"end", CHANNEL_END, false},      {"profile", CHANNEL_PROFILE, false},
-	{"state", CHANNEL_STATE, false},
+	{"state", CHANNEL_STATE, false},  {"net", CHANNEL_NET, false},
+	{"disk", CHANNEL_DISK, false},
 };
 
 static const char *const marks[] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOUR_MARK};

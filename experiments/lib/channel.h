@@ -27,6 +27,8 @@ enum channel_kind {
 	CHANNEL_STOP,  /* L0 ended the VM */
 	CHANNEL_END,   /* a guest on the bare engine ended */
 	CHANNEL_STATE, /* what a vCPU does, for who asked L0 (engines/monitor.h) */
+	CHANNEL_NET,   /* what went through a port of a machine's switch, or its wire */
+	CHANNEL_DISK,  /* a changed block of a machine's disk, or how many there were */
 };
 
 struct channel_event {

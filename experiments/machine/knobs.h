@@ -22,7 +22,7 @@ struct knob {
 
 struct knob_settings {
 	const char *option;    /* that they come by, for complaints; NULL: set */
-	const char *value[32]; /* in the order of knob_rows; NULL: the initial value */
+	const char *value[64]; /* in the order of knob_rows; NULL: the initial value */
 };
 
 extern const struct knob knob_rows[];

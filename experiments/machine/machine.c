@@ -2,6 +2,7 @@
 #include "machine/machine.h"
 #include "lib/complain.h"
 #include "lib/scratch.h"
+#include "machine/disk.h"
 #include "machine/images.h"
 #include "machine/kernel.h"
 
@@ -94,22 +95,30 @@ static uint64_t copied(const struct machine *machine, unsigned int first, const 
 	return (bytes + MIB - 1) / MIB;
 }
 
+/* MiB of them that are its disk's, which L0 leaves where they are: the last module. */
+static uint64_t disk_mib(const struct machine *machine, const struct guest *guest)
+{
+	unsigned int last = machine->spec.module_count - 1;
+
+	return guest->disk ? size_of(machine->spec.modules[last].path) / MIB : 0;
+}
+
 /*
  * A module that has no room is not loaded, and the boot goes on without it: told before. Under L0
  * the loader's copies stand beside L1's memory, and L0 copies them into it.
  */
 static int check_room(struct machine *machine, unsigned int first, const char *kernel,
-		      unsigned int memory)
+		      const struct guest *guest, unsigned int memory)
 {
-	uint64_t needed = copied(machine, first, kernel);
+	uint64_t needed = copied(machine, first, kernel), own = needed - disk_mib(machine, guest);
 	unsigned int room = first ? 0 : COPIES_ROOM; /* a neighbour's copies come on top */
 	bool linux_itself = machine->spec.bare && kernel_is_bzimage(kernel);
 	uint64_t limit = linux_itself ? LINUX_END - LINUX_ROOM : RAM_END - LOADER_ROOM;
 
-	if (needed > memory)
+	if (own > memory)
 		return complain("the kernel and its modules are %" PRIu64
 				" MiB, the guest's memory %u; give %s",
-				needed, memory, first ? "--neighbour-set memory=MIB" : "--memory");
+				own, memory, first ? "--neighbour-set memory=MIB" : "--memory");
 	if (copied(machine, 0, kernel) > limit)
 		return complain("the kernel and its modules are %" PRIu64
 				" MiB, the boot loader takes %" PRIu64 "; %s",
@@ -121,8 +130,7 @@ static int check_room(struct machine *machine, unsigned int first, const char *k
 	return 0;
 }
 
-static int set_kernels(struct machine *machine, char *kernel, const char *words,
-		       const struct knob_settings *settings)
+static int set_kernels(struct machine *machine, char *kernel, const char *words)
 {
 	if (machine->spec.bare) {
 		machine->spec.kernel = kernel;
@@ -133,7 +141,6 @@ static int set_kernels(struct machine *machine, char *kernel, const char *words,
 	if (!machine->spec.kernel)
 		return STATUS_BAD_INPUT;
 	keep(machine, (char *)machine->spec.kernel);
-	machine->spec.command_line = keep(machine, knobs_command_line(settings, ""));
 	return add_module(machine, kernel, words);
 }
 
@@ -144,22 +151,51 @@ static unsigned int share(const struct knob_settings *settings)
 			      knob_number(settings, "vcpus") * knob_number(settings, "pool"));
 }
 
+static int add_disk(struct machine *machine, const struct guest *guest, struct knob_settings *own)
+{
+	char *path = image_path(guest->disk);
+	int status = path ? disk_check(keep(machine, path)) : STATUS_BAD_INPUT;
+
+	if (status == 0)
+		status = knobs_set(own, guest->disk_returns ? "disk=returned" : "disk=given");
+	return status ? status : add_module(machine, path, "");
+}
+
+/*
+ * Its modules, a disk as the last of them; @own are @settings and what tells L0 of the disk.
+ */
+static int add_modules(struct machine *machine, const struct guest *guest,
+		       const struct knob_settings *settings, struct knob_settings *own)
+{
+	int status = 0;
+
+	*own = *settings;
+	for (size_t i = 0; status == 0 && i < guest->module_count; i++)
+		status = add_named(machine, guest->modules[i]);
+	if (status == 0 && guest->disk)
+		status = add_disk(machine, guest, own);
+	return status;
+}
+
 /* Under L0 the guest's kernel and modules are L0's modules; on the bare engine they are GRUB's. */
 int machine_make(struct machine *machine, const struct guest *guest,
 		 const struct knob_settings *settings, bool bare)
 {
 	unsigned int memory = (unsigned int)knob_number(settings, "memory");
 	char *kernel = find_kernel(machine, guest->kernel, bare);
+	struct knob_settings own;
 	int status = kernel ? 0 : STATUS_BAD_INPUT;
 
 	machine->spec.bare = bare;
 	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus");
 	machine->spec.memory = bare ? memory : share(settings) + L0_ROOM;
 	if (status == 0)
-		status = set_kernels(machine, kernel, guest->words, settings);
-	for (size_t i = 0; status == 0 && i < guest->module_count; i++)
-		status = add_named(machine, guest->modules[i]);
-	return status ? status : check_room(machine, 0, kernel, memory);
+		status = set_kernels(machine, kernel, guest->words);
+	if (status == 0)
+		status = add_modules(machine, guest, settings, &own);
+	if (status == 0 && !bare)
+		machine->spec.command_line = keep(machine, knobs_command_line(&own, ""));
+	return status ? status : check_room(machine, 0, kernel, guest, memory);
 }
 
 static void tell_l0(struct machine *machine, unsigned int modules,
@@ -179,17 +215,19 @@ int machine_add_neighbour(struct machine *machine, const struct guest *guest,
 {
 	unsigned int first = machine->spec.module_count;
 	char *kernel = find_kernel(machine, guest->kernel, false);
+	struct knob_settings own;
 	int status = kernel ? add_module(machine, kernel, guest->words) : STATUS_BAD_INPUT;
 
-	for (size_t i = 0; status == 0 && i < guest->module_count; i++)
-		status = add_named(machine, guest->modules[i]);
+	if (status == 0)
+		status = add_modules(machine, guest, settings, &own);
 	if (status)
 		return status;
 	machine->spec.neighbour = true;
 	machine->spec.cpus += (unsigned int)knob_number(settings, "vcpus");
 	machine->spec.memory += share(settings);
-	tell_l0(machine, machine->spec.module_count - first, settings);
-	return check_room(machine, first, kernel, (unsigned int)knob_number(settings, "memory"));
+	tell_l0(machine, machine->spec.module_count - first, &own);
+	return check_room(machine, first, kernel, guest,
+			  (unsigned int)knob_number(settings, "memory"));
 }
 
 void machine_release(struct machine *machine)

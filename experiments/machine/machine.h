@@ -23,6 +23,8 @@ struct guest {
 	const char *words;          /* its command line */
 	const char *const *modules; /* each "FILE" or "FILE WORDS", in their order */
 	size_t module_count;
+	const char *disk;  /* a raw image (machine/disk.h), or NULL */
+	bool disk_returns; /* what was changed of it comes back by the channel */
 };
 
 /*

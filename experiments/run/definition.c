@@ -35,12 +35,13 @@ static const struct rule of_run[] = {
 	{"each", JSON_OBJECT, false},       {"ends", JSON_STRING, false},
 	{"status", JSON_INTEGER, false},    {"room", JSON_INTEGER, false},
 	{"operations", JSON_ARRAY, false},  {"neighbour", JSON_OBJECT, false},
-	{NULL, JSON_NULL, false},
+	{"disk", JSON_STRING, false},       {NULL, JSON_NULL, false},
 };
 
 static const struct rule of_neighbour[] = {
 	{"kernel", JSON_STRING, true}, {"initrd", JSON_NULL, false}, {"l1_words", JSON_TRUE, false},
-	{"words", JSON_STRING, false}, {"knobs", JSON_ARRAY, false}, {NULL, JSON_NULL, false},
+	{"words", JSON_STRING, false}, {"knobs", JSON_ARRAY, false}, {"disk", JSON_STRING, false},
+	{NULL, JSON_NULL, false},
 };
 
 static const char *type_name(json_type type)

@@ -29,6 +29,8 @@ static void put_guest(json_t *object, const json_t *guest)
 	put_checksum(object, channel_text(guest, "kernel", ""));
 	for (size_t m = 0; m < count; m++)
 		put_checksum(object, modules[m]);
+	if (json_object_get(guest, "disk"))
+		put_checksum(object, channel_text(guest, "disk", ""));
 }
 
 static json_t *checksums(const json_t *definition)

@@ -228,13 +228,25 @@ static void add_derived(json_t *run, const char *level)
 	json_object_set_new(run, "derived", all);
 }
 
+/* Of a run, or of the neighbour of one. */
+static struct guest guest_of(const json_t *object, const char *words,
+			     const char *modules[RUN_MODULES_MAX])
+{
+	return (struct guest){
+		.kernel = channel_text(object, "kernel", ""),
+		.words = words,
+		.modules = modules,
+		.module_count = definition_modules(object, modules),
+		.disk = channel_text(object, "disk", NULL),
+	};
+}
+
 static int add_neighbour(struct machine *machine, const json_t *neighbour)
 {
 	struct knob_settings settings = {0};
 	const char *modules[RUN_MODULES_MAX];
 	char *words = guest_words(neighbour, &settings);
-	const struct guest guest = {channel_text(neighbour, "kernel", ""), words, modules,
-				    definition_modules(neighbour, modules)};
+	const struct guest guest = guest_of(neighbour, words, modules);
 	int status = variants_knobs(neighbour, &settings);
 
 	if (status == 0)
@@ -249,8 +261,7 @@ static int make_machine(struct machine *machine, const json_t *definition,
 {
 	const json_t *neighbour = json_object_get(definition, "neighbour");
 	const char *modules[RUN_MODULES_MAX];
-	const struct guest guest = {channel_text(definition, "kernel", ""), words, modules,
-				    definition_modules(definition, modules)};
+	const struct guest guest = guest_of(definition, words, modules);
 	bool bare = strcmp(channel_text(definition, "l0", "none"), "testudo") != 0;
 	uint64_t room = 0;
 	int status = machine_make(machine, &guest, settings, bare);

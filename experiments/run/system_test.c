@@ -211,7 +211,12 @@ static int guest_prepare(struct prepared *p, const struct system_guest *row)
 	p->kernel = test_file(row->kernel);
 	p->initrd = test_file(row->initrd);
 	p->modules[0] = p->initrd;
-	p->guest = (struct guest){p->kernel, p->words, p->modules, *p->initrd ? 1 : 0};
+	p->guest = (struct guest){
+		.kernel = p->kernel,
+		.words = p->words,
+		.modules = p->modules,
+		.module_count = *p->initrd ? 1 : 0,
+	};
 	return take_knobs(p->knobs, &p->settings);
 }
 

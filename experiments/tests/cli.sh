@@ -95,7 +95,17 @@ refuses 'unknown knob "nonsense"' boot --set nonsense=1
 refuses '--console: /nonexistent/x cannot be written: No such file' boot --console /nonexistent/x
 refuses '--channel: /nonexistent/x cannot be written: No such file' boot --channel /nonexistent/x
 refuses '--channel: .* cannot be written: Is a directory' boot --channel "$work"
-refuses '--disk: a disk comes with the devices' boot --disk "$work/kernel"
+refuses 'missing.*No such file' boot --disk "$work/missing"
+refuses '--disk-out: there is no disk; give --disk FILE too' boot --disk-out "$work/out.img"
+refuses '--disk: L0 makes it; leave out --bare' boot --bare --kernel "$work/kernel" --disk "$work/kernel"
+refuses 'has 12 bytes, which is no multiple of 512; make it longer with: truncate' boot --kernel "$work/kernel" --disk "$work/kernel"
+refuses 'give --neighbour KERNEL too' boot --neighbour-disk "$work/kernel"
+truncate -s 512 "$work/disk"
+refuses '--disk-out: .* cannot be written: No such file' boot --kernel "$work/kernel" --disk "$work/disk" --disk-out "$work/missing/x"
+refuses '--disk-out: /dev/null is not a file' boot --kernel "$work/kernel" --disk "$work/disk" --disk-out /dev/null
+refuses '--set queues=2: there is no nic=virtio' boot --set queues=2
+refuses '--set queues=2: an 82540EM has one pair' boot --set queues=2 --set nic=e1000
+refuses '--set peer=on: there is no nic' boot --set peer=on
 refuses '--vcpus: "9" is not a number' boot --vcpus 9
 refuses 'missing.*No such file' boot --kernel "$work/kernel" --initrd "$work/kernel one" --initrd "$work/missing two"
 refuses '--initrd: the value is empty' boot --initrd ''
@@ -112,6 +122,7 @@ refuses 'cut.gz cannot be unpacked: it is cut short or damaged' boot --kernel "$
 refuses 'elf is an ELF without a multiboot header' boot --bare --kernel "$work/elf"
 refuses 'are 3001 MiB, the guest.s memory 1024; give --memory' boot --kernel "$work/kernel" --initrd "$work/huge"
 refuses 'are 30[0-9]* MiB, the boot loader takes 768; leave out --bare' boot --bare --l1 linux --initrd "$work/huge" --memory 8192
+refuses 'the boot loader takes 3008; make them smaller' boot --kernel "$work/kernel" --initrd "$work/huge" --disk "$work/huge" --memory 8192
 truncate -s 3100M "$work/huge"
 refuses 'are 3101 MiB, the boot loader takes 3008' boot --kernel "$work/kernel" --initrd "$work/huge" --memory 8192
 rm "$work/huge"
@@ -227,6 +238,28 @@ stops 106 1 'error' '{"t":"stop"}'
 stops 0 1 'the neighbour ended by triple-fault: L1 at 5' '{"t":"stop","why":"triple-fault","detail":"L1 at 5","machine":1}'$'\n''{"t":"stop","why":"poweroff","machine":0}'
 stops 108 2 'the engine ended' '{"t":"stop","why":"poweroff","machine":1}'
 FAKE_BOCHS=end ends 108 1 'the engine ended'
+
+# The disk comes back whole or not at all: blocks, and how many they were. "AQI=" are bytes 1 and 2.
+truncate -s 8192 "$work/disk"
+block='{"t":"disk","machine":0,"at":4096,"size":4096,"data":"AQI="}' off='{"t":"stop","why":"poweroff","status":0}'
+whole='{"t":"disk","machine":0,"changed":1,"of":8192}'
+# disk STATUS LINES PATTERN STOP-LINES...: a boot with a disk on the fake engine, which says those lines.
+disk() {
+	local IFS=$'\n'
+	rm -f "$work/disk.out"
+	FAKE_BOCHS=stop FAKE_STOP="${*:4}" ends "$1" "$2" "$3" --disk "$work/disk" --disk-out "$work/disk.out"
+	[ -z "$(find "$work" -name 'disk.out.new*')" ] && verdict 'nothing half-written' '' || verdict 'nothing half-written' "$(ls "$work")"
+}
+disk 0 0 '' "$block" "$whole" "$off"
+head -c 4096 /dev/zero | cat - <(printf '\1\2') <(head -c 4094 /dev/zero) | cmp -s - "$work/disk.out" &&
+	verdict 'the changed disk' '' || verdict 'the changed disk' "$(od -A d -t x1 "$work/disk.out" | head)"
+disk 110 1 'not written: the machine did not end by itself' "$block" "$off"
+disk 110 1 'not written: the machine did not end by itself' "$block" "$block" "$whole" "$off"
+disk 110 1 'not written: a changed block could not be taken' "${block/4096/8192}" "$whole" "$off"
+disk 110 1 'not written: a changed block could not be taken' "${block/AQI=/A}" "$whole" "$off"
+disk 108 2 'not written: the machine did not end' "$block"
+disk 110 1 'not written: the machine did not end' "${block/\"machine\":0/\"machine\":1}" "guest> $block" "guest> $whole" "$off"
+[ ! -e "$work/disk.out" ] && verdict 'no disk of a failed run' '' || verdict 'no disk of a failed run' 'it is there'
 
 # At a time-out L0 is asked what its guests do, and hurried; one that says nothing gets a line.
 FAKE_BOCHS=hang ends 124 2 'L0 does not say what the guest does' --timeout 1

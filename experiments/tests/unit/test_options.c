@@ -22,7 +22,6 @@ static const struct option_row rows[] = {
 	{"place", OPTION_PLACE, FIELD(out), "F", "", 0, 0},
 	{"memory", OPTION_KNOB, 0, "N", "", 16, 64},
 	{"initrd", OPTION_MODULE, FIELD(modules), "F", "", 0, 0},
-	{"disk", OPTION_LATER, 0, "F", "it comes later", 0, 0},
 	{0},
 };
 
@@ -66,7 +65,6 @@ static const struct {
 	{{"name", "--memory", "15"}, 2},
 	{{"name", "--initrd", "/nonexistent a"}, 2},
 	{{"name", "--initrd", "/tmp a"}, 2},
-	{{"name", "--disk", "/etc/passwd"}, 2},
 };
 
 static int parse(const char *const words[WORDS_MAX], struct request *request)

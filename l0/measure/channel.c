@@ -7,6 +7,7 @@
 #include "knobs.h"
 #include "lib/lock.h"
 #include "lib/print.h"
+#include "measure/base64.h"
 #include "measure/channel.h"
 #include "measure/counters.h"
 #include "measure/guest_line.h"
@@ -208,6 +209,30 @@ void channel_profile(uint64_t id, const struct profile_code *code, const struct 
 		first = false;
 	}
 	send("]}\n");
+	lock_give(&channel);
+}
+
+static uint32_t without_zeros(const uint8_t *bytes, uint32_t size)
+{
+	while (size && !bytes[size - 1])
+		size--;
+	return size;
+}
+
+void channel_disk_block(unsigned machine, uint64_t at, const uint8_t *bytes, uint32_t size)
+{
+	lock_take(&channel);
+	send("{\"t\":\"disk\",\"machine\":%u,\"at\":%lu,\"size\":%u,\"data\":\"", machine, at,
+	     size);
+	base64_encode(bytes, without_zeros(bytes, size), put);
+	send("\"}\n");
+	lock_give(&channel);
+}
+
+void channel_disk_end(unsigned machine, uint64_t changed, uint64_t of)
+{
+	lock_take(&channel);
+	send("{\"t\":\"disk\",\"machine\":%u,\"changed\":%lu,\"of\":%lu}\n", machine, changed, of);
 	lock_give(&channel);
 }
 

@@ -84,6 +84,13 @@ struct channel_end {
 	const struct pool_use *pool; /* NULL: there never was one */
 };
 
+/*
+ * {"t":"disk",...}: @size bytes of a machine's disk, from @at on, as its guest left them; the zeros
+ * behind the last other byte are not sent. And that all of them, @changed blocks, have been.
+ */
+void channel_disk_block(unsigned machine, uint64_t at, const uint8_t *bytes, uint32_t size);
+void channel_disk_end(unsigned machine, uint64_t changed, uint64_t of);
+
 /* For a panic: whoever was sending will not go on. */
 void channel_break(void);
 

@@ -132,10 +132,12 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 	return true;
 }
 
-/* What the machine's first vCPU begins with; the others wait for its IPIs. */
+/* What the machine's first vCPU begins with; the others wait for its IPIs. A disk is no module. */
 static bool load(struct vm *vm, const struct machine_plan *plan)
 {
-	if (load_l1(&vm->ram, plan->module, plan->modules, &vm->entry))
+	bool disk = plan->modules && !knob_is(plan->knobs->disk, "none");
+
+	if (load_l1(&vm->ram, plan->module, plan->modules - disk, &vm->entry))
 		return true;
 	say("machine %u: what is to run in it could not be loaded", vm->number);
 	return false;

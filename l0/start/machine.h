@@ -20,7 +20,8 @@ struct machine_plan {
 	unsigned number;
 	const struct knobs *knobs;
 	const struct features *features;
-	const struct boot_module *module; /* the first is what runs in it */
+	const struct boot_module
+		*module; /* the first is what runs in it, the last may be its disk */
 	unsigned modules;
 	struct cpu *const *cpu; /* one for each of its vCPUs */
 	struct frames *frames;

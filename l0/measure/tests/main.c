@@ -9,6 +9,7 @@ int main(void)
 
 	suite_add_tcase(suite, guest_line_tests());
 	suite_add_tcase(suite, counters_tests());
+	suite_add_tcase(suite, base64_tests());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

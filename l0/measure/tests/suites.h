@@ -8,5 +8,6 @@
 
 TCase *guest_line_tests(void);
 TCase *counters_tests(void);
+TCase *base64_tests(void);
 
 #endif

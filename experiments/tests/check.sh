@@ -61,6 +61,8 @@ add_suite "cost model" "$out/charge.log"
 add_suite "profile" "$out/profile.log"
 "$top/experiments/tests/isolation.sh" | tee "$out/isolation.log"
 add_suite "isolation" "$out/isolation.log"
+"$top/experiments/tests/disk.sh" | tee "$out/disk.log"
+add_suite "disk" "$out/disk.log"
 "$top/testudo" check-system ${T:+"$T"} | tee "$out/system.log"
 add_suite "system tests" "$out/system.log"
 

@@ -17,6 +17,8 @@
 #include "measure/panic.h"
 #include "memory/frames.h"
 #include "selftest.h"
+#include "start/devices.h"
+#include "start/devices_knobs.h"
 #include "start/machine.h"
 #include "start/partition.h"
 #include "vcpu/vcpu.h"
@@ -43,6 +45,10 @@ _Noreturn static void give_up(const char *detail)
 /* What no machine can have, whichever it is. */
 static void check_knobs(const struct knobs *k)
 {
+	const char *devices = devices_refuse(k);
+
+	if (devices)
+		give_up(devices);
 	if (knob_is(k->vmcs, "shadow") && !features.vmcs_shadowing)
 		give_up("this processor has no VMCS shadowing: use vmcs=trap or vmcs=evmcs");
 	if (knob_is(k->profile, "yes") && !knob_is(k->charge, "none"))
@@ -183,7 +189,7 @@ static void route_console(unsigned number, uint32_t apic_id)
 
 static void make_machines(void)
 {
-	struct vm *vm[MACHINES];
+	struct vm *vm[MACHINES] = {NULL};
 
 	selftest(settings.machine[0].selftest);
 	find_cpus();
@@ -197,6 +203,7 @@ static void make_machines(void)
 	/* The machine under test comes last: its time knows nothing of the other's start. */
 	for (unsigned i = machines(); i--;)
 		start_machine(vm[i]);
+	devices_plug(vm[0], vm[1]);
 	cpus[0]->work(cpus[0]);
 }
 

@@ -236,6 +236,17 @@ void channel_disk_end(unsigned machine, uint64_t changed, uint64_t of)
 	lock_give(&channel);
 }
 
+void channel_net(unsigned machine, const char *place, const struct channel_number *numbers,
+		 unsigned count)
+{
+	lock_take(&channel);
+	send("{\"t\":\"net\",\"machine\":%u,\"place\":\"%s\"", machine, place);
+	for (unsigned i = 0; i < count; i++)
+		send(",\"%s\":%lu", numbers[i].name, numbers[i].value);
+	send("}\n");
+	lock_give(&channel);
+}
+
 void channel_break(void)
 {
 	lock_break(&channel);

@@ -91,6 +91,15 @@ struct channel_end {
 void channel_disk_block(unsigned machine, uint64_t at, const uint8_t *bytes, uint32_t size);
 void channel_disk_end(unsigned machine, uint64_t changed, uint64_t of);
 
+struct channel_number {
+	const char *name;
+	uint64_t value;
+};
+
+/* {"t":"net",...}: what has been counted at one place of a machine's network. */
+void channel_net(unsigned machine, const char *place, const struct channel_number *numbers,
+		 unsigned count);
+
 /* For a panic: whoever was sending will not go on. */
 void channel_break(void);
 

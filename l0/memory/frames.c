@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memory/frames.h"
 
+#include "lib/string.h"
+
 static uint64_t whole_pages(uint64_t bytes)
 {
 	return (bytes + FRAMES_PAGE - 1) & ~(FRAMES_PAGE - 1);
@@ -43,6 +45,15 @@ uint64_t frames_take(struct frames *f, uint64_t bytes)
 	return best->start - bytes;
 }
 
+void *frames_take_zeroed(struct frames *f, uint64_t bytes)
+{
+	void *memory = (void *)(uintptr_t)frames_take(f, bytes);
+
+	if (memory)
+		memset(memory, 0, bytes);
+	return memory;
+}
+
 /* The highest place in @r with this alignment; 0: none. */
 static uint64_t place(const struct frames_range *r, uint64_t bytes, uint64_t alignment)
 {
@@ -81,4 +92,13 @@ uint64_t frames_take_guest(struct frames *f, uint64_t bytes)
 	if (start)
 		cut(f, best, start, start + bytes);
 	return start;
+}
+
+uint64_t frames_left(const struct frames *f)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < f->ranges; i++)
+		bytes += f->range[i].end - f->range[i].start;
+	return bytes;
 }

@@ -30,10 +30,16 @@ void frames_bound(struct frames *f, uint64_t hpa, uint64_t top);
 /* So many bytes, as whole pages from the lowest range that has them; 0: none has. */
 uint64_t frames_take(struct frames *f, uint64_t bytes);
 
+/* The same, as zeroes for L0 to use; NULL: none has. */
+void *frames_take_zeroed(struct frames *f, uint64_t bytes);
+
 /*
  * The same for a guest: from the end of the highest range that has them, with the best alignment
  * that it allows, since the leaves of EPT01 are as large as that.
  */
 uint64_t frames_take_guest(struct frames *f, uint64_t bytes);
+
+/* Bytes that are left, all ranges together. */
+uint64_t frames_left(const struct frames *f);
 
 #endif

@@ -5,26 +5,16 @@
 #include "hw/cpu.h"
 #include "lib/asm.h"
 #include "lib/print.h"
-#include "lib/string.h"
 #include "load/load.h"
 #include "measure/frame.h"
 #include "platform/acpi.h"
+#include "start/devices.h"
 #include "start/machine.h"
 #include "start/partition.h"
 #include "vcpu/vcpu.h"
 
 #define MIB    (UINT64_C(1) << 20)
 #define POOL01 (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
-
-/* So much of L0's own memory, as zeroes. */
-static void *take_zeroed(struct frames *frames, uint64_t bytes)
-{
-	void *memory = (void *)frames_take(frames, bytes);
-
-	if (memory)
-		memset(memory, 0, bytes);
-	return memory;
-}
 
 static bool no_room(const struct vm *vm, const char *what, uint64_t mib)
 {
@@ -98,7 +88,7 @@ static void init_platform(struct vm *vm)
 /* The memory of a vCPU: itself, its pool of tables, its profile. */
 static bool take_vcpu(struct vm *vm, unsigned id, struct frames *frames)
 {
-	struct vcpu *v = take_zeroed(frames, sizeof(*v));
+	struct vcpu *v = frames_take_zeroed(frames, sizeof(*v));
 	uint64_t pool = frames_take(frames, vm->knobs.pool * MIB);
 	bool profiled = knob_is(vm->knobs.profile, "yes");
 
@@ -132,12 +122,20 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 	return true;
 }
 
-/* What the machine's first vCPU begins with; the others wait for its IPIs. A disk is no module. */
-static bool load(struct vm *vm, const struct machine_plan *plan)
+/* The module that is the machine's disk; NULL: none. */
+static const struct boot_module *disk_of(const struct machine_plan *plan)
 {
 	bool disk = plan->modules && !knob_is(plan->knobs->disk, "none");
 
-	if (load_l1(&vm->ram, plan->module, plan->modules - disk, &vm->entry))
+	return disk ? &plan->module[plan->modules - 1] : NULL;
+}
+
+/* What the machine's first vCPU begins with; the others wait for its IPIs. */
+static bool load(struct vm *vm, const struct machine_plan *plan)
+{
+	unsigned modules = disk_of(plan) ? plan->modules - 1 : plan->modules;
+
+	if (load_l1(&vm->ram, plan->module, modules, &vm->entry))
 		return true;
 	say("machine %u: what is to run in it could not be loaded", vm->number);
 	return false;
@@ -147,7 +145,7 @@ static const char *const marks[MACHINES] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOU
 
 struct vm *machine_make(const struct machine_plan *plan)
 {
-	struct vm *vm = take_zeroed(plan->frames, sizeof(*vm));
+	struct vm *vm = frames_take_zeroed(plan->frames, sizeof(*vm));
 
 	if (!vm)
 		return NULL;
@@ -163,6 +161,8 @@ struct vm *machine_make(const struct machine_plan *plan)
 	if (!init_ept01(vm, plan->frames))
 		return NULL;
 	init_platform(vm);
+	if (!devices_make(vm, disk_of(plan), plan->frames))
+		return NULL;
 	return load(vm, plan) ? vm : NULL;
 }
 
@@ -180,7 +180,8 @@ bool machine_claim(const struct vm *vm, struct partition *p)
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		if (!claim_vcpu(vm->vcpu[i], p))
 			return false;
-	return partition_add(p, PARTITION_L0, (uintptr_t)vm, sizeof(*vm)) &&
+	return devices_claim(vm->devices, p) &&
+	       partition_add(p, PARTITION_L0, (uintptr_t)vm, sizeof(*vm)) &&
 	       partition_add(p, PARTITION_L0, vm->pool.base, POOL01) &&
 	       partition_add(p, vm->number, vm->ram.hpa_below, vm->ram.below) &&
 	       partition_add(p, vm->number, vm->ram.hpa_above, vm->ram.above);

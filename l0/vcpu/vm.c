@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdarg.h>
 
+#include "devices/machine/devices.h"
 #include "hw/cpu.h"
 #include "lib/asm.h"
 #include "vcpu/vcpu.h"
@@ -141,6 +142,8 @@ static void report(struct vm *vm)
 	}
 	console_drain(vm->console);
 	channel_guest_finish(&vm->line);
+	if (vm->devices)
+		devices_report(vm->devices);
 	channel_stop(&end);
 }
 

@@ -20,6 +20,7 @@
 #include "vcpu/vmcs01.h"
 #include "vmcs12.h"
 
+struct devices;
 struct vcpu;
 
 struct vm {
@@ -36,6 +37,7 @@ struct vm {
 	struct ept01 ept01;
 	struct cpuid_table cpuid;
 	struct entry_state entry; /* of its first vCPU */
+	struct devices *devices;  /* NULL: none but the platform's own */
 	struct vcpu *vcpu[PLATFORM_VCPUS_MAX];
 	unsigned vcpus;
 	uint64_t clock_offset; /* its clock is the processors' TSC plus this */

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "devices/machine/network.h"
+#include "devices/net/report.h"
+#include "measure/channel.h"
+
+static void run_uplink(struct pci_function *f, uint64_t now)
+{
+	struct devices_net *n = (struct devices_net *)f;
+
+	if (n->end)
+		pci_set_due(f, wire_run(n->end, now));
+}
+
+const struct pci_ops devices_uplink_ops = {.run = run_uplink};
+
+void devices_uplink_wake(struct wire_end *end, uint64_t when)
+{
+	struct devices_net *n = end->owner;
+
+	pci_wake(&n->uplink_function, when);
+}
+
+static void report_port(unsigned machine, const char *name, const struct port_counters *c)
+{
+	const struct channel_number numbers[] = {
+		{"sent_frames", c->sent_frames},         {"sent_bytes", c->sent_bytes},
+		{"received_frames", c->received_frames}, {"received_bytes", c->received_bytes},
+		{"dropped_full", c->dropped_full},       {"dropped_source", c->dropped_source},
+		{"dropped_bad", c->dropped_bad},
+	};
+
+	channel_net(machine, name, numbers, sizeof(numbers) / sizeof(numbers[0]));
+}
+
+/* Out: from this machine. */
+static void report_line(unsigned machine, const char *name, const struct line_counters *c)
+{
+	const struct channel_number numbers[] = {
+		{"frames", c->frames},
+		{"bytes", c->bytes},
+		{"dropped", c->dropped},
+		{"busy", c->busy},
+	};
+
+	channel_net(machine, name, numbers, sizeof(numbers) / sizeof(numbers[0]));
+}
+
+static void report_peer(unsigned machine, const struct peer_counters *c)
+{
+	const struct channel_number numbers[] = {
+		{"frames", c->frames},
+		{"arp", c->arp},
+		{"icmp", c->icmp},
+		{"echoed", c->echoed},
+		{"started", c->started},
+		{"discarded", c->discarded},
+		{"discarded_bytes", c->discarded_bytes},
+		{"ignored", c->ignored},
+		{"dropped_full", c->dropped_full},
+		{"sourced", c->sourced},
+	};
+
+	channel_net(machine, "peer", numbers, sizeof(numbers) / sizeof(numbers[0]));
+}
+
+void devices_net_report(struct devices_net *n, unsigned machine)
+{
+	struct net_report report;
+
+	net_report(&report, &n->net, n->end);
+	report_port(machine, "nic", &report.port[0]);
+	report_port(machine, "uplink", &report.port[1]);
+	if (!n->end)
+		return;
+	report_line(machine, "wire-out", &report.sent);
+	report_line(machine, "wire-in", &report.received);
+	if (n->peer.line)
+		report_peer(machine, &report.peer);
+}

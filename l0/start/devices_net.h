@@ -3,7 +3,7 @@
 #ifndef START_DEVICES_NET_H
 #define START_DEVICES_NET_H
 
-#include "devices/devices.h"
+#include "devices/machine/devices.h"
 #include "memory/frames.h"
 #include "vcpu/vm.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devices/devices_net.h"
+#include "devices/machine/network.h"
 #include "devices/net/report.h"
 #include "measure/channel.h"
 
@@ -23,12 +23,9 @@ void devices_uplink_wake(struct wire_end *end, uint64_t when)
 static void report_port(unsigned machine, const char *name, const struct port_counters *c)
 {
 	const struct channel_number numbers[] = {
-		{"sent_frames", c->sent_frames},
-		{"sent_bytes", c->sent_bytes},
-		{"received_frames", c->received_frames},
-		{"received_bytes", c->received_bytes},
-		{"dropped_full", c->dropped_full},
-		{"dropped_source", c->dropped_source},
+		{"sent_frames", c->sent_frames},         {"sent_bytes", c->sent_bytes},
+		{"received_frames", c->received_frames}, {"received_bytes", c->received_bytes},
+		{"dropped_full", c->dropped_full},       {"dropped_source", c->dropped_source},
 		{"dropped_bad", c->dropped_bad},
 	};
 

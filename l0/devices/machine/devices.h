@@ -6,10 +6,10 @@
  *          3  nic=: e1000 or virtio-net ──── port ── switch ── port uplink ──┘         or the peer
  *          4  disk=: virtio-blk    5  rng=on    6  hvc=on
  */
-#ifndef DEVICES_DEVICES_H
-#define DEVICES_DEVICES_H
+#ifndef DEVICES_MACHINE_DEVICES_H
+#define DEVICES_MACHINE_DEVICES_H
 
-#include "devices/devices_net.h"
+#include "devices/machine/network.h"
 #include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_console.h"
 #include "devices/virtio/virtio_rng.h"

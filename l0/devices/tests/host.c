@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "devices/devices_host.h"
+#include "platform/iommu.h"
 
 struct host host;
 static uint8_t ram[HOST_RAM] __attribute__((aligned(HOST_PAGE)));
@@ -70,7 +71,7 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 
 	(void)source;
 	(void)write;
-	ensure(p == &host.p && *size);
+	ensure(p == &host.p && host.inside && *size);
 	host.dmas++;
 	if (address >= HOST_RAM || (host.hole && address / HOST_PAGE == host.hole / HOST_PAGE))
 		return NULL;
@@ -81,12 +82,38 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	return ram + translate(address);
 }
 
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
+void platform_bus_enter(struct platform *p)
+{
+	ensure(p == &host.p && !host.inside);
+	host.inside = true;
+}
+
+void platform_bus_leave(struct platform *p)
+{
+	ensure(p == &host.p && host.inside);
+	host.inside = false;
+}
+
+/* Messages are noted, and nobody takes them. */
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *m)
 {
 	(void)source;
 	(void)address;
-	ensure(p == &host.p);
+	(void)m;
+	ensure(p == &host.p && host.inside);
 	host.messages[data % HOST_MESSAGES]++;
+	return false;
+}
+
+uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
+{
+	ck_abort_msg("%p has no IOMMU: %x, %u", (void *)p, offset, size);
+}
+
+void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
+{
+	ck_abort_msg("%p has no IOMMU: %x, %u, %lx", (void *)p, offset, size, value);
 }
 
 void host_start(bool iommu)

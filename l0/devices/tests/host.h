@@ -24,6 +24,7 @@ struct host {
 	struct lapic lapic;
 	uint64_t now;
 	bool iommu;
+	bool inside;                      /* platform_bus_enter() */
 	uint64_t hole;                    /* a page that DMA does not reach */
 	uint64_t dmas;                    /* translations */
 	unsigned messages[HOST_MESSAGES]; /* by data */

@@ -137,13 +137,13 @@ START_TEST(link)
 {
 	net_start(ALL, ALL, 2048, 1);
 	ck_assert_uint_eq(bar_in(side[1].driver.function, side[1].driver.config + 6, 2), 1);
-	virtio_net_set_link(&side[1].net, false);
+	net_plug(&side[1].net, false);
 	ck_assert_uint_eq(bar_in(side[1].driver.function, side[1].driver.config + 6, 2), 0);
 	ck_assert_uint_eq(common_in(&side[1].driver, 0x15, 1), 1);
 	ck_assert_uint_eq(host.messages[0], 1);
 	ck_assert(!arrives(side[1].mac));
-	virtio_net_set_link(&side[1].net, true);
-	virtio_net_set_link(&side[1].net, true);
+	net_plug(&side[1].net, true);
+	net_plug(&side[1].net, true);
 	ck_assert_uint_eq(host.messages[0], 2);
 	ck_assert(arrives(side[1].mac));
 }

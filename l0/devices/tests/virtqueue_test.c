@@ -103,7 +103,7 @@ END_TEST
 START_TEST(polled)
 {
 	start_rng(_i ? EVENTS : 0, true);
-	virtio_polled(&rng.pci, true);
+	driver_polled(&rng.pci, true);
 	for (unsigned round = 0; round < 70000; round++) {
 		add_buffer(4);
 		ensure(!ring_tell(&d, 0));
@@ -112,7 +112,7 @@ START_TEST(polled)
 	}
 	add_buffer(4);
 	ck_assert(!ring_tell(&d, 0));
-	virtio_polled(&rng.pci, false); /* nothing is forgotten */
+	driver_polled(&rng.pci, false); /* nothing is forgotten */
 	ck_assert_uint_eq(used(0), 1);
 	add_buffer(4);
 	ck_assert(ring_tell(&d, 0));

@@ -12,7 +12,7 @@ struct machine {
 	char **owned;
 	size_t owned_count;
 	unsigned int sidecores; /* processors of L0's own, among those of spec */
-	char *unpacked; /* directory of what had to be unpacked, or NULL */
+	char *unpacked;         /* directory of what had to be unpacked, or NULL */
 };
 
 /*

@@ -53,10 +53,3 @@ void pci_express_written(struct pci_function *f)
 	if (f->config[(f->express + PCI_EXPRESS_CONTROL) / 4] & PCI_EXPRESS_FLR)
 		reset(f);
 }
-
-void pci_set_absent(struct pci_function *f, bool absent)
-{
-	pci_enter(f, 0);
-	__atomic_store_n(&f->absent, absent, __ATOMIC_RELAXED);
-	pci_leave(f, PCI_NO_VCPU);
-}

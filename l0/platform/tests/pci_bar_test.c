@@ -264,6 +264,15 @@ START_TEST(placed)
 	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&virtual, 0, 0x100));
 	config_out(A + 1, PCI_REG_COMMAND, 2, 4);
 	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&virtual, 0, 0x100));
+	/* It goes: what it hid answers again, what it wanted is over. */
+	set_bar(&b, 2, 0xd8000000);
+	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&virtual, 0, 0x100));
+	pci_set_absent(&virtual.f, true);
+	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&b, 2, 0x100));
+	ck_assert_ptr_null(pci_dma(&virtual.f, 0, &(uint32_t){1}, false));
+	pci_set_absent(&virtual.f, false);
+	set_bar(&b, 2, 0);
+	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&virtual, 0, 0x100));
 	pci_place_bar(&virtual.f, 0, PCI_BAR_64, SAMPLE_SIZE, PCI_BAR_OFF);
 	ck_assert_uint_eq(mmio_in(0xd8000100, 4), 0xffffffff);
 }

@@ -104,6 +104,11 @@ void platform_bus_leave(struct platform *p)
 	host.inside = false;
 }
 
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	ck_abort_msg("%p places %p at %lx", (void *)p, page, gpa);
+}
+
 /* Messages are noted, and nobody takes them. */
 bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
 		    struct lapic_message *m)

@@ -20,6 +20,7 @@
 #include "sidecore/poller.h"
 #include "sidecore/sidecore.h"
 #include "start/devices.h"
+#include "start/devices_knobs.h"
 #include "start/machine.h"
 #include "start/partition.h"
 #include "vcpu/vcpu.h"

@@ -67,40 +67,41 @@ void viommu_start_global(struct viommu *u, uint64_t written)
 		u->epoch++;
 }
 
-/* Requests by register are refused while the queue is on (6.5.2): granularity 0 says so. */
-static bool by_register(const struct viommu *u)
+/*
+ * The granularity that a register asks for. With the queue on, requests by register are refused
+ * (6.5.2): 0 is done and reported.
+ */
+static unsigned asked(const struct viommu *u, uint64_t value, unsigned shift)
 {
-	return !(viommu_reg32(u, VTD_GSTS) & VTD_GSTS_QIES);
+	if (viommu_reg32(u, VTD_GSTS) & VTD_GSTS_QIES)
+		return 0;
+	return value >> shift & VTD_GRANULARITY;
 }
 
 void viommu_start_context(struct viommu *u, uint64_t written)
 {
-	uint64_t ccmd = viommu_reg64(u, VTD_CCMD);
-	unsigned done = 0;
+	uint64_t ccmd = viommu_reg64(u, VTD_CCMD), done;
 
 	(void)written;
 	if (!(ccmd & VTD_CCMD_ICC))
 		return;
-	if (by_register(u))
-		done = viommu_invalidate_contexts(
-			u, ccmd >> VTD_CCMD_CIRG_SHIFT & VTD_GRANULARITY, (uint16_t)ccmd,
-			(uint16_t)(ccmd >> VTD_CCMD_SID_SHIFT), ccmd >> VTD_CCMD_FM_SHIFT & 3);
+	done = viommu_invalidate_contexts(u, asked(u, ccmd, VTD_CCMD_CIRG_SHIFT), (uint16_t)ccmd,
+					  (uint16_t)(ccmd >> VTD_CCMD_SID_SHIFT),
+					  ccmd >> VTD_CCMD_FM_SHIFT & 3);
 	ccmd &= ~(VTD_CCMD_ICC | VTD_CCMD_CAIG);
-	viommu_set64(u, VTD_CCMD, ccmd | (uint64_t)done << VTD_CCMD_CAIG_SHIFT);
+	viommu_set64(u, VTD_CCMD, ccmd | done << VTD_CCMD_CAIG_SHIFT);
 }
 
 void viommu_start_iotlb(struct viommu *u, uint64_t written)
 {
-	uint64_t iotlb = viommu_reg64(u, VTD_IOTLB);
-	unsigned done = 0;
+	uint64_t iotlb = viommu_reg64(u, VTD_IOTLB), done;
 
 	(void)written;
 	if (!(iotlb & VTD_IOTLB_IVT))
 		return;
-	if (by_register(u))
-		done = viommu_invalidate_iotlb(u, iotlb >> VTD_IOTLB_IIRG_SHIFT & VTD_GRANULARITY,
-					       (uint16_t)(iotlb >> VTD_IOTLB_DID_SHIFT),
-					       viommu_reg64(u, VTD_IVA));
+	done = viommu_invalidate_iotlb(u, asked(u, iotlb, VTD_IOTLB_IIRG_SHIFT),
+				       (uint16_t)(iotlb >> VTD_IOTLB_DID_SHIFT),
+				       viommu_reg64(u, VTD_IVA));
 	iotlb &= ~(VTD_IOTLB_IVT | VTD_IOTLB_IAIG);
-	viommu_set64(u, VTD_IOTLB, iotlb | (uint64_t)done << VTD_IOTLB_IAIG_SHIFT);
+	viommu_set64(u, VTD_IOTLB, iotlb | done << VTD_IOTLB_IAIG_SHIFT);
 }

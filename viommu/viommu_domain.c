@@ -76,6 +76,7 @@ void viommu_domains_drop(struct viommu *u)
 
 void viommu_l1_changed(struct viommu *u)
 {
+	viommu_contexts_drop(u);
 	viommu_domains_drop(u);
 }
 

@@ -86,12 +86,22 @@ bool viommu_page_changed(const struct viommu *u, const void *page)
 	return differs;
 }
 
-/* What L1 wrote to a word of two registers. The upper one first: it holds the lower one's data. */
-static void apply_halves(struct viommu *u, unsigned word, uint64_t value, uint64_t old)
+/*
+ * What L1 has written to a word: both halves of a wide register at once, else each that differs, so
+ * that a half which L1 left alone is not taken for written. The upper one first: of two registers,
+ * it holds the lower one's data.
+ */
+static void apply_word(struct viommu *u, unsigned word, uint64_t value, uint64_t old)
 {
-	if ((value ^ old) >> 32)
+	bool upper = (value ^ old) >> 32, lower = (uint32_t)(value ^ old);
+
+	if (upper && lower && viommu_register_wide(u, word * 8)) {
+		viommu_register_write(u, word * 8, 8, value);
+		return;
+	}
+	if (upper)
 		viommu_register_write(u, word * 8 + 4, 4, value >> 32);
-	if ((uint32_t)(value ^ old))
+	if (lower)
 		viommu_register_write(u, word * 8, 4, (uint32_t)value);
 }
 
@@ -103,10 +113,7 @@ static void apply(struct viommu *u, uint64_t which, const uint64_t *seen)
 
 		u->shown[word] = seen[word];
 		u->dirty |= UINT64_C(1) << word;
-		if (viommu_register_wide(u, word * 8))
-			viommu_register_write(u, word * 8, 8, seen[word]);
-		else
-			apply_halves(u, word, seen[word], old);
+		apply_word(u, word, seen[word], old);
 	}
 }
 

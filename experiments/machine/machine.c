@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MIB (1ull << 20)
+#define MIB     (1ull << 20)
+#define GIB_MIB 1024u
 
 /* MiB beside L1's own memory: L0, its tables, and of the boot loader's copies so much. */
 #define L0_ROOM     512u
@@ -216,6 +217,17 @@ int machine_make(struct machine *machine, const struct guest *guest,
 	return status ? status : check_room(machine, 0, kernel, guest, memory);
 }
 
+/*
+ * L0 puts a guest of a GiB and more at a multiple of a GiB, so what is above the first one would be
+ * of no use to a second one.
+ */
+static unsigned int with_gaps(unsigned int memory, const struct knob_settings *neighbour)
+{
+	return knob_number(neighbour, "memory") < GIB_MIB
+		       ? memory
+		       : (memory + GIB_MIB - 1) / GIB_MIB * GIB_MIB;
+}
+
 static void tell_l0(struct machine *machine, unsigned int modules,
 		    const struct knob_settings *settings)
 {
@@ -245,7 +257,7 @@ int machine_add_neighbour(struct machine *machine, const struct guest *guest,
 	machine->spec.cpus +=
 		(unsigned int)__builtin_popcount(pollers(settings) & ~machine->pollers);
 	machine->pollers |= pollers(settings);
-	machine->spec.memory += share(settings);
+	machine->spec.memory = with_gaps(machine->spec.memory + share(settings), settings);
 	tell_l0(machine, machine->spec.module_count - first, &own);
 	return check_room(machine, first, kernel, guest,
 			  (unsigned int)knob_number(settings, "memory"));

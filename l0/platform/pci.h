@@ -257,8 +257,8 @@ bool pci_register_virtual(struct pci_function *pf, struct pci_function *vf);
 /*
  * Memory of the guest for DMA at bus address @address: a host pointer and, in *size, how much of
  * the *size bytes asked for lie behind it in one piece (at least 1). NULL: the function may not
- * master the bus, or nothing that it may reach is there (the IOMMU has recorded its fault). It is
- * good until the callback returns, and no longer.
+ * master the bus, or nothing that it may reach is there (the IOMMU has recorded its fault). The
+ * pointer holds until the callback returns; what it points to the guest may change at any time.
  */
 void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool write);
 

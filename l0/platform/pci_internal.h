@@ -12,6 +12,8 @@
 /* For `vcpu`: the caller is none. */
 #define PCI_NO_VCPU PLATFORM_VCPUS_MAX
 
+#define PCI_PAGE_SHIFT 12
+
 /* An access on its way: to memory or to ports. */
 struct pci_cycle {
 	uint64_t address;

@@ -55,12 +55,3 @@ void pci_express_written(struct pci_function *f)
 	if (f->config[(f->express + PCI_EXPRESS_CONTROL) / 4] & PCI_EXPRESS_FLR)
 		pci_reset(f);
 }
-
-void pci_set_absent(struct pci_function *vf, bool absent)
-{
-	pci_enter(vf, 0);
-	if (absent && !vf->absent)
-		pci_reset(vf);
-	__atomic_store_n(&vf->absent, absent, __ATOMIC_RELAXED);
-	pci_leave(vf, PCI_NO_VCPU);
-}

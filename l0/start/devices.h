@@ -13,9 +13,6 @@ struct boot_module;
 struct partition;
 struct poller;
 
-/* Why no machine can have these knobs; NULL: one can. */
-const char *devices_refuse(const struct knobs *k);
-
 /*
  * vm->devices, by the machine's knobs: NULL where all are at their defaults. @disk is the module
  * that is its disk, if it is to have one, and stays where it is. False after a line on the console.

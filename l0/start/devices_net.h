@@ -3,7 +3,7 @@
 #ifndef START_DEVICES_NET_H
 #define START_DEVICES_NET_H
 
-#include "devices/devices.h"
+#include "devices/machine/devices.h"
 #include "memory/frames.h"
 #include "vcpu/vm.h"
 
@@ -12,9 +12,6 @@ void *devices_take(struct devices *d, struct frames *frames, uint64_t bytes);
 
 /* What waits for a driver's buffers. */
 #define DEVICES_NIC_QUEUE (UINT64_C(1) << 20)
-
-/* 52:54:00:00, machine, function. */
-void devices_set_mac(uint8_t mac[MAC_BYTES], unsigned machine, unsigned function);
 
 /* One port more of the machine's switch. */
 bool devices_add_port(struct vm *vm, struct switch_port *port, struct frames *frames,

@@ -11,6 +11,7 @@
 #include "lib/string.h"
 #include "sidecore/poller.h"
 #include "start/devices.h"
+#include "start/devices_knobs.h"
 #include "start/devices_net.h"
 
 #define VF_STRIDE 1
@@ -56,7 +57,7 @@ static bool make_physical(struct vm *vm)
 
 	if (!config.pci.notify)
 		return false;
-	devices_set_mac(config.filter.mac, vm->number, config.pci.id);
+	devices_mac(config.filter.mac, vm->number, config.pci.id);
 	virtio_net_init(&n->virtio, &config);
 	finish(&n->virtio);
 	if (n->vfs)
@@ -78,7 +79,7 @@ static bool make_virtual(struct vm *vm, unsigned number, struct frames *frames)
 
 	if (!config.pci.notify || !devices_add_port(vm, config.port, frames, DEVICES_NIC_QUEUE))
 		return false;
-	devices_set_mac(config.filter.mac, vm->number, config.pci.id);
+	devices_mac(config.filter.mac, vm->number, config.pci.id);
 	virtio_net_init(&n->vf[number], &config);
 	finish(&n->vf[number]);
 	return pci_register_virtual(&n->virtio.pci.function, &n->vf[number].pci.function);

@@ -3,8 +3,8 @@
  * Where the functions of a machine's PCI bus reach: its RAM and its vCPUs, and nothing else; what
  * its virtio console says is a guest's line on the data channel.
  */
-#include "devices/devices.h"
 #include "devices/devices_host.h"
+#include "devices/machine/devices.h"
 #include "measure/channel.h"
 #include "platform/msi.h"
 #include "vcpu/iommu.h"

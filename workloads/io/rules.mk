@@ -4,7 +4,7 @@ IO_DIR := workloads/io
 IO_BUILD := $(BUILD)/workloads/io
 IO_CONTENTS := $(IO_DIR)/contents.sh
 IO_SOURCES := $(addprefix $(IO_DIR)/,nginx.conf passwd group)
-IO_PROGRAMS := $(addprefix $(IO_BUILD)/,udp-rr stream blk-lat)
+IO_PROGRAMS := $(addprefix $(IO_BUILD)/,udp-rr stream blk-lat iommu-map)
 IO_MICRO := $(addprefix workloads/micro/,histogram.c line.c sample.c)
 
 $(IO_PROGRAMS): $(IO_BUILD)/%: $(IO_DIR)/%.c $(addprefix $(IO_DIR)/,net.c samples.c net.h samples.h operations.def) \

@@ -19,6 +19,7 @@ static const struct phy_row rows[PHY_REGISTERS] = {
 };
 
 #define CONTROL_RESET      0x8000
+#define CONTROL_LOOPBACK   0x4000
 #define CONTROL_SPEED_LOW  0x2000
 #define CONTROL_AUTO       0x1000
 #define CONTROL_OFF        0x0800
@@ -160,6 +161,11 @@ void e1000_mdic_written(struct e1000 *e, uint32_t value)
 	e->reg[REG_MDIC] = answer;
 	if (value & MDIC_INTERRUPT)
 		e1000_cause(e, INT_MDAC);
+}
+
+bool e1000_loopback(const struct e1000 *e)
+{
+	return e->reg[REG_RCTL] & RCTL_LBM || e->phy[PHY_CONTROL] & CONTROL_LOOPBACK;
 }
 
 void e1000_link_update(struct e1000 *e, bool anew)

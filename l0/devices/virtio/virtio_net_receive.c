@@ -39,24 +39,37 @@ static void set_buffers(struct virtqueue *q, const uint64_t place[2], uint16_t b
 			virtqueue_break(q);
 }
 
+/* What a packet has taken so far. */
+struct progress {
+	uint32_t bytes;
+	uint32_t descriptors;
+	uint16_t chains;
+};
+
+static bool put_chain(struct virtqueue *q, const struct virtqueue_chain *chain, struct progress *at)
+{
+	at->descriptors += chain->segments;
+	at->chains++;
+	return virtqueue_put(q, chain->head, chain->written);
+}
+
 /*
- * The rest of a packet over further buffers, 5.1.6.4; *@n counts them all. For what a whole ring of
- * them does not hold there is no use in waiting.
+ * The rest of a packet over further buffers, 5.1.6.4. For what a whole ring of them does not hold
+ * there is no use in waiting.
  */
 static enum outcome put_rest(struct virtqueue *q, struct virtqueue_chain *chain,
-			     const struct packet *p, uint32_t done, uint16_t *n)
+			     const struct packet *p, struct progress *at)
 {
-	while (done < p->size) {
-		uint32_t bytes = p->size - done;
+	while (at->bytes < p->size) {
+		uint32_t bytes = p->size - at->bytes;
 
 		if (!take(q, chain))
-			return *n == q->size ? NO_USE : NO_BUFFERS;
+			return at->descriptors >= q->size ? NO_USE : NO_BUFFERS;
 		bytes = bytes < chain->write.left ? bytes : chain->write.left;
-		if (!virtqueue_write(chain, p->bytes + done, bytes) ||
-		    !virtqueue_put(q, chain->head, bytes))
+		if (!virtqueue_write(chain, p->bytes + at->bytes, bytes) ||
+		    !put_chain(q, chain, at))
 			return NO_USE;
-		done += bytes;
-		++*n;
+		at->bytes += bytes;
 	}
 	return RECEIVED;
 }
@@ -64,21 +77,20 @@ static enum outcome put_rest(struct virtqueue *q, struct virtqueue_chain *chain,
 static enum outcome put_merged(struct virtqueue *q, struct virtqueue_chain *chain,
 			       const struct packet *p)
 {
-	const uint32_t at = offsetof(struct net_header, buffers);
+	const uint32_t count = offsetof(struct net_header, buffers);
+	struct progress at = {0};
 	uint64_t place[2] = {0};
 	enum outcome outcome;
-	uint16_t n = 1;
-	uint32_t done;
 
 	for (unsigned i = 0; i < 2 && p->size > chain->write.left - NET_HEADER; i++)
-		place[i] = virtqueue_place(chain, at + i);
-	if (!put_first(chain, p, &done) || !virtqueue_put(q, chain->head, chain->written))
+		place[i] = virtqueue_place(chain, count + i);
+	if (!put_first(chain, p, &at.bytes) || !put_chain(q, chain, &at))
 		return NO_USE;
-	outcome = put_rest(q, chain, p, done, &n);
+	outcome = put_rest(q, chain, p, &at);
 	if (outcome != RECEIVED)
-		virtqueue_rewind(q, n, n);
-	else if (n > 1)
-		set_buffers(q, place, n);
+		virtqueue_rewind(q, at.chains, at.chains);
+	else if (at.chains > 1)
+		set_buffers(q, place, at.chains);
 	return outcome;
 }
 
@@ -94,7 +106,6 @@ static enum outcome put_packet(struct virtio_net *net, unsigned queue, const str
 		return NO_BUFFERS;
 	if (chain->write.left < NET_HEADER + (merge ? 0 : p->size)) {
 		virtqueue_rewind(q, 1, 0);
-		net->counters.too_long++;
 		return NO_USE;
 	}
 	net->touched |= 1u << queue;
@@ -174,6 +185,7 @@ static bool receive(struct virtio_net *net, const struct frame *frame)
 	if (outcome == NO_BUFFERS)
 		return false;
 	net->counters.received += outcome == RECEIVED;
+	net->counters.too_long += outcome == NO_USE;
 	if (last)
 		finish(net);
 	else

@@ -84,9 +84,9 @@ void virtio_drain(struct virtio_pci *v, unsigned queue, unsigned budget, virtio_
 	do {
 		for (; budget && virtqueue_take(q, &v->chain); budget--)
 			one(v, queue, &v->chain);
-	} while (budget && virtqueue_rest(q));
-	if (!budget)
-		v->again |= 1u << queue;
+		if (!budget && virtqueue_poll(q))
+			v->again |= 1u << queue;
+	} while (!(v->again >> queue & 1) && virtqueue_rest(q));
 	virtio_done(v, queue);
 }
 

@@ -284,6 +284,14 @@ START_TEST(not_listening)
 	set(AT_CTRL, get(AT_CTRL) | CTRL_SLU);
 	advance(5000);
 	ck_assert_ptr_null(driver_next());
+	/* One that waits for a descriptor goes with the others. */
+	driver_offer(0);
+	arrives(100);
+	set(AT_RCTL, 0);
+	set(AT_RCTL, RCTL_EN);
+	driver_offer(RING - 1);
+	advance(5000);
+	ck_assert_ptr_null(driver_next());
 	/* Without leave to master the bus it waits. */
 	config_set(4, 2, 3);
 	arrives(100);
@@ -292,6 +300,31 @@ START_TEST(not_listening)
 	advance(5000);
 	ck_assert_ptr_nonnull(driver_next());
 	ck_assert_uint_eq(config_get(6, 2) & 0x2000, 0);
+}
+END_TEST
+
+/* As ethtool -t has it: by the PHY, and by the MAC. */
+START_TEST(loopback)
+{
+	bench_start();
+	for (unsigned i = 0; i < 2; i++) {
+		driver_start(RCTL_SECRC | (i ? RCTL_LBM : 0));
+		set(AT_MDIC, 0x04000000 | 1 << 21 | (i ? 0x1140 : 0x4140));
+		for (unsigned n = 0; n < RING - 1; n++) {
+			make_frame(bytes, bench_mac, other_mac, 1000);
+			driver_send(bytes, 1014);
+			holds(bytes, 1014);
+			driver.rx_next++;
+		}
+		ck_assert_uint_eq(get(AT_ICR) & INT_RXO, 0);
+		driver_send(bytes, 1014); /* without a descriptor */
+		ck_assert_uint_eq(get(AT_ICR) & INT_RXO, INT_RXO);
+		ck_assert_uint_eq(get(AT_MPC), 1);
+		driver_offer(RING - 2);
+		arrives(100); /* and nothing from outside */
+		ck_assert_uint_eq(get(AT_RDH), RING - 1);
+		ck_assert_ptr_null(other_next());
+	}
 }
 END_TEST
 
@@ -310,5 +343,6 @@ TCase *receive_tests(void)
 	tcase_add_test(t, overrun);
 	tcase_add_test(t, no_buffer);
 	tcase_add_test(t, not_listening);
+	tcase_add_test(t, loopback);
 	return t;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A machine's network function, its switch, and its end of a wire. */
-#ifndef DEVICES_DEVICES_NET_H
-#define DEVICES_DEVICES_NET_H
+#ifndef DEVICES_MACHINE_NETWORK_H
+#define DEVICES_MACHINE_NETWORK_H
 
 #include "devices/e1000/e1000.h"
 #include "devices/net/switch.h"

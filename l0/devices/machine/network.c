@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devices/devices_net.h"
+#include "devices/machine/network.h"
 #include "devices/net/report.h"
 #include "measure/channel.h"
 

@@ -7,10 +7,10 @@
  *          4  disk=: virtio-blk    5  rng=on    6  hvc=on
  *         16  the virtual functions of nic=function, each a port of the switch
  */
-#ifndef DEVICES_DEVICES_H
-#define DEVICES_DEVICES_H
+#ifndef DEVICES_MACHINE_DEVICES_H
+#define DEVICES_MACHINE_DEVICES_H
 
-#include "devices/devices_net.h"
+#include "devices/machine/network.h"
 #include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_console.h"
 #include "devices/virtio/virtio_rng.h"

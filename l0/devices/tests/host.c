@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host.h"
+
+#include <string.h>
+
+#include "devices/devices_host.h"
+#include "platform/iommu.h"
+
+struct host host;
+static uint8_t ram[HOST_RAM] __attribute__((aligned(HOST_PAGE)));
+static uint64_t state = 0x9e3779b97f4a7c15;
+
+uint64_t draw(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
+{
+	ck_abort_msg("stop %d %u of %p", why, status, (void *)p);
+}
+
+void platform_console_put(struct platform *p, uint8_t c)
+{
+	(void)p;
+	(void)c;
+}
+
+void platform_channel_put(struct platform *p, uint8_t c)
+{
+	(void)p;
+	(void)c;
+}
+
+void platform_nobody(struct platform *p, uint64_t gpa)
+{
+	(void)p;
+	(void)gpa;
+}
+
+void platform_attend(struct platform *p, unsigned vcpu)
+{
+	(void)p;
+	(void)vcpu;
+}
+
+void platform_kick(struct platform *p, unsigned vcpu)
+{
+	(void)p;
+	(void)vcpu;
+}
+
+void devices_console_put(struct virtio_console *console, uint8_t c)
+{
+	(void)console;
+	host.console[host.console_count++ % HOST_LOG] = c;
+}
+
+static uint64_t translate(uint64_t address)
+{
+	return host.iommu ? address ^ (uint64_t)HOST_SCRAMBLE * HOST_PAGE : address;
+}
+
+void host_remap(void)
+{
+	static uint8_t old[HOST_RAM];
+
+	memcpy(old, ram, sizeof(old));
+	host.iommu = !host.iommu;
+	for (uint64_t at = 0; at < HOST_RAM; at += HOST_PAGE)
+		memcpy(ram + (at ^ (uint64_t)HOST_SCRAMBLE * HOST_PAGE), old + at, HOST_PAGE);
+}
+
+void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
+		   bool write)
+{
+	uint64_t rest = HOST_RAM - address;
+
+	(void)source;
+	(void)write;
+	ensure(p == &host.p && host.inside && *size);
+	host.dmas++;
+	if (address >= HOST_RAM || (host.hole && address / HOST_PAGE == host.hole / HOST_PAGE))
+		return NULL;
+	if (host.iommu)
+		rest = HOST_PAGE - address % HOST_PAGE;
+	if (*size > rest)
+		*size = (uint32_t)rest;
+	return ram + translate(address);
+}
+
+void platform_bus_enter(struct platform *p)
+{
+	ensure(p == &host.p && !host.inside);
+	host.inside = true;
+}
+
+void platform_bus_leave(struct platform *p)
+{
+	ensure(p == &host.p && host.inside);
+	host.inside = false;
+}
+
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	ck_abort_msg("%p places %p at %lx", (void *)p, page, gpa);
+}
+
+/* Messages are noted, and nobody takes them. */
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *m)
+{
+	(void)source;
+	(void)address;
+	(void)m;
+	ensure(p == &host.p && host.inside);
+	host.messages[data % HOST_MESSAGES]++;
+	return false;
+}
+
+uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
+{
+	ck_abort_msg("%p has no IOMMU: %x, %u", (void *)p, offset, size);
+}
+
+void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
+{
+	ck_abort_msg("%p has no IOMMU: %x, %u, %lx", (void *)p, offset, size, value);
+}
+
+void host_start(bool iommu)
+{
+	const struct platform_config config = {
+		.tsc_khz = 1000000, .memory_below_4g = 1ull << 30, .start = 5000, .vcpus = 1};
+
+	memset(&host, 0, sizeof(host));
+	memset(ram, 0, sizeof(ram));
+	host.iommu = iommu;
+	host.now = config.start;
+	platform_init(&host.p, &config);
+	lapic_init(&host.lapic, &host.p, 0);
+}
+
+void host_read(uint64_t address, void *to, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++)
+		((uint8_t *)to)[i] = ram[translate(address + i)];
+}
+
+void host_write(uint64_t address, const void *from, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++)
+		ram[translate(address + i)] = ((const uint8_t *)from)[i];
+}
+
+void host_clear(uint64_t address, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++)
+		ram[translate(address + i)] = 0;
+}
+
+uint16_t host_get16(uint64_t address)
+{
+	uint16_t value;
+
+	host_read(address, &value, sizeof(value));
+	return value;
+}
+
+void host_put16(uint64_t address, uint16_t value)
+{
+	host_write(address, &value, sizeof(value));
+}
+
+static uint64_t config_at(const struct pci_function *f, unsigned reg)
+{
+	return PCI_ECAM_BASE + ((uint64_t)f->id << 12) + reg;
+}
+
+uint32_t config_in(struct pci_function *f, unsigned reg, unsigned size)
+{
+	uint64_t value = 0;
+
+	ensure(pci_mmio_read(&host.p, 0, config_at(f, reg), size, &value, host.now));
+	return (uint32_t)value;
+}
+
+void config_out(struct pci_function *f, unsigned reg, unsigned size, uint32_t value)
+{
+	ensure(pci_mmio_write(&host.p, 0, config_at(f, reg), size, value, host.now));
+}
+
+uint64_t bar_in(struct pci_function *f, uint32_t offset, unsigned size)
+{
+	uint64_t value = 0;
+
+	ensure(pci_mmio_read(&host.p, 0, f->bar[0].base + offset, size, &value, host.now));
+	return value;
+}
+
+void bar_out(struct pci_function *f, uint32_t offset, unsigned size, uint64_t value)
+{
+	ensure(pci_mmio_write(&host.p, 0, f->bar[0].base + offset, size, value, host.now));
+}
+
+void host_advance(uint64_t ticks)
+{
+	uint64_t end = host.now + ticks;
+
+	while (host.p.pci.due <= end) {
+		if (host.p.pci.due > host.now)
+			host.now = host.p.pci.due;
+		pci_run(&host.p, host.now);
+	}
+	host.now = end;
+}

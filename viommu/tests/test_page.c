@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The register page: what is seen, put back, bounded; and a driver on a CPU of its own. */
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include "driver.h"
+#include "suites.h"
+
+static struct pair pair;
+
+static void begin(void)
+{
+	struct viommu_config config = world_config();
+
+	pair_begin(&pair, &config);
+}
+
+static bool poll(uint32_t limit)
+{
+	return viommu_page_poll(&pair.by, pair.page, limit);
+}
+
+static uint32_t *word(uint32_t offset)
+{
+	return (uint32_t *)pair.page + offset / 4;
+}
+
+START_TEST(every_command_is_seen)
+{
+	begin();
+	ck_assert(!viommu_page_changed(&pair.by, pair.page));
+	ck_assert(!poll(10));
+	for (unsigned i = 1; i < 5; i++) { /* the same command, and zero, again and again */
+		*word(VTD_GCMD) = VTD_GCMD_SRTP | VTD_GCMD_TE;
+		ck_assert(viommu_page_changed(&pair.by, pair.page));
+		ck_assert(poll(10));
+		ck_assert_uint_eq(*word(VTD_GSTS), VTD_GSTS_RTPS | VTD_GSTS_TES);
+		ck_assert_uint_eq(*word(VTD_GCMD), VIOMMU_GCMD_IDLE);
+		*word(VTD_GCMD) = 0;
+		ck_assert(poll(10));
+		ck_assert_uint_eq(*word(VTD_GSTS), VTD_GSTS_RTPS);
+	}
+}
+END_TEST
+
+/* Each way to clear a status bit by writing it alone is seen, though the page shows that very bit.
+ */
+START_TEST(clearing_is_seen)
+{
+	begin();
+	world_translating(&pair.w);
+	viommu_status_raise(&pair.by, VTD_FSTS_IQE);
+	ck_assert(poll(10));
+	ck_assert_uint_eq(*word(VTD_FSTS), VTD_FSTS_IQE | VIOMMU_PAGE_TAG);
+	*word(VTD_FSTS) = VTD_FSTS_IQE;
+	ck_assert(poll(10));
+	ck_assert_uint_eq(*word(VTD_FSTS), 0);
+	viommu_set32(&pair.by, VTD_ICS, VTD_ICS_IWC);
+	poll(10);
+	*word(VTD_ICS) = VTD_ICS_IWC;
+	ck_assert(poll(10));
+	ck_assert_uint_eq(*word(VTD_ICS), 0);
+}
+END_TEST
+
+/* What the driver may not write is put back. */
+START_TEST(read_only_words_are_put_back)
+{
+	begin();
+	memset(pair.page, 0xff, 0xc0);
+	*word(VTD_GCMD) = 0;
+	poll(10);
+	poll(10);
+	ck_assert_uint_eq(pair.page[VTD_CAP / 8], viommu_read(&pair.by, VTD_CAP, 8));
+	ck_assert_uint_eq(*word(VTD_VER), 0x10);
+	ck_assert_uint_eq(*word(VTD_IQH), 0);
+	ck_assert_uint_eq(pair.page[VTD_CCMD / 8] >> 63, 0);
+}
+END_TEST
+
+START_TEST(work_is_bounded)
+{
+	begin();
+	for (unsigned i = 0; i < 200; i++)
+		world_set(WORLD_QUEUE + i * 16, VTD_QI_WAIT);
+	pair.page[VTD_IQA / 8] = WORLD_QUEUE;
+	*word(VTD_GCMD) = VTD_GCMD_QIE;
+	poll(10);
+	pair.page[VTD_IQT / 8] = 200 * 16;
+	for (unsigned i = 1; i <= 20; i++) {
+		ck_assert(poll(10));
+		ck_assert_uint_eq(pair.page[VTD_IQH / 8], i * 160);
+	}
+	ck_assert(!poll(10));
+}
+END_TEST
+
+#define ROUNDS 1000u
+
+static volatile bool finished;
+
+static uint64_t load(const uint64_t *at)
+{
+	return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t load32(uint32_t offset)
+{
+	return __atomic_load_n(word(offset), __ATOMIC_ACQUIRE);
+}
+
+static void store32(uint32_t offset, uint32_t value)
+{
+	__atomic_store_n(word(offset), value, __ATOMIC_RELEASE);
+}
+
+/* A driver as they are: writes, then waits for the answer. It hangs if one write is lost. */
+static void one_round(uint32_t i)
+{
+	uint64_t tail = i * 16 % 4096;
+	uint64_t *status_word = arena_ptr(ARENA_L1 + WORLD_STATUS);
+
+	world_set(WORLD_QUEUE + tail, VTD_QI_WAIT | VTD_QI_WAIT_SW | (uint64_t)(i + 1) << 32);
+	world_set(WORLD_QUEUE + tail + 8, WORLD_STATUS);
+	__atomic_store_n(&pair.page[VTD_IQT / 8], (tail + 16) % 4096, __ATOMIC_RELEASE);
+	while ((uint32_t)load(status_word) != i + 1)
+		sched_yield();
+	store32(VTD_GCMD, VTD_GCMD_QIE | (i % 2 ? VTD_GCMD_TE : 0));
+	while (!!(load32(VTD_GSTS) & VTD_GSTS_TES) != i % 2)
+		sched_yield();
+	__atomic_store_n(&pair.page[VTD_IOTLB / 8], VTD_BIT(63) | UINT64_C(1) << 60,
+			 __ATOMIC_RELEASE);
+	while (load(&pair.page[VTD_IOTLB / 8]) >> 63)
+		sched_yield();
+	while (load32(VTD_FSTS) & 0xff) { /* faults come from the other side at any time */
+		for (uint32_t n = 0; n < 4; n++)
+			store32(viommu_frcd(n, true) + 4, 0x80000000);
+		store32(VTD_FSTS, 0xff);
+		sched_yield();
+	}
+}
+
+static void *driver(void *unused)
+{
+	for (uint32_t i = 0; i < ROUNDS; i++)
+		one_round(i);
+	finished = true;
+	return unused;
+}
+
+START_TEST(a_driver_on_its_own_cpu)
+{
+	uint64_t hpa, size;
+	pthread_t thread;
+
+	begin();
+	pair.page[VTD_IQA / 8] = WORLD_QUEUE;
+	*word(VTD_GCMD) = VTD_GCMD_QIE;
+	poll(10);
+	finished = false;
+	ck_assert_int_eq(pthread_create(&thread, NULL, driver, NULL), 0);
+	for (unsigned i = 0; !finished; i++) {
+		if (!viommu_page_poll(&pair.by, pair.page, 4))
+			sched_yield();
+		if (i % 64 == 0)
+			viommu_translate(&pair.by, WORLD_DEV, 0, true, &hpa, &size);
+	}
+	pthread_join(thread, NULL);
+	pair_poll(&pair);
+	ck_assert_uint_eq(pair.by.stats.waits, ROUNDS);
+	ck_assert_uint_eq(pair.by.stats.iotlb[0], ROUNDS);
+	ck_assert_uint_eq(pair.by.stats.queue_errors, 0);
+}
+END_TEST
+
+TCase *page_cases(void)
+{
+	TCase *tcase = tcase_create("page");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, every_command_is_seen);
+	tcase_add_test(tcase, clearing_is_seen);
+	tcase_add_test(tcase, read_only_words_are_put_back);
+	tcase_add_test(tcase, work_is_bounded);
+	tcase_add_test(tcase, a_driver_on_its_own_cpu);
+	return tcase;
+}

@@ -261,9 +261,3 @@ void exit_exception_l1(struct vcpu *v)
 	vcpu_requeue_event(v);
 	exit_exception(v);
 }
-
-void exit_mmio_l1(struct vcpu *v)
-{
-	vcpu_requeue_event(v);
-	exit_mmio(v);
-}

@@ -28,6 +28,7 @@
 #define VIOMMU_CONTEXTS   64u /* context entries that are remembered; a power of two */
 #define VIOMMU_WINDOWS    16u /* pages of EPT01 that are remembered; a power of two */
 #define VIOMMU_SETS       64u /* of domains, by their identifiers; a power of two */
+#define VIOMMU_RECENT     64u /* translations that are remembered; a power of two */
 #define VIOMMU_REASONS    0x27u
 #define VIOMMU_DEAD_PAGES 16u /* of the pool, for torn-down translations */
 /* A fill needs a root and the tables below it. */
@@ -116,6 +117,15 @@ struct viommu_context {
 	bool valid, pass, fpd;
 };
 
+/* A translation that was used, good for its epoch. */
+struct viommu_recent {
+	uint64_t iova, epoch;
+	uint64_t base; /* host address of the page */
+	uint16_t source;
+	uint8_t shift;  /* log2 of its size */
+	uint8_t rights; /* VTD_PTE_R, VTD_PTE_W */
+};
+
 struct viommu {
 	struct viommu_config config;
 	const struct ept01 *ept01;
@@ -127,11 +137,12 @@ struct viommu {
 	uint64_t root, irta;          /* as latched by SRTP and SIRTP */
 	uint64_t reserved[5][2];      /* paging entries: by level, and for leaves */
 	uint32_t fault_next;
-	uint32_t epoch; /* changes whenever a translation may be gone */
+	uint64_t epoch; /* counts the times that a translation may be gone */
 	uint64_t clock;
 	struct viommu_domain domain[VIOMMU_DOMAINS];
 	uint32_t with_did[VIOMMU_SETS]; /* the domains with such an identifier: a bit for each */
 	struct viommu_context context[VIOMMU_CONTEXTS];
+	struct viommu_recent recent[VIOMMU_RECENT];
 	struct viommu_window window[VIOMMU_WINDOWS]; /* of L1's memory: viommu_mem.h */
 	struct {
 		uint64_t page[VIOMMU_DEAD_PAGES]; /* hpa */

@@ -13,7 +13,8 @@
  * A device changes its pin and its deadline in its own structure alone. Whoever gives the lock
  * compares both with what the platform was told, and if they differ has it all added up anew from
  * every function's words, under p->lock ("settle"): two CPUs that do so one after the other, in
- * whatever order, end with the last words.
+ * whatever order, end with the last words. A deadline that has only come closer is told by itself
+ * ("hasten"): one that is too early is looked at in vain, and then settled.
  */
 #include "platform/pci.h"
 
@@ -142,18 +143,29 @@ static void settle_line(struct platform *p, unsigned line)
 	irq_line(p, PCI_GSI + line, level);
 }
 
-static void settle(struct platform *p, unsigned vcpu)
+/* @pins: one of them has changed. */
+static void settle(struct platform *p, unsigned vcpu, bool pins)
 {
 	uint64_t due = CLOCK_NEVER;
 
 	lock_take(&p->lock);
-	for (unsigned line = 0; line < PCI_LINES; line++)
+	for (unsigned line = 0; pins && line < PCI_LINES; line++)
 		settle_line(p, line);
 	for (unsigned i = 0; i < p->pci.count; i++)
 		if (function_due(p->pci.function[i]) < due)
 			due = function_due(p->pci.function[i]);
 	p->pci.due = due;
 	platform_deadline(p);
+	platform_leave(p, vcpu);
+}
+
+static void hasten(struct platform *p, unsigned vcpu, uint64_t due)
+{
+	lock_take(&p->lock);
+	if (due < p->pci.due) {
+		p->pci.due = due;
+		platform_deadline(p);
+	}
 	platform_leave(p, vcpu);
 }
 
@@ -189,17 +201,27 @@ static void go_outside(struct pci_function *f)
 	platform_bus_leave(f->platform);
 }
 
-void pci_leave(struct pci_function *f, unsigned vcpu)
+/* Gives the lock. True: the pin has changed. */
+static bool give(struct pci_function *f)
 {
-	bool pin = pin_level(f);
-	bool changed = pin != f->pin || f->due != f->told;
+	bool pin = pin_level(f), changed = pin != f->pin;
 
 	__atomic_store_n(&f->pin, pin, __ATOMIC_RELAXED);
 	f->told = f->due;
 	go_outside(f);
 	lock_give(&f->lock);
-	if (__builtin_expect(changed, false))
-		settle(f->platform, vcpu);
+	return changed;
+}
+
+void pci_leave(struct pci_function *f, unsigned vcpu)
+{
+	uint64_t due = f->due, told = f->told;
+	bool pin = give(f);
+
+	if (__builtin_expect(pin || due > told, false))
+		settle(f->platform, vcpu, pin);
+	else if (due < told)
+		hasten(f->platform, vcpu, due);
 }
 
 void pci_intx(struct pci_function *f, bool level)
@@ -223,7 +245,7 @@ void pci_wake(struct pci_function *f, uint64_t when)
 			return; /* who came with `old` tells of it */
 	} while (!__atomic_compare_exchange_n(&f->wake, &old, when, true, __ATOMIC_ACQ_REL,
 					      __ATOMIC_RELAXED));
-	settle(f->platform, PCI_NO_VCPU);
+	hasten(f->platform, PCI_NO_VCPU, when);
 }
 
 void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint64_t now),
@@ -233,8 +255,8 @@ void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint6
 	pci_leave(f, PCI_NO_VCPU);
 }
 
-/* However often a device asks to be run, the guest gets on. */
-static void run_one(struct pci_function *f, uint64_t now)
+/* However often a device asks to be run, the guest gets on. True: its pin has changed. */
+static bool run_one(struct pci_function *f, uint64_t now)
 {
 	uint64_t soonest = now + f->platform->config.tsc_khz / 1000 + 1;
 
@@ -247,13 +269,15 @@ static void run_one(struct pci_function *f, uint64_t now)
 		f->ops->run(f, now);
 	if (f->due < soonest)
 		pci_set_due(f, soonest);
-	pci_leave(f, PLATFORM_OWNER);
+	return give(f);
 }
 
 void pci_run(struct platform *p, uint64_t now)
 {
+	bool pins = false;
+
 	for (unsigned i = 0; i < p->pci.count; i++)
 		if (function_due(p->pci.function[i]) <= now)
-			run_one(p->pci.function[i], now);
-	settle(p, PLATFORM_OWNER);
+			pins |= run_one(p->pci.function[i], now);
+	settle(p, PLATFORM_OWNER, pins);
 }

@@ -207,9 +207,15 @@ bool pci_register(struct platform *p, struct pci_function *f);
  * Memory of the guest for DMA at bus address @address: a host pointer and, in *size, how much of
  * the *size bytes asked for lie behind it in one piece (at least 1). NULL: the function may not
  * master the bus, or nothing that it may reach is there (the IOMMU has recorded its fault). It is
- * good until the callback returns, and no longer.
+ * good until the callback returns.
  */
 void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool write);
+
+/*
+ * Keeps them good for longer: until a later callback of the function gets another number than this,
+ * or 0, which it gets while the function may not master the bus.
+ */
+uint64_t pci_dma_epoch(struct pci_function *f);
 
 /* Copies through it, over as many pieces as it takes. False: part of it is out of reach. */
 bool pci_dma_read(struct pci_function *f, uint64_t address, void *to, uint32_t size);

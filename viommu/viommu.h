@@ -118,7 +118,9 @@ struct viommu {
 	uint64_t root, irta;          /* as latched by SRTP and SIRTP */
 	uint64_t reserved[5][2];      /* paging entries: by level, and for leaves */
 	uint32_t fault_next;
-	uint32_t epoch; /* changes whenever a translation may be gone */
+	bool paged;                     /* the registers are a page */
+	bool fault_due, completion_due; /* events, once the page shows their cause */
+	uint32_t epoch;                 /* changes whenever a translation may be gone */
 	uint64_t clock;
 	struct viommu_domain domain[VIOMMU_DOMAINS];
 	struct viommu_context context[VIOMMU_CONTEXTS];

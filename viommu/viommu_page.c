@@ -11,6 +11,8 @@
  *   registers is what the command was meant for.
  * - Answers are exchanged for what was seen: if L1 has written the word meanwhile, its write stays,
  *and the next poll sees it. Nothing is ever taken from the page but what L1 writes.
+ * - Status comes last, and a message about it after that: who sees PPF finds the record, and who is
+ *   interrupted finds PPF.
  * - GCMD is taken by an exchange before it is carried out, so that a command which L1 writes upon
  *the answer cannot be taken for the one before it.
  */
@@ -21,6 +23,9 @@
 #define COMMANDS                                                                                   \
 	(WORD(VTD_GCMD) | WORD(VTD_CCMD) | WORD(VTD_FECTL) | WORD(VTD_IECTL) | WORD(VTD_IQT) |     \
 	 WORD(VTD_IOTLB))
+
+/* Words that tell of others. */
+#define STATUS (WORD(VTD_FSTS) | WORD(VTD_ICS))
 
 /* The word as the page has it: a command register idle, and those cleared by writing 1 with a tag.
  */
@@ -56,6 +61,7 @@ void viommu_page_init(struct viommu *u, void *page)
 		__atomic_store_n(&words[i], value, __ATOMIC_RELEASE);
 	}
 	u->dirty = 0;
+	u->paged = true;
 }
 
 /* Loads these words; a bit for each that is not as it was shown. */
@@ -76,7 +82,7 @@ static uint64_t load(const struct viommu *u, const uint64_t *page, uint64_t whic
 bool viommu_page_changed(const struct viommu *u, const void *page)
 {
 	const uint64_t *words = page;
-	uint64_t differs = 0;
+	uint64_t differs = __atomic_load_n(&u->dirty, __ATOMIC_RELAXED);
 
 	for (uint64_t which = u->words; which; which &= which - 1) {
 		unsigned word = (unsigned)__builtin_ctzll(which);
@@ -137,11 +143,10 @@ static void apply_command(struct viommu *u, const uint64_t *seen)
 	u->shown[word] = (u->shown[word] & ~UINT64_C(0xffffffff)) | VIOMMU_GCMD_IDLE;
 }
 
-/* Puts into the page what is not there yet. What fails, because L1 has just written it, stays due.
- */
-static void publish(struct viommu *u, uint64_t *page)
+/* Puts words into the page. What fails, because L1 has just written it, stays due. */
+static void publish_words(struct viommu *u, uint64_t *page, uint64_t which)
 {
-	for (uint64_t which = u->dirty; which; which &= which - 1) {
+	for (; which; which &= which - 1) {
 		unsigned word = (unsigned)__builtin_ctzll(which);
 		uint64_t expected = u->shown[word], value = visible(u, word);
 
@@ -152,6 +157,15 @@ static void publish(struct viommu *u, uint64_t *page)
 		u->shown[word] = value;
 		u->dirty &= ~(UINT64_C(1) << word);
 	}
+}
+
+static void publish(struct viommu *u, uint64_t *page)
+{
+	publish_words(u, page, u->dirty & ~STATUS);
+	if (!(u->dirty & ~STATUS))
+		publish_words(u, page, u->dirty);
+	if (!u->dirty)
+		viommu_events_deliver(u);
 }
 
 bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)

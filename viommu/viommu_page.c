@@ -84,6 +84,9 @@ bool viommu_page_changed(const struct viommu *u, const void *page)
 	const uint64_t *words = page;
 	uint64_t differs = __atomic_load_n(&u->dirty, __ATOMIC_RELAXED);
 
+	if (__atomic_load_n(&words[VTD_IQT / 8], __ATOMIC_RELAXED) != u->shown[VTD_IQT / 8])
+		return true;
+
 	for (uint64_t which = u->words; which; which &= which - 1) {
 		unsigned word = (unsigned)__builtin_ctzll(which);
 
@@ -168,9 +171,22 @@ static void publish(struct viommu *u, uint64_t *page)
 		viommu_events_deliver(u);
 }
 
+/* The usual command, a tail that has moved: it needs no other register, and somebody waits for it.
+ */
+static uint32_t run_tail(struct viommu *u, const uint64_t *page, uint32_t limit)
+{
+	uint64_t seen[VIOMMU_WORDS];
+
+	if (!(viommu_reg32(u, VTD_GSTS) & VTD_GSTS_QIES) || !load(u, page, WORD(VTD_IQT), seen))
+		return 0;
+	apply(u, WORD(VTD_IQT), seen);
+	return viommu_run(u, limit);
+}
+
 bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)
 {
 	uint64_t seen[VIOMMU_WORDS], changed;
+	uint32_t done = run_tail(u, page, limit);
 	bool due = u->dirty;
 
 	changed = load(u, page, COMMANDS, seen);
@@ -179,11 +195,11 @@ bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)
 	changed |= load(u, page, u->words & ~COMMANDS, seen);
 	apply(u, changed & ~COMMANDS, seen);
 	apply(u, changed & COMMANDS & ~WORD(VTD_GCMD), seen);
-	due |= viommu_run(u, limit) != 0;
+	done += viommu_run(u, limit - done);
 	if (changed & WORD(VTD_GCMD)) {
 		apply_command(u, seen);
 		viommu_run(u, limit);
 	}
 	publish(u, page);
-	return changed || due;
+	return changed || due || done;
 }

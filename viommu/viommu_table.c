@@ -159,7 +159,7 @@ static uint64_t clear_table(struct viommu *u, struct viommu_domain *d, uint64_t 
 static void clear_page(struct viommu *u, struct viommu_domain *d, uint64_t iova, bool keep)
 {
 	unsigned level;
-	uint64_t *above, *entry = descend(d, iova, &level, &above);
+	uint64_t *above = NULL, *entry = descend(d, iova, &level, &above);
 
 	if (!entry)
 		return;
@@ -167,7 +167,7 @@ static void clear_page(struct viommu *u, struct viommu_domain *d, uint64_t iova,
 	if (keep && viommu_teardown_keep(u, d, entry, level, iova))
 		return;
 	unmapped(u, d, drop_entry(u, d, entry, level));
-	if (level == 1)
+	if (above && level == 1)
 		ept_store(above, *above - COUNT_ONE);
 }
 

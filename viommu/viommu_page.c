@@ -136,7 +136,7 @@ static void take_command(void *page, uint64_t *seen)
 	seen[VTD_GCMD / 8] = status | command;
 }
 
-/* The global command, after all others that L1 may have written before it. */
+/* The global command. */
 static void apply_command(struct viommu *u, const uint64_t *seen)
 {
 	uint64_t word = VTD_GCMD / 8;
@@ -177,26 +177,45 @@ static uint32_t run_tail(struct viommu *u, const uint64_t *page, uint32_t limit)
 {
 	uint64_t seen[VIOMMU_WORDS];
 
-	if (!(viommu_reg32(u, VTD_GSTS) & VTD_GSTS_QIES) || !load(u, page, WORD(VTD_IQT), seen))
+	if (!(viommu_reg32(u, VTD_GSTS) & VTD_GSTS_QIES) || !load(u, page, WORD(VTD_IQT), seen) ||
+	    load(u, page, WORD(VTD_GCMD), seen))
 		return 0;
 	apply(u, WORD(VTD_IQT), seen);
 	return viommu_run(u, limit);
 }
 
-bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)
+/*
+ * Does this command latch a table? Its status may have been set before, so that L1 goes on to its
+ * invalidations without a wait: then it comes before them. All others L1 waits for.
+ */
+static bool latches(const uint64_t *seen)
 {
-	uint64_t seen[VIOMMU_WORDS], changed;
-	uint32_t done = run_tail(u, page, limit);
-	bool due = u->dirty;
+	return (uint32_t)seen[VTD_GCMD / 8] & (VTD_GCMD_SRTP | VTD_GCMD_SIRTP);
+}
 
-	changed = load(u, page, COMMANDS, seen);
+/* Commands and what they need, loaded in the reverse of the order in which L1 writes them. */
+static uint64_t load_all(const struct viommu *u, void *page, uint64_t *seen)
+{
+	uint64_t changed = load(u, page, COMMANDS & ~WORD(VTD_GCMD), seen);
+
+	changed |= load(u, page, WORD(VTD_GCMD), seen);
 	if (changed & WORD(VTD_GCMD))
 		take_command(page, seen);
-	changed |= load(u, page, u->words & ~COMMANDS, seen);
+	return changed | load(u, page, u->words & ~COMMANDS, seen);
+}
+
+bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)
+{
+	uint32_t done = run_tail(u, page, limit);
+	uint64_t seen[VIOMMU_WORDS], changed = load_all(u, page, seen);
+	bool due = u->dirty, command = changed & WORD(VTD_GCMD), latch = command && latches(seen);
+
 	apply(u, changed & ~COMMANDS, seen);
+	if (latch)
+		apply_command(u, seen);
 	apply(u, changed & COMMANDS & ~WORD(VTD_GCMD), seen);
 	done += viommu_run(u, limit - done);
-	if (changed & WORD(VTD_GCMD)) {
+	if (command && !latch) {
 		apply_command(u, seen);
 		viommu_run(u, limit);
 	}

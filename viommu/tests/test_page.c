@@ -120,6 +120,32 @@ START_TEST(messages_come_after_what_they_tell)
 }
 END_TEST
 
+/* RTPS is set from before, so the driver does not wait for SRTP: it still comes before the queue.
+ */
+START_TEST(a_root_table_comes_before_what_follows)
+{
+	struct viommu_config config = world_config();
+
+	config.teardown_entries = 8;
+	pair_begin(&pair, &config);
+	world_translating(&pair.w);
+	world_leaf(0, WORLD_RAM | VTD_PTE_RW);
+	world_queue(&pair.w);
+	ck_assert_int_eq(world_dma(&pair.w, 0, true), VIOMMU_OK);
+	viommu_page_init(&pair.w.u, pair.page);
+	pair.page[VTD_RTADDR / 8] = WORLD_STATUS;
+	*word(VTD_GCMD) = VTD_GCMD_SRTP | VTD_GCMD_TE | VTD_GCMD_QIE;
+	world_set(WORLD_QUEUE, VTD_QI_IOTLB | 0x30 | WORLD_DID << 16);
+	pair.page[VTD_IQT / 8] = 0x10;
+	viommu_page_poll(&pair.w.u, pair.page, 10);
+	ck_assert_uint_eq(pair.w.u.root, WORLD_STATUS);
+	ck_assert_uint_eq(world_read64(&pair.w, VTD_IQH), 0x10);
+	/* SRTP emptied the tables, so the page's invalidation found nothing to keep. */
+	ck_assert_uint_eq(pair.w.u.stats.kept, 0);
+	ck_assert_uint_eq(pair.w.u.stats.mapped, 0);
+}
+END_TEST
+
 /* L1 writes a word between the load and the answer: what it wrote is not lost, at any moment. */
 START_TEST(a_write_under_the_poll)
 {
@@ -233,6 +259,7 @@ TCase *page_cases(void)
 	tcase_add_test(tcase, clearing_is_seen);
 	tcase_add_test(tcase, read_only_words_are_put_back);
 	tcase_add_test(tcase, work_is_bounded);
+	tcase_add_test(tcase, a_root_table_comes_before_what_follows);
 	tcase_add_test(tcase, a_write_under_the_poll);
 	tcase_add_test(tcase, messages_come_after_what_they_tell);
 	tcase_add_test(tcase, a_driver_on_its_own_cpu);

@@ -120,6 +120,37 @@ START_TEST(messages_come_after_what_they_tell)
 }
 END_TEST
 
+/* A status word that L1 has just touched is shown a poll later, and so comes its message. */
+START_TEST(a_message_waits_for_its_status)
+{
+	unsigned waited = 0;
+
+	for (unsigned when = 1; when < 5; when++) {
+		uint64_t at = ARENA_L1 + 0x100000, *page = arena_ptr(at);
+
+		begin();
+		viommu_page_init(&pair.by, page);
+		page[VTD_IQA / 8] = WORLD_QUEUE;
+		page[VTD_FECTL / 8] = 0;
+		page[VTD_GCMD / 8] = (page[VTD_GCMD / 8] & ~UINT64_C(0xffffffff)) | VTD_GCMD_QIE;
+		viommu_page_poll(&pair.by, page, 10);
+		page[VTD_IQT / 8] = 0x10;
+		/* A command beside it, so that the queue's work comes after all loads. */
+		page[VTD_GCMD / 8] = (page[VTD_GCMD / 8] & ~UINT64_C(0xffffffff)) | VTD_GCMD_QIE;
+		world_msi_page = page;
+		arena_poke_later(when, at + VTD_FSTS - 4, 1); /* the reserved half of its word */
+		viommu_page_poll(&pair.by, page, 10);
+		waited += !world_msis;
+		viommu_page_poll(&pair.by, page, 10);
+		ck_assert_uint_eq(world_msis, 1);
+		ck_assert_uint_eq(world_msi_status, VTD_FSTS_IQE | VIOMMU_PAGE_TAG);
+		arena_poke_later(0, 0, 0);
+		world_msi_page = NULL;
+	}
+	ck_assert_uint_ge(waited, 1);
+}
+END_TEST
+
 /* RTPS is set from before, so the driver does not wait for SRTP: it still comes before the queue.
  */
 START_TEST(a_root_table_comes_before_what_follows)
@@ -259,6 +290,7 @@ TCase *page_cases(void)
 	tcase_add_test(tcase, clearing_is_seen);
 	tcase_add_test(tcase, read_only_words_are_put_back);
 	tcase_add_test(tcase, work_is_bounded);
+	tcase_add_test(tcase, a_message_waits_for_its_status);
 	tcase_add_test(tcase, a_root_table_comes_before_what_follows);
 	tcase_add_test(tcase, a_write_under_the_poll);
 	tcase_add_test(tcase, messages_come_after_what_they_tell);

@@ -89,7 +89,8 @@ static uint32_t owners(const struct net_switch *net, uint64_t mac)
 	uint32_t mask = 0;
 
 	for (unsigned n = 0; n < net->count; n++)
-		mask |= (uint32_t)(net->mac[n] == mac) << n;
+		if (net->mac[n] == mac)
+			mask |= 1u << n;
 	return mask;
 }
 
@@ -117,7 +118,7 @@ static uint32_t receivers(const struct net_switch *net, const struct passage *p)
 
 static void learn(struct net_switch *net, const struct passage *p)
 {
-	if ((net->promiscuous & p->from->bit) && !(p->source & MULTICAST))
+	if (net->promiscuous & p->from->bit)
 		learned_set(&net->learned, learned_key(p->source, vlan_of(p)), p->from->bit,
 			    p->now);
 }

@@ -13,6 +13,8 @@ unit_net-threads_INC := l0/platform/tests/threads/host l0
 unit_net-threads_CFLAGS := -fno-sanitize=address -fsanitize=thread
 unit_net-threads_LIBS := -fno-sanitize=address -fsanitize=thread
 
+# With what L0 has: its own memcpy(), no vector registers.
 BENCHES += net
-bench_net_SRC := $(NET_SRC) $(wildcard l0/devices/net/bench/*.c)
-bench_net_INC := l0
+bench_net_SRC := $(NET_SRC) l0/lib/string.c $(wildcard l0/devices/net/bench/*.c)
+bench_net_INC := l0 l0/devices/net/bench
+$(BUILD)/bench/net: HOST_CFLAGS += -ffreestanding -mgeneral-regs-only

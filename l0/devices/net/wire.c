@@ -51,7 +51,7 @@ static void tell_peer(struct wire_end *here, struct peer *peer)
 
 	lock_take(&peer->lock);
 	hear(peer, here->port);
-	due = due_from(peer, here->port);
+	due = here->taking ? CLOCK_NEVER : due_from(peer, here->port);
 	earlier = due < here->told;
 	if (earlier)
 		here->told = due;
@@ -115,7 +115,7 @@ static bool take_from_peer(struct wire_end *end, struct peer *peer, uint64_t now
 	hear(peer, end->port);
 	due = peer_due(peer) <= now;
 	answer = due && peer_send(peer, &frame, end->bytes);
-	end->told = 0; /* it is awake, and looks again */
+	end->taking = true;
 	lock_give(&peer->lock);
 	if (due && frame.arrives != CLOCK_NEVER)
 		switch_send(end->port, &frame, frame.arrives);
@@ -130,6 +130,7 @@ static uint64_t run_peer(struct wire_end *end, struct peer *peer, uint64_t now)
 		;
 	lock_take(&peer->lock);
 	end->told = due_from(peer, end->port);
+	end->taking = false;
 	now = end->told;
 	lock_give(&peer->lock);
 	return now;

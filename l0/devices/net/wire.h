@@ -40,6 +40,7 @@ struct wire_end {
 	struct switch_port *port; /* NULL: nothing is plugged in, or the peer */
 	struct peer *peer;
 	uint64_t clock;
+	bool taking;              /* from the peer: it will look again, and needs no wake */
 	uint64_t told;            /* with a peer: for when its machine is woken */
 	uint8_t bytes[FRAME_MTU]; /* the peer's frame that the end is taking */
 };

@@ -205,7 +205,8 @@ bool pci_register(struct platform *p, struct pci_function *f);
 /*
  * Memory of the guest for DMA at bus address @address: a host pointer and, in *size, how much of
  * the *size bytes asked for lie behind it in one piece (at least 1). NULL: the function may not
- * master the bus, or nothing that it may reach is there (the IOMMU has recorded its fault).
+ * master the bus, or nothing that it may reach is there (the IOMMU has recorded its fault). The
+ * pointer holds until the callback returns; what it points to the guest may change at any time.
  */
 void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool write);
 

@@ -14,6 +14,7 @@ int main(void)
 
 	suite_add_tcase(suite, paging_tests());
 	suite_add_tcase(suite, segment_tests());
+	suite_add_tcase(suite, ram_tests());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -9,5 +9,6 @@
 
 TCase *paging_tests(void);
 TCase *segment_tests(void);
+TCase *ram_tests(void);
 
 #endif

@@ -4,6 +4,8 @@
 #include "machine.h"
 #include "platform/decode.h"
 #include "platform/lapic_internal.h"
+#include "platform/pci_regs.h"
+#include "sample.h"
 #include "suites.h"
 
 /* Anything may be written anywhere, at any time: the sanitizers and the invariants are the judges.
@@ -81,6 +83,31 @@ static void mmio(void)
 		platform_mmio_write(&m.p, vcpu, gpa, size, some_value(), m.now);
 	else
 		platform_mmio_read(&m.p, vcpu, gpa, size, &value, m.now);
+}
+
+/* Functions: their registers, tables and spaces, by values that often keep them able to answer. */
+static struct sample sample[2];
+
+static void functions(void)
+{
+	const struct pci_function *f = &sample[draw() % 2].f;
+	uint64_t ecam = PCI_ECAM_BASE + ((uint64_t)f->id << 12), gpa, value;
+	unsigned size = 1u << draw() % 4, bar = (unsigned)(draw() % PCI_BARS);
+
+	if (draw() % 8 == 0)
+		gpa = ecam + draw() % 0x120;
+	else if (f->bar[bar].base == PCI_BAR_OFF)
+		gpa = ecam + PCI_REG_COMMAND, size = 1;
+	else
+		gpa = f->bar[bar].base +
+		      (draw() % 2 ? draw() % SAMPLE_REGS & ~3ull : SAMPLE_TABLE + draw() % 0x440);
+	value = size == 1 && draw() % 4 ? 7 : some_value();
+	if (draw() % 4)
+		platform_mmio_write(&m.p, some_vcpu(), gpa, size, value, some_now());
+	else
+		platform_mmio_read(&m.p, some_vcpu(), gpa, size, &value, some_now());
+	if (draw() % 16 == 0)
+		pci_wake(&sample[draw() % 2].f, m.now + draw() % 1000);
 }
 
 static void msrs(void)
@@ -185,11 +212,13 @@ static void invariants(void)
 
 START_TEST(registers)
 {
-	static void (*const what[])(void) = {ports, mmio, msrs, events, own};
+	static void (*const what[])(void) = {ports, mmio, functions, msrs, events, own};
 
 	machine_start(VCPUS, true);
+	for (unsigned i = 0; i < 2; i++)
+		sample_add(&sample[i], &m.p, SAMPLE_SLOT(3 + i));
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		what[draw() % 5]();
+		what[draw() % 6]();
 		invariants();
 		/* Mostly a little later; now and then much. */
 		m.now += draw() % 2000;
@@ -201,6 +230,11 @@ START_TEST(registers)
 		for (unsigned n = 0; n < VCPUS; n++)
 			lapic_run(&m.lapic[n], m.now);
 	}
+	for (unsigned i = 0; i < 2; i++) {
+		ensure(sample[i].accesses > ROUNDS / 100 && sample[i].runs > ROUNDS / 1000);
+		ensure(sample[i].resets > 0);
+	}
+	ensure(m.messages > 100);
 }
 END_TEST
 

@@ -143,6 +143,7 @@ static void *sidecore(void *argument)
 
 		pci_work(f, poke, i);
 		pci_wake(f, i + draw(&state) % 1000);
+		pci_set_absent(f, i % 16 == 0);
 		cpu_relax();
 	}
 	return argument;
@@ -206,7 +207,7 @@ static void settled(void)
 		bool hears = !(f->config[1] & PCI_COMMAND_INTX_OFF) && !pci_message_mode(f) &&
 			     !(f->config[0x44 / 4] & 3);
 
-		line[i % PCI_LINES] |= f->intx && hears;
+		line[i % PCI_LINES] |= f->intx && hears && !f->absent;
 		due = f->due < due ? f->due : due;
 		due = f->wake < due ? f->wake : due;
 	}

@@ -118,7 +118,7 @@ static uint32_t receivers(const struct net_switch *net, const struct passage *p)
 
 static void learn(struct net_switch *net, const struct passage *p)
 {
-	if ((net->promiscuous & p->from->bit) && !(p->source & MULTICAST))
+	if (net->promiscuous & p->from->bit)
 		learned_set(&net->learned, learned_key(p->source, vlan_of(p)), p->from->bit,
 			    p->now);
 }

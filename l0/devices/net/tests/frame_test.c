@@ -116,6 +116,19 @@ START_TEST(sizes_and_places)
 }
 END_TEST
 
+/* Of the two zeros the one that UDP does not take for "no checksum". */
+START_TEST(zero_is_all_ones)
+{
+	struct frame f = {.bytes = bytes, .size = 60, .offload = {true, 0, 0, 0, 34, 6}};
+
+	memset(bytes, 0, 60);
+	memset(bytes + 50, 0xff, 2);
+	frame_checksum(&f, bytes);
+	ck_assert_uint_eq(bytes[40], 0xff);
+	ck_assert_uint_eq(bytes[41], 0xff);
+}
+END_TEST
+
 TCase *frame_tests(void)
 {
 	TCase *t = tcase_create("frames");
@@ -125,5 +138,6 @@ TCase *frame_tests(void)
 	tcase_add_test(t, largest_sum_of_all);
 	tcase_add_test(t, partial_checksums);
 	tcase_add_test(t, sizes_and_places);
+	tcase_add_test(t, zero_is_all_ones);
 	return t;
 }

@@ -225,6 +225,50 @@ START_TEST(udp_checksums)
 }
 END_TEST
 
+/* UDP's own length counts, not what IP says is there. */
+START_TEST(udp_shorter_than_ip)
+{
+	struct packet p = udp(7), q = turned(p);
+
+	start();
+	write_packet(&w, &p, (const uint8_t *)"short", 5);
+	write_packet(&expected, &q, (const uint8_t *)"short", 5);
+	for (unsigned i = 0; i < 2; i++) {
+		struct written *each = i ? &expected : &w;
+		uint16_t sum;
+
+		memset(each->bytes + each->size, 0x77, 3);
+		each->size += 3;
+		each->bytes[17] = (uint8_t)(each->bytes[17] + 3);
+		each->bytes[24] = each->bytes[25] = 0;
+		sum = (uint16_t)~plain_checksum(0, each->bytes + 14, 20);
+		each->bytes[24] = (uint8_t)(sum >> 8);
+		each->bytes[25] = (uint8_t)sum;
+	}
+	send_written(1000);
+	expect_frame(1000 + round_trip(60));
+}
+END_TEST
+
+/* More than it hears at once, as when another CPU has sent meanwhile: it says that it must again.
+ */
+START_TEST(hears_the_rest_later)
+{
+	struct packet p = udp(9);
+	unsigned runs = 0;
+
+	start();
+	uplink.wake = NULL;
+	write_packet(&w, &p, (const uint8_t *)"nothing", 7);
+	for (unsigned i = 0; i < 5 * WIRE_BATCH / 2; i++)
+		send_written(1000 * i);
+	while (wire_run(&wire.end[0], 0) != CLOCK_NEVER && runs < 10)
+		runs++;
+	ck_assert_uint_ge(runs, 1);
+	ck_assert_uint_eq(peer.counters.discarded, 5 * WIRE_BATCH / 2);
+}
+END_TEST
+
 START_TEST(answers_queue_on_the_wire)
 {
 	struct packet p = udp(7), q = turned(p);
@@ -415,5 +459,7 @@ TCase *peer_tests(void)
 	tcase_add_test(t, source_seen_late);
 	tcase_add_test(t, source_and_echo);
 	tcase_add_test(t, anything_may_be_sent);
+	tcase_add_test(t, udp_shorter_than_ip);
+	tcase_add_test(t, hears_the_rest_later);
 	return t;
 }

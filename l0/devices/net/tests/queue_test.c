@@ -94,6 +94,24 @@ START_TEST(cleared_at_any_place)
 }
 END_TEST
 
+/* What ends where the memory ends wastes nothing. */
+START_TEST(filled_to_the_last_byte)
+{
+	const uint32_t quarter = FRAME_QUEUE_MIN / 4 - sizeof(struct frame);
+
+	ck_assert(frame_queue_init(&q, memory, FRAME_QUEUE_MIN));
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 4; i++) {
+			ck_assert_ptr_nonnull(frame_queue_reserve(&q, quarter));
+			frame_queue_commit(&q);
+		}
+		ck_assert_ptr_null(frame_queue_reserve(&q, 1));
+		for (unsigned i = 0; i < 4; i++)
+			frame_queue_taken(&q);
+	}
+}
+END_TEST
+
 TCase *queue_tests(void)
 {
 	TCase *t = tcase_create("queue");
@@ -104,5 +122,6 @@ TCase *queue_tests(void)
 	tcase_add_test(t, large_frames);
 	tcase_add_test(t, room_for_the_largest);
 	tcase_add_test(t, cleared_at_any_place);
+	tcase_add_test(t, filled_to_the_last_byte);
 	return t;
 }

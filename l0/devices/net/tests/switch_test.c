@@ -158,6 +158,26 @@ START_TEST(large_frames_change_tags)
 }
 END_TEST
 
+/* A large frame that is small: behind its headers are no zeros that were not there. */
+START_TEST(large_frames_are_not_padded)
+{
+	static struct written w;
+	struct packet p = {.to = 0x020000000001, .protocol = 6};
+	struct frame f = {.bytes = w.bytes};
+	uint8_t bytes[FRAME_SEGMENT_MAX];
+
+	write_packet(&w, &p, (const uint8_t *)"abc", 3);
+	f.size = w.size;
+	f.offload = (struct frame_offload){true, FRAME_GSO_TCP4, 54, 1000, 34, 16};
+	start(2);
+	switch_send(&port[0], &f, 7);
+	ck_assert_uint_eq(switch_next(&port[1], 7)->size, 57);
+	ck_assert_uint_eq(frame_segment(switch_next(&port[1], 7), 0, bytes), 60);
+	pad_written(&w);
+	ck_assert_mem_eq(bytes, w.bytes, 60);
+}
+END_TEST
+
 /* What has come to a closed port is gone, and nothing more comes. */
 START_TEST(closed_ports)
 {
@@ -186,5 +206,6 @@ TCase *switch_tests(void)
 	tcase_add_test(t, a_table_that_overflows);
 	tcase_add_test(t, large_frames_change_tags);
 	tcase_add_test(t, closed_ports);
+	tcase_add_test(t, large_frames_are_not_padded);
 	return t;
 }

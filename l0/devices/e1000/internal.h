@@ -44,6 +44,8 @@ void e1000_eerd_written(struct e1000 *e, uint32_t value);
 
 void e1000_phy_reset(struct e1000 *e);
 void e1000_mdic_written(struct e1000 *e, uint32_t value);
+/* Does what is sent come back, from the MAC or the PHY, and nothing from the wire? */
+bool e1000_loopback(const struct e1000 *e);
 uint32_t e1000_status_read(struct e1000 *e, enum e1000_register r);
 /* After a change of what the link depends on; @anew: it went down and came back in between. */
 void e1000_link_update(struct e1000 *e, bool anew);
@@ -120,6 +122,8 @@ bool e1000_ring_write_half(struct e1000 *e, enum e1000_register ring, uint64_t h
 void e1000_receive(struct e1000 *e);
 /* Forgets the frame that is on its way. */
 void e1000_receive_reset(struct e1000 *e);
+/* A plain frame of the device's own, in loopback. */
+void e1000_receive_own(struct e1000 *e, const struct frame *frame);
 /* When a frame arrives that there is something to do with, or CLOCK_NEVER. */
 uint64_t e1000_receive_due(const struct e1000 *e);
 void e1000_rctl_written(struct e1000 *e, uint32_t value);

@@ -99,7 +99,10 @@ static void send(struct e1000 *e, const struct e1000_descriptor *last)
 	if (!e->link || e->tx.bad || !finish(e, last, &frame))
 		return;
 	e1000_count_sent(e, &frame);
-	switch_send(e->config.port, &frame, e->function.now);
+	if (e1000_loopback(e))
+		e1000_receive_own(e, &frame);
+	else
+		switch_send(e->config.port, &frame, e->function.now);
 }
 
 static void begin(struct e1000_transmit *tx, const struct e1000_descriptor *d)

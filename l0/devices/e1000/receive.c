@@ -18,7 +18,7 @@ static bool ready(const struct e1000 *e)
 
 static bool listening(const struct e1000 *e)
 {
-	return e->reg[REG_RCTL] & RCTL_EN && e->link;
+	return e->reg[REG_RCTL] & RCTL_EN && e->link && !e1000_loopback(e);
 }
 
 /* 2048 bytes and less, or with BSEX 16 times that; its value 0 is reserved with it. */
@@ -108,19 +108,19 @@ static void hold(struct e1000 *e)
 	e->rx.held = true;
 }
 
-static void take_descriptor(struct e1000 *e, const struct frame *frame)
+/* One descriptor of the frame that is open, which may end it. */
+static void take_descriptor(struct e1000 *e)
 {
 	if (!fill(e)) {
 		e->rx_stopped = true;
 		e1000_master_abort(e);
-		hold(e);
 		return;
 	}
 	advance(e);
 	if (e->rx.stored < e->rx.size)
 		return;
 	e1000_received(e, e->rx.size);
-	next_segment(e, frame);
+	e->rx.open = false;
 }
 
 static void drop(struct e1000 *e)
@@ -131,14 +131,33 @@ static void drop(struct e1000 *e)
 
 static void step(struct e1000 *e, const struct frame *frame)
 {
-	if (!listening(e))
+	if (!listening(e)) {
 		drop(e);
-	else if (!e->rx.open && !e1000_arrival_open(e, frame, e->rx.segment))
+	} else if (!e->rx.open && !e1000_arrival_open(e, frame, e->rx.segment)) {
 		next_segment(e, frame);
-	else if (!ready(e))
+	} else if (!ready(e)) {
 		hold(e);
-	else
-		take_descriptor(e, frame);
+	} else {
+		take_descriptor(e);
+		if (!e->rx.open)
+			next_segment(e, frame);
+	}
+}
+
+/* What comes back finds descriptors at once or never; a large frame does not come back. */
+void e1000_receive_own(struct e1000 *e, const struct frame *frame)
+{
+	e1000_receive_reset(e);
+	if (!(e->reg[REG_RCTL] & RCTL_EN) || frame->offload.gso != FRAME_GSO_NONE ||
+	    !e1000_arrival_open(e, frame, 0))
+		return;
+	while (e->rx.open && ready(e))
+		take_descriptor(e);
+	if (!e->rx.open)
+		return;
+	e1000_receive_reset(e);
+	e1000_count(e, STAT_MPC, 1);
+	e1000_cause(e, INT_RXO);
 }
 
 /* What the queue had no room for; all else of it was counted when it came out. */
@@ -157,7 +176,7 @@ void e1000_receive(struct e1000 *e)
 {
 	const struct frame *frame;
 
-	e->rx.held = e->rx.held && !(listening(e) && ready(e));
+	e->rx.held = e->rx.held && listening(e) && !ready(e);
 	count_missed(e);
 	for (unsigned n = 0; n < TURN && !e->rx.held; n++) {
 		frame = switch_next(e->config.port, e->function.now);

@@ -35,12 +35,13 @@ enum e1000_register {
 #define INT_MDAC    0x00000200u /* access of the PHY complete */
 #define INT_TXD_LOW 0x00008000u
 #define INT_SRPD    0x00010000u /* small packet received */
-#define INT_ALL     0x0001f6dfu
+#define INT_ALL     0x0001ffffu /* ICS sets reserved ones too: drivers test that */
 
 #define RCTL_EN          0x00000002u
 #define RCTL_UPE         0x00000008u
 #define RCTL_MPE         0x00000010u
 #define RCTL_LPE         0x00000020u
+#define RCTL_LBM         0x00000040u /* loopback in the MAC */
 #define RCTL_RDMTS_SHIFT 8
 #define RCTL_MO_SHIFT    12
 #define RCTL_BAM         0x00008000u

@@ -76,7 +76,8 @@ struct e1000_transmit {
 	uint8_t bytes[ETHERNET_TAG + FRAME_MAX]; /* room for a tag before it */
 };
 
-/* A frame on its way into the ring, in up to three parts: addresses, the rest, check sequence. */
+/* A frame on its way into the ring in parts: two, between which a tag was, and its check sequence.
+ */
 struct e1000_part {
 	const uint8_t *bytes;
 	uint32_t size;

@@ -229,7 +229,7 @@ bool machine_poll(struct vm *vm, struct poller *p)
 {
 	const struct poller_source iommu = {iommu_poll, vm->iommu, &vm->clock_offset, 0};
 
-	return !vm->iommu || !vm->iommu->page || poller_add(p, &iommu);
+	return (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) && devices_poll(vm, p);
 }
 
 void machine_switch_on(struct vm *vm)

@@ -179,6 +179,7 @@ static void notify_write(struct virtio_pci *v, uint32_t offset, unsigned size, u
 {
 	(void)size;
 	(void)value;
+	__atomic_store_n(&v->kicks, v->kicks + 1, __ATOMIC_RELAXED);
 	kick(v, offset / VIRTIO_NOTIFY_STRIDE);
 }
 

@@ -4,7 +4,7 @@
 -include $(wildcard l0/*/rules.mk l0/devices/*/rules.mk) l0/tests/guests/rules.mk
 
 L0_IMAGE := $(BUILD)/l0/testudo.elf
-L0_ROOMS := boot devices devices/e1000 devices/net devices/virtio handlers hw lib load loop measure memory nested platform \
+L0_ROOMS := boot devices/e1000 devices/machine devices/net devices/virtio handlers hw lib load loop measure memory nested platform \
 	sidecore start vcpu
 L0_SRC := $(wildcard l0/*.c $(L0_ROOMS:%=l0/%/*.c) vmcs-merge/*.c ept-compose/*.c viommu/*.c)
 L0_ASM := $(wildcard $(L0_ROOMS:%=l0/%/*.S))

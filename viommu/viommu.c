@@ -50,6 +50,7 @@ void viommu_reset(struct viommu *u)
 	u->root = u->irta = 0;
 	u->fault_next = 0;
 	viommu_windows_drop(u);
+	u->fault_due = u->completion_due = false;
 	viommu_contexts_drop(u);
 	viommu_domains_drop(u);
 	viommu_teardown_reset(u);

@@ -137,9 +137,12 @@ struct viommu {
 	uint64_t root, irta;          /* as latched by SRTP and SIRTP */
 	uint64_t reserved[5][2];      /* paging entries: by level, and for leaves */
 	uint32_t fault_next;
-	uint64_t epoch; /* counts the times that a translation may be gone */
+	bool paged;                     /* the registers are a page */
+	bool fault_due, completion_due; /* events, once the page shows their cause */
+	uint64_t epoch;                 /* counts the times that a translation may be gone */
 	uint64_t clock;
 	struct viommu_domain domain[VIOMMU_DOMAINS];
+	uint32_t domains;               /* slots that have been in use, from the first on */
 	uint32_t with_did[VIOMMU_SETS]; /* the domains with such an identifier: a bit for each */
 	struct viommu_context context[VIOMMU_CONTEXTS];
 	struct viommu_recent recent[VIOMMU_RECENT];

@@ -52,6 +52,8 @@ struct viommu_domain *viommu_domain_get(struct viommu *u, struct viommu_context 
 	if (same(d, c))
 		return d;
 	u->stats.recycled += d->levels != 0;
+	if (u->domains <= c->domain)
+		u->domains = c->domain + 1u;
 	viommu_table_drop(u, d);
 	d->table = c->table;
 	name(u, d, c->did);
@@ -63,7 +65,7 @@ static struct viommu_domain *oldest_tree(struct viommu *u, const struct viommu_d
 {
 	struct viommu_domain *oldest = NULL;
 
-	for (unsigned i = 0; i < VIOMMU_DOMAINS; i++) {
+	for (unsigned i = 0; i < u->domains; i++) {
 		struct viommu_domain *d = &u->domain[i];
 
 		if (d != keep && d->root && (!oldest || d->used < oldest->used))
@@ -84,7 +86,7 @@ void viommu_domain_room(struct viommu *u, struct viommu_domain *keep)
 
 void viommu_domains_drop(struct viommu *u)
 {
-	for (unsigned i = 0; i < VIOMMU_DOMAINS; i++)
+	for (unsigned i = 0; i < u->domains; i++)
 		viommu_table_drop(u, &u->domain[i]);
 	u->epoch++;
 }

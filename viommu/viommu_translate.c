@@ -24,12 +24,13 @@ struct dma {
 static enum viommu_verdict answer(const struct dma *dma, uint64_t base, unsigned shift)
 {
 	uint64_t offset = dma->iova & ((UINT64_C(1) << shift) - 1);
+	uint64_t size = (UINT64_C(1) << shift) - offset, to_interrupts = VTD_MSI_BASE - dma->iova;
 
-	*dma->hpa = base + offset;
-	*dma->size = (UINT64_C(1) << shift) - offset;
 	/* A larger page may hide the interrupt range: what goes there is no DMA. */
-	if (dma->iova<VTD_MSI_BASE && * dma->size> VTD_MSI_BASE - dma->iova)
-		*dma->size = VTD_MSI_BASE - dma->iova;
+	if (dma->iova < VTD_MSI_BASE && size > to_interrupts)
+		size = to_interrupts;
+	*dma->hpa = base + offset;
+	*dma->size = size;
 	return VIOMMU_OK;
 }
 

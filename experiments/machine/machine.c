@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MIB (1ull << 20)
+#define MIB     (1ull << 20)
+#define GIB_MIB 1024u
 
 /* MiB beside L1's own memory: L0, its tables, and of the boot loader's copies so much. */
 #define L0_ROOM     512u
@@ -151,9 +152,20 @@ static unsigned int share(const struct knob_settings *settings)
 			      knob_number(settings, "vcpus") * knob_number(settings, "pool"));
 }
 
-static unsigned int sidecores(const struct knob_settings *settings)
+/* Processors beside the vCPUs: one of each role serves both machines. */
+static const struct {
+	const char *knob, *value;
+} polling[] = {{"sidecore", "on"}, {"nic", "function"}};
+
+/* Those that the machine wants, a bit for each. */
+static unsigned int pollers(const struct knob_settings *settings)
 {
-	return !strcmp(knob_value(settings, "sidecore"), "on");
+	unsigned int wanted = 0;
+
+	for (size_t i = 0; i < sizeof(polling) / sizeof(polling[0]); i++)
+		if (!strcmp(knob_value(settings, polling[i].knob), polling[i].value))
+			wanted |= 1u << i;
+	return wanted;
 }
 
 static int add_disk(struct machine *machine, const struct guest *guest, struct knob_settings *own)
@@ -192,8 +204,9 @@ int machine_make(struct machine *machine, const struct guest *guest,
 	int status = kernel ? 0 : STATUS_BAD_INPUT;
 
 	machine->spec.bare = bare;
-	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus") + sidecores(settings);
-	machine->sidecores = sidecores(settings);
+	machine->pollers = pollers(settings);
+	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus") +
+			     (unsigned int)__builtin_popcount(machine->pollers);
 	machine->spec.memory = bare ? memory : share(settings) + L0_ROOM;
 	if (status == 0)
 		status = set_kernels(machine, kernel, guest->words);
@@ -202,6 +215,17 @@ int machine_make(struct machine *machine, const struct guest *guest,
 	if (status == 0 && !bare)
 		machine->spec.command_line = keep(machine, knobs_command_line(&own, ""));
 	return status ? status : check_room(machine, 0, kernel, guest, memory);
+}
+
+/*
+ * L0 puts a guest of a GiB and more at a multiple of a GiB, so what is above the first one would be
+ * of no use to a second one.
+ */
+static unsigned int with_gaps(unsigned int memory, const struct knob_settings *neighbour)
+{
+	return knob_number(neighbour, "memory") < GIB_MIB
+		       ? memory
+		       : (memory + GIB_MIB - 1) / GIB_MIB * GIB_MIB;
 }
 
 static void tell_l0(struct machine *machine, unsigned int modules,
@@ -230,9 +254,10 @@ int machine_add_neighbour(struct machine *machine, const struct guest *guest,
 		return status;
 	machine->spec.neighbour = true;
 	machine->spec.cpus += (unsigned int)knob_number(settings, "vcpus");
-	if (!machine->sidecores) /* one serves both */
-		machine->spec.cpus += sidecores(settings);
-	machine->spec.memory += share(settings);
+	machine->spec.cpus +=
+		(unsigned int)__builtin_popcount(pollers(settings) & ~machine->pollers);
+	machine->pollers |= pollers(settings);
+	machine->spec.memory = with_gaps(machine->spec.memory + share(settings), settings);
 	tell_l0(machine, machine->spec.module_count - first, &own);
 	return check_room(machine, first, kernel, guest,
 			  (unsigned int)knob_number(settings, "memory"));

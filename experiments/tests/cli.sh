@@ -259,6 +259,7 @@ disk 110 1 'not written: a changed block could not be taken' "${block/4096/8192}
 disk 110 1 'not written: a changed block could not be taken' "${block/AQI=/A}" "$whole" "$off"
 disk 108 2 'not written: the machine did not end' "$block"
 disk 110 1 'not written: the machine did not end' "${block/\"machine\":0/\"machine\":1}" "guest> $block" "guest> $whole" "$off"
+FAKE_BOCHS=hang ends 124 3 'not written: the machine did not end by itself' --timeout 1 --disk "$work/disk" --disk-out "$work/disk.out"
 [ ! -e "$work/disk.out" ] && verdict 'no disk of a failed run' '' || verdict 'no disk of a failed run' 'it is there'
 
 # At a time-out L0 is asked what its guests do, and hurried; one that says nothing gets a line.

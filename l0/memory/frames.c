@@ -93,3 +93,12 @@ uint64_t frames_take_guest(struct frames *f, uint64_t bytes)
 		cut(f, best, start, start + bytes);
 	return start;
 }
+
+uint64_t frames_left(const struct frames *f)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < f->ranges; i++)
+		bytes += f->range[i].end - f->range[i].start;
+	return bytes;
+}

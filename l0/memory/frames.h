@@ -39,4 +39,7 @@ void *frames_take_zeroed(struct frames *f, uint64_t bytes);
  */
 uint64_t frames_take_guest(struct frames *f, uint64_t bytes);
 
+/* Bytes that are left, all ranges together. */
+uint64_t frames_left(const struct frames *f);
+
 #endif

@@ -3,25 +3,16 @@
 
 #include "boot/boot.h"
 #include "lib/print.h"
+#include "start/devices_knobs.h"
 #include "start/devices_net.h"
 #include "start/partition.h"
 
 /* The same numbers in each run, and others in the other machine. */
 #define SEED 0x7465737475646f00ull
 
-const char *devices_refuse(const struct knobs *k)
-{
-	if (k->queues > 1 && !knob_is(k->nic, "virtio"))
-		return "only nic=virtio has several queues: use queues=1";
-	if (knob_is(k->peer, "on") && knob_is(k->nic, "none"))
-		return "peer=on and nic=none: there is no NIC to talk to it";
-	return NULL;
-}
-
 void *devices_take(struct devices *d, struct frames *frames, uint64_t bytes)
 {
-	void *memory = d->memories < DEVICES_MEMORY_MAX ? frames_take_zeroed(frames, bytes)
-							      : NULL;
+	void *memory = d->memories < DEVICES_MEMORY_MAX ? frames_take_zeroed(frames, bytes) : NULL;
 
 	if (memory)
 		d->memory[d->memories++] = (struct devices_memory){(uintptr_t)memory, bytes};
@@ -70,12 +61,6 @@ static bool make_console(struct vm *vm, struct frames *frames)
 	return pci_register(&vm->platform, &d->console.pci.function);
 }
 
-static bool has_any(const struct knobs *k)
-{
-	return !knob_is(k->nic, "none") || !knob_is(k->disk, "none") || knob_is(k->rng, "on") ||
-	       knob_is(k->hvc, "on");
-}
-
 static bool make_all(struct vm *vm, const struct boot_module *disk, struct frames *frames)
 {
 	const struct knobs *k = &vm->knobs;
@@ -87,7 +72,7 @@ static bool make_all(struct vm *vm, const struct boot_module *disk, struct frame
 
 bool devices_make(struct vm *vm, const struct boot_module *disk, struct frames *frames)
 {
-	if (!has_any(&vm->knobs))
+	if (!devices_wanted(&vm->knobs))
 		return true;
 	vm->devices = frames_take_zeroed(frames, sizeof(*vm->devices));
 	if (vm->devices) {

@@ -3,26 +3,16 @@
 
 #include "lib/print.h"
 #include "start/devices.h"
+#include "start/devices_knobs.h"
 
 #define KIB 1024ull
 
-#define NIC_QUEUE     (1024 * KIB) /* what waits for the driver's buffers */
-#define UPLINK_LARGE  (64 * 1024 * KIB)
-#define ADDRESS_AGE   300000u        /* ms for which the switch remembers an address */
-#define PEER_ADDRESS  0x0a000002u    /* 10.0.0.2 */
-#define PEER_THINK    10000u         /* ticks */
-#define PEER_FUNCTION 0xff           /* no function of the bus has that number */
+#define ADDRESS_AGE   300000u     /* ms for which the switch remembers an address */
+#define PEER_ADDRESS  0x0a000002u /* 10.0.0.2 */
+#define PEER_THINK    10000u      /* ticks */
+#define PEER_FUNCTION 0xff        /* no function of the bus has that number */
 
-/* 52:54:00:00, machine, function. */
-static void set_mac(uint8_t mac[MAC_BYTES], unsigned machine, unsigned function)
-{
-	const uint8_t address[MAC_BYTES] = {0x52, 0x54, 0, 0, (uint8_t)machine, (uint8_t)function};
-
-	for (unsigned i = 0; i < MAC_BYTES; i++)
-		mac[i] = address[i];
-}
-
-static struct pci_function *make_e1000(struct vm *vm)
+static bool make_e1000(struct vm *vm, struct frames *frames)
 {
 	struct devices_net *n = &vm->devices->net;
 	struct e1000_config config = {
@@ -31,12 +21,13 @@ static struct pci_function *make_e1000(struct vm *vm)
 		.port = &n->port,
 	};
 
-	set_mac(config.mac, vm->number, config.id);
+	devices_mac(config.mac, vm->number, config.id);
+	(void)frames;
 	e1000_init(&n->e1000, &config);
-	return &n->e1000.function;
+	return pci_register(&vm->platform, &n->e1000.function);
 }
 
-static struct pci_function *make_virtio(struct vm *vm)
+static bool make_virtio(struct vm *vm, struct frames *frames)
 {
 	struct devices_net *n = &vm->devices->net;
 	struct virtio_net_config config = {
@@ -45,21 +36,22 @@ static struct pci_function *make_virtio(struct vm *vm)
 		.pairs = (uint8_t)vm->knobs.queues,
 	};
 
-	set_mac(config.filter.mac, vm->number, config.pci.id);
+	devices_mac(config.filter.mac, vm->number, config.pci.id);
+	(void)frames;
 	virtio_net_init(&n->virtio, &config);
-	return &n->virtio.pci.function;
+	return pci_register(&vm->platform, &n->virtio.pci.function);
 }
 
 static const struct {
 	const char *name;
-	struct pci_function *(*make)(struct vm *vm);
-} nics[] = {{"e1000", make_e1000}, {"virtio", make_virtio}};
+	bool (*make)(struct vm *vm, struct frames *frames);
+} nics[] = {{"e1000", make_e1000}, {"virtio", make_virtio}, {"function", fabric_make}};
 
-static bool register_nic(struct vm *vm)
+static bool make_nic(struct vm *vm, struct frames *frames)
 {
 	for (unsigned i = 0; i < sizeof(nics) / sizeof(nics[0]); i++)
 		if (knob_is(vm->knobs.nic, nics[i].name))
-			return pci_register(&vm->platform, nics[i].make(vm));
+			return nics[i].make(vm, frames);
 	return false;
 }
 
@@ -71,25 +63,12 @@ static bool register_uplink(struct vm *vm)
 	pci_function_init(f, DEVICES_ID(DEVICES_WIRE), &(struct pci_identity){0},
 			  &devices_uplink_ops);
 	f->absent = true;
+	f->polled = knob_is(vm->knobs.nic, "function");
 	return pci_register(&vm->platform, f);
 }
 
-/*
- * Bytes of a queue that holds what waits for the wire and what is on its way, small frames, which
- * are half of what they take there, included: a power of two.
- */
-static uint64_t uplink_bytes(const struct knobs *k)
-{
-	uint64_t ticks_for_mbit = k->tsc_khz * 1000 / k->wire_mbit + 1;
-	uint64_t on_its_way = k->wire_latency / ticks_for_mbit * (1000000 / 8);
-	uint64_t wanted = 2 * (k->wire_queue * KIB + on_its_way), bytes = FRAME_QUEUE_LARGE;
-
-	while (bytes < wanted && bytes < UPLINK_LARGE)
-		bytes *= 2;
-	return bytes;
-}
-
-static bool add_port(struct vm *vm, struct switch_port *port, struct frames *frames, uint64_t bytes)
+bool devices_add_port(struct vm *vm, struct switch_port *port, struct frames *frames,
+		      uint64_t bytes)
 {
 	void *memory = devices_take(vm->devices, frames, bytes);
 
@@ -99,11 +78,11 @@ static bool add_port(struct vm *vm, struct switch_port *port, struct frames *fra
 /* It answers the machine, whether its wire goes there or not. */
 static bool make_peer(struct vm *vm, struct frames *frames)
 {
-	uint64_t bytes = uplink_bytes(&vm->knobs);
+	uint64_t bytes = devices_uplink_bytes(&vm->knobs);
 	struct peer_config config = {.address = PEER_ADDRESS, .think = PEER_THINK};
 	void *memory = devices_take(vm->devices, frames, bytes);
 
-	set_mac(config.mac, vm->number, PEER_FUNCTION);
+	devices_mac(config.mac, vm->number, PEER_FUNCTION);
 	return memory && peer_init(&vm->devices->net.peer, &config, memory, bytes);
 }
 
@@ -112,13 +91,13 @@ bool devices_make_net(struct vm *vm, struct frames *frames)
 	struct devices_net *n = &vm->devices->net;
 
 	switch_init(&n->net, vm->knobs.tsc_khz * ADDRESS_AGE);
-	if (!add_port(vm, &n->port, frames, NIC_QUEUE) ||
-	    !add_port(vm, &n->uplink, frames, uplink_bytes(&vm->knobs)) ||
+	if (!devices_add_port(vm, &n->port, frames, DEVICES_NIC_QUEUE) ||
+	    !devices_add_port(vm, &n->uplink, frames, devices_uplink_bytes(&vm->knobs)) ||
 	    (knob_is(vm->knobs.peer, "on") && !make_peer(vm, frames)))
 		return false;
 	switch_close(&n->uplink);
 	n->present = true;
-	return register_uplink(vm) && register_nic(vm);
+	return register_uplink(vm) && make_nic(vm, frames);
 }
 
 static struct line_config line_of(const struct vm *vm)

@@ -3,8 +3,8 @@
  * Where the functions of a machine's PCI bus reach: its RAM and its vCPUs, and nothing else; what
  * its virtio console says is a guest's line on the data channel.
  */
-#include "devices/devices.h"
 #include "devices/devices_host.h"
+#include "devices/machine/devices.h"
 #include "measure/channel.h"
 #include "platform/msi.h"
 #include "vcpu/iommu.h"
@@ -25,6 +25,11 @@ void platform_bus_leave(struct platform *p)
 {
 	if (iommu_of(p))
 		lock_give(&iommu_of(p)->lock);
+}
+
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	shared_place((struct vm *)p, page, gpa);
 }
 
 static void *translate(struct iommu *iommu, uint16_t source, uint64_t address, uint32_t *size,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdarg.h>
 
-#include "devices/devices.h"
+#include "devices/machine/devices.h"
 #include "hw/cpu.h"
 #include "lib/asm.h"
 #include "vcpu/vcpu.h"

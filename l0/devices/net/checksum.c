@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/net/checksum.h"
 
-/* Words of 64 bits with the carry of each in the next: no compiler makes this of C. */
-static uint64_t add_pairs(uint64_t sum, const uint8_t *bytes, uint32_t pairs)
+#define BLOCK 64
+
+/*
+ * Eight bytes at a time, each carry going into the next (RFC 1071, 2 (C)). By hand: the compiler
+ * takes three instructions for each of them.
+ */
+static uint64_t add_blocks(const uint8_t *bytes, uint32_t blocks)
 {
-	__asm__("clc\n"
-		"1: adcq (%1), %0\n"
-		"adcq 8(%1), %0\n"
-		"leaq 16(%1), %1\n"
-		"decl %2\n"
-		"jnz 1b\n"
-		"adcq $0, %0"
-		: "+r"(sum), "+r"(bytes), "+r"(pairs)
-		:
-		: "cc", "memory");
-	return sum;
+	uint64_t sum = 0;
+
+	for (; blocks > 0; blocks--, bytes += BLOCK)
+		__asm__("addq (%1), %0\n\t"
+			"adcq 8(%1), %0\n\t"
+			"adcq 16(%1), %0\n\t"
+			"adcq 24(%1), %0\n\t"
+			"adcq 32(%1), %0\n\t"
+			"adcq 40(%1), %0\n\t"
+			"adcq 48(%1), %0\n\t"
+			"adcq 56(%1), %0\n\t"
+			"adcq $0, %0"
+			: "+r"(sum)
+			: "r"(bytes), "m"(*(const uint8_t(*)[BLOCK])bytes)
+			: "cc");
+	return (sum & 0xffffffff) + (sum >> 32); /* no carry is lost when more is added */
 }
 
 static uint64_t load(const uint8_t *bytes, uint32_t size)
@@ -25,7 +35,7 @@ static uint64_t load(const uint8_t *bytes, uint32_t size)
 	return word;
 }
 
-/* The last bytes, fewer than sixteen: each part at an even place, so worth what it is. */
+/* Fewer than sixteen bytes: each part is at an even place, and worth what it is. */
 static uint64_t load_rest(const uint8_t *bytes, uint32_t size)
 {
 	uint64_t rest = 0;
@@ -45,12 +55,15 @@ static uint64_t load_rest(const uint8_t *bytes, uint32_t size)
 	return size & 1 ? rest + *bytes : rest;
 }
 
-/* 2^32 is worth 1, as 2^32 - 1 is a multiple of 2^16 - 1: what goes out has room for more sums. */
 uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t size)
 {
-	if (size >= 16)
-		sum = add_pairs(sum, bytes, size / 16);
-	return (sum & 0xffffffff) + (sum >> 32) + load_rest(bytes + (size & ~15u), size & 15);
+	if (size >= BLOCK)
+		sum += add_blocks(bytes, size / BLOCK);
+	bytes += size / BLOCK * BLOCK;
+	for (size %= BLOCK; size >= 16; size -= 16, bytes += 16)
+		sum += load(bytes, 4) + load(bytes + 4, 4) + load(bytes + 8, 4) +
+		       load(bytes + 12, 4);
+	return sum + load_rest(bytes, size);
 }
 
 uint64_t checksum_add_number(uint64_t sum, uint32_t number)

@@ -275,3 +275,17 @@ void ring_event(struct driver *d, unsigned queue, uint16_t event)
 {
 	host_put16(d->ring[queue].driver + 4 + 2u * d->ring[queue].size, event);
 }
+
+static bool watched;
+
+static void watch(struct pci_function *f, uint64_t now)
+{
+	(void)now;
+	virtio_polled((struct virtio_pci *)f, watched);
+}
+
+void driver_polled(struct virtio_pci *v, bool polled)
+{
+	watched = polled;
+	pci_work(&v->function, watch, host.now);
+}

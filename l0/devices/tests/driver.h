@@ -72,4 +72,7 @@ bool ring_used(struct driver *d, unsigned queue, uint16_t *head, uint32_t *bytes
 /* At which used index the next interrupt is wanted, with EVENT_IDX. */
 void ring_event(struct driver *d, unsigned queue, uint16_t event);
 
+/* Somebody polls the device, or nobody does: virtio_polled() as under its lock. */
+void driver_polled(struct virtio_pci *v, bool polled);
+
 #endif

@@ -256,13 +256,13 @@ static void surroundings(unsigned i)
 		pci_work(&devices[i]->function, virtio_poll, host.now);
 		break;
 	case 1:
-		virtio_polled(devices[i], draw() % 2);
+		driver_polled(devices[i], draw() % 2);
 		break;
 	case 2:
 		virtio_console_receive(&console, (uint8_t)draw(), host.now);
 		break;
 	case 3:
-		virtio_net_set_link(&side[draw() % 2].net, draw() % 4);
+		net_plug(&side[draw() % 2].net, draw() % 4);
 		break;
 	case 4:
 		host.hole = draw() % 16 ? 0 : draw() % HOST_RAM;
@@ -322,8 +322,8 @@ static void still_good(void)
 	memory_again();
 	for (unsigned n = 0; n < 2; n++) {
 		begin(n); /* its BAR */
-		virtio_polled(&side[n].net.pci, false);
-		virtio_net_set_link(&side[n].net, true);
+		driver_polled(&side[n].net.pci, false);
+		net_plug(&side[n].net, true);
 		driver_start(&side[n].driver, &side[n].net.pci.function, UINT64_MAX, NET_BUFFERS);
 		side[n].transmit = memory(4096, 2);
 		side[n].buffer_bytes = 2048;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "devices/devices_host.h"
+#include "platform/iommu.h"
 
 struct host host;
 static uint8_t ram[HOST_RAM] __attribute__((aligned(HOST_PAGE)));
@@ -63,6 +64,16 @@ static uint64_t translate(uint64_t address)
 	return host.iommu ? address ^ (uint64_t)HOST_SCRAMBLE * HOST_PAGE : address;
 }
 
+void host_remap(void)
+{
+	static uint8_t old[HOST_RAM];
+
+	memcpy(old, ram, sizeof(old));
+	host.iommu = !host.iommu;
+	for (uint64_t at = 0; at < HOST_RAM; at += HOST_PAGE)
+		memcpy(ram + (at ^ (uint64_t)HOST_SCRAMBLE * HOST_PAGE), old + at, HOST_PAGE);
+}
+
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write)
 {
@@ -70,7 +81,7 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 
 	(void)source;
 	(void)write;
-	ensure(p == &host.p && *size);
+	ensure(p == &host.p && host.inside && *size);
 	host.dmas++;
 	if (address >= HOST_RAM || (host.hole && address / HOST_PAGE == host.hole / HOST_PAGE))
 		return NULL;
@@ -88,12 +99,43 @@ uint64_t platform_dma_epoch(struct platform *p)
 	return 1 + host.hole * 2 + host.iommu;
 }
 
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
+void platform_bus_enter(struct platform *p)
+{
+	ensure(p == &host.p && !host.inside);
+	host.inside = true;
+}
+
+void platform_bus_leave(struct platform *p)
+{
+	ensure(p == &host.p && host.inside);
+	host.inside = false;
+}
+
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	ck_abort_msg("%p places %p at %lx", (void *)p, page, gpa);
+}
+
+/* Messages are noted, and nobody takes them. */
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *m)
 {
 	(void)source;
 	(void)address;
-	ensure(p == &host.p);
+	(void)m;
+	ensure(p == &host.p && host.inside);
 	host.messages[data % HOST_MESSAGES]++;
+	return false;
+}
+
+uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
+{
+	ck_abort_msg("%p has no IOMMU: %x, %u", (void *)p, offset, size);
+}
+
+void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
+{
+	ck_abort_msg("%p has no IOMMU: %x, %u, %lx", (void *)p, offset, size, value);
 }
 
 void host_start(bool iommu)

@@ -24,6 +24,7 @@ struct host {
 	struct lapic lapic;
 	uint64_t now;
 	bool iommu;
+	bool inside;                      /* platform_bus_enter() */
 	uint64_t hole;                    /* a page that DMA does not reach */
 	uint64_t dmas;                    /* translations */
 	unsigned messages[HOST_MESSAGES]; /* by data */
@@ -35,6 +36,9 @@ struct host {
 extern struct host host;
 
 void host_start(bool iommu);
+
+/* The IOMMU is turned on or off; what was at a bus address still is, but in another page. */
+void host_remap(void);
 
 /* Memory at a bus address, as the driver sees it. */
 void host_read(uint64_t address, void *to, uint32_t size);

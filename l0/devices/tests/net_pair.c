@@ -178,3 +178,17 @@ uint32_t net_tcp_frame(uint8_t *bytes, const uint8_t to[6], const uint8_t from[6
 	put_be(tcp + 16, net_pseudo(ip, size - 34), 2);
 	return size;
 }
+
+static bool plugged;
+
+static void plug(struct pci_function *f, uint64_t now)
+{
+	(void)now;
+	virtio_net_set_link((struct virtio_net *)f, plugged);
+}
+
+void net_plug(struct virtio_net *net, bool up)
+{
+	plugged = up;
+	pci_work(&net->pci.function, plug, host.now);
+}

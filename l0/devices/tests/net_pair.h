@@ -56,4 +56,7 @@ uint32_t net_tcp_frame(uint8_t *bytes, const uint8_t to[6], const uint8_t from[6
 uint32_t net_sum(uint32_t start, const uint8_t *at, uint32_t size);
 uint32_t net_pseudo(const uint8_t *ip, uint32_t tcp_bytes);
 
+/* The cable of this device, as somebody who holds its lock pulls it. */
+void net_plug(struct virtio_net *net, bool up);
+
 #endif

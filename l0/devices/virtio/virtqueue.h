@@ -38,6 +38,7 @@ struct virtqueue_common {
 	struct pci_function *function;
 	bool event_index, indirect; /* negotiated */
 	bool polled;                /* somebody looks by himself: no kicks, please */
+	uint32_t answered;          /* chains that the driver was shown, ever */
 	bool broken;                /* until the device is reset */
 	uint64_t epoch;             /* pci_dma_epoch() of this callback */
 };

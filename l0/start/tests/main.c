@@ -11,6 +11,7 @@ int main(void)
 
 	suite_add_tcase(suite, settings_cases());
 	suite_add_tcase(suite, partition_cases());
+	suite_add_tcase(suite, devices_cases());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

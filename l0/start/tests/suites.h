@@ -6,5 +6,6 @@
 
 TCase *settings_cases(void);
 TCase *partition_cases(void);
+TCase *devices_cases(void);
 
 #endif

@@ -72,6 +72,11 @@ uint64_t platform_dma_epoch(struct platform *p)
 	return 1;
 }
 
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	ck_abort_msg("%p places %p at %lx", (void *)p, page, gpa);
+}
+
 void platform_bus_enter(struct platform *p)
 {
 	ensure(p == &b.p && !b.inside);

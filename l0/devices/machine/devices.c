@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devices/devices.h"
+#include "devices/machine/devices.h"
 #include "measure/channel.h"
 
 static uint32_t block_size(const struct virtio_blk *disk, uint64_t at)

@@ -10,6 +10,7 @@
 
 struct counters;
 struct guest_line;
+struct poll_counters;
 struct settings;
 
 /* Which machine a line is about, and of its vCPUs which; both from 0. */
@@ -99,6 +100,9 @@ struct channel_number {
 /* {"t":"net",...}: what has been counted at one place of a machine's network. */
 void channel_net(unsigned machine, const char *place, const struct channel_number *numbers,
 		 unsigned count);
+
+/* {"t":"polling",...}: what a CPU that polls has spent so far. */
+void channel_polling(const char *role, const struct poll_counters *c);
 
 /* For a panic: whoever was sending will not go on. */
 void channel_break(void);

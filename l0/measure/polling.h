@@ -17,4 +17,10 @@ static inline void polling_count(uint64_t *counter, uint64_t more)
 	__atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
 }
 
+/* One of them on another CPU: it goes on meanwhile. */
+static inline uint64_t polling_read(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
 #endif

@@ -15,6 +15,10 @@
  * every function's words, under p->lock ("settle"): two CPUs that do so one after the other, in
  * whatever order, end with the last words. A deadline that has only come closer is told by itself
  * ("hasten"): one that is too early is looked at in vain, and then settled.
+ *
+ * The IOAPIC's messages go through the bus under p->lock, so who is inside the bus never waits for
+ * p->lock, be it that of another machine: pci_wake(), which a device calls while it sends a frame,
+ * takes no lock.
  */
 #include "platform/pci.h"
 
@@ -43,7 +47,7 @@ void pci_init(struct platform *p)
 	struct pci_function *bridge = &pci->host_bridge;
 
 	memset(pci, 0, sizeof(*pci));
-	pci->due = CLOCK_NEVER;
+	pci->due = pci->wake = CLOCK_NEVER;
 	pci->generation = 1;
 	pci->next_memory = PCI_WINDOW_BASE;
 	pci->next_io = PCI_IO_BASE;
@@ -244,15 +248,9 @@ void pci_set_due(struct pci_function *f, uint64_t due)
 
 void pci_wake(struct pci_function *f, uint64_t when)
 {
-	uint64_t old = __atomic_load_n(&f->wake, __ATOMIC_RELAXED);
-
-	do {
-		if (when >= old)
-			return; /* who came with `old` tells of it */
-	} while (!__atomic_compare_exchange_n(&f->wake, &old, when, true, __ATOMIC_ACQ_REL,
-					      __ATOMIC_RELAXED));
-	if (!f->polled)
-		hasten(f->platform, PCI_NO_VCPU, when);
+	/* If it was as close, who came first tells of it; one that is polled is looked at anyway. */
+	if (platform_sooner(&f->wake, when) && !f->polled)
+		platform_wake(f->platform, when);
 }
 
 void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint64_t now),

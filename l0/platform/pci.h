@@ -177,6 +177,8 @@ struct pci {
 	uint64_t due;     /* the earliest of all */
 	bool line[PCI_LINES];
 
+	uint64_t wake; /* the earliest of pci_wake(); without a lock, see platform_wake() */
+
 	struct pci_function host_bridge;
 };
 
@@ -289,7 +291,7 @@ void pci_set_due(struct pci_function *f, uint64_t due);
 
 /* ---- for devices, from any CPU without the lock ---- */
 
-/* `run` is due at @when, or earlier if it was. */
+/* `run` is due at @when, or earlier if it was. Waits for nobody. */
 void pci_wake(struct pci_function *f, uint64_t when);
 
 /*

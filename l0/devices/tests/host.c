@@ -219,10 +219,10 @@ void host_advance(uint64_t ticks)
 {
 	uint64_t end = host.now + ticks;
 
-	while (host.p.pci.due <= end) {
-		if (host.p.pci.due > host.now)
-			host.now = host.p.pci.due;
-		pci_run(&host.p, host.now);
+	for (uint64_t due; (due = platform_due(&host.p, PLATFORM_OWNER)) <= end;) {
+		if (due > host.now)
+			host.now = due;
+		platform_run(&host.p, host.now);
 	}
 	host.now = end;
 }

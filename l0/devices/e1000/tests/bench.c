@@ -179,11 +179,11 @@ void advance(uint64_t ticks)
 {
 	uint64_t end = b.now + ticks;
 
-	while (b.p.pci.due <= end) {
-		b.now = b.p.pci.due > b.now ? b.p.pci.due : b.now;
-		pci_run(&b.p, b.now);
+	for (uint64_t due; (due = platform_due(&b.p, PLATFORM_OWNER)) <= end;) {
+		b.now = due > b.now ? due : b.now;
+		platform_run(&b.p, b.now);
 		look();
-		ensure(b.p.pci.due > b.now);
+		ensure(platform_due(&b.p, PLATFORM_OWNER) > b.now);
 	}
 	b.now = end;
 }

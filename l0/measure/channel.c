@@ -11,6 +11,7 @@
 #include "measure/channel.h"
 #include "measure/counters.h"
 #include "measure/guest_line.h"
+#include "measure/polling.h"
 
 #define CHANNEL_PORT 0xe9
 
@@ -122,20 +123,29 @@ static void send_counts(const struct counters *c)
 	send("]");
 }
 
-void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
-		     uint64_t iterations)
+static void send_sidecore(const struct poll_counters *spent)
+{
+	send(",\"sidecore\":{\"busy\":%lu,\"idle\":%lu,\"turns\":%lu,\"busy_turns\":%lu}",
+	     spent->busy_ticks, spent->idle_ticks, spent->turns, spent->busy_turns);
+}
+
+void channel_measure(const struct channel_who *who, const struct counters *c,
+		     const struct channel_marks *marks)
 {
 	unsigned slot = (unsigned)(c->group - c->groups);
 
 	lock_take(&channel);
-	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,", id,
-	     who->machine, who->vcpu, iterations);
+	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,",
+	     marks->id, who->machine, who->vcpu, marks->iterations);
 	send("\"level\":%u,\"vmcs12\":%u,", counters_level(c, slot), slot);
 	send_counts(c);
 	send(",\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
 	     c->chain_sum, c->chain_max);
 	send_buckets(c->chain_bucket, CHAIN_BUCKETS);
-	send("}}\n");
+	send("}");
+	if (marks->sidecore)
+		send_sidecore(marks->sidecore);
+	send("}\n");
 	lock_give(&channel);
 }
 

@@ -18,6 +18,7 @@
 #include "vcpu/trace.h"
 #include "measure/charge.h"
 #include "measure/counters.h"
+#include "measure/polling.h"
 #include "platform/decode_memo.h"
 #include "platform/lapic.h"
 #include "reflect.h"
@@ -85,7 +86,8 @@ struct vcpu {
 	 * by vcpu_attend(), which sets 0.
 	 */
 	uint64_t deadline;
-	uint64_t marker; /* identifier of the measurement that runs */
+	uint64_t marker;             /* identifier of the measurement that runs */
+	struct poll_counters polled; /* the sidecore's when it began */
 	uint64_t msr_bitmap01;
 	uint64_t misc_enable;
 	uint64_t feature_control;

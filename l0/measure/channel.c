@@ -12,6 +12,7 @@
 #include "measure/polling.h"
 #include "measure/counters.h"
 #include "measure/guest_line.h"
+#include "measure/polling.h"
 
 #define CHANNEL_PORT 0xe9
 
@@ -123,20 +124,29 @@ static void send_counts(const struct counters *c)
 	send("]");
 }
 
-void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
-		     uint64_t iterations)
+static void send_sidecore(const struct poll_counters *spent)
+{
+	send(",\"sidecore\":{\"busy\":%lu,\"idle\":%lu,\"turns\":%lu,\"busy_turns\":%lu}",
+	     spent->busy_ticks, spent->idle_ticks, spent->turns, spent->busy_turns);
+}
+
+void channel_measure(const struct channel_who *who, const struct counters *c,
+		     const struct channel_marks *marks)
 {
 	unsigned slot = (unsigned)(c->group - c->groups);
 
 	lock_take(&channel);
-	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,", id,
-	     who->machine, who->vcpu, iterations);
+	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,",
+	     marks->id, who->machine, who->vcpu, marks->iterations);
 	send("\"level\":%u,\"vmcs12\":%u,", counters_level(c, slot), slot);
 	send_counts(c);
 	send(",\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
 	     c->chain_sum, c->chain_max);
 	send_buckets(c->chain_bucket, CHAIN_BUCKETS);
-	send("}}\n");
+	send("}");
+	if (marks->sidecore)
+		send_sidecore(marks->sidecore);
+	send("}\n");
 	lock_give(&channel);
 }
 
@@ -255,11 +265,12 @@ void channel_net(unsigned machine, const char *place, const struct channel_numbe
 
 void channel_polling(const char *role, const struct poll_counters *c)
 {
+	const struct poll_counters spent = polling_read(c);
 	const struct channel_number numbers[] = {
-		{"busy_ticks", polling_read(&c->busy_ticks)},
-		{"idle_ticks", polling_read(&c->idle_ticks)},
-		{"turns", polling_read(&c->turns)},
-		{"busy_turns", polling_read(&c->busy_turns)},
+		{"busy_ticks", spent.busy_ticks},
+		{"idle_ticks", spent.idle_ticks},
+		{"turns", spent.turns},
+		{"busy_turns", spent.busy_turns},
 	};
 
 	lock_take(&channel);

@@ -21,9 +21,16 @@ struct channel_who {
 /* {"t":"boot",...}: version and every knob; the neighbour's, if there is one, under its name. */
 void channel_boot(const struct settings *settings);
 
+/* What was measured: the begin mark's name, the end mark's iterations, and what the sidecore has
+ * spent meanwhile; NULL: none polls this machine. */
+struct channel_marks {
+	uint64_t id, iterations;
+	const struct poll_counters *sidecore;
+};
+
 /* {"t":"measure",...}: the counters as they stand; who runs now is who ended the measurement. */
-void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
-		     uint64_t iterations);
+void channel_measure(const struct channel_who *who, const struct counters *c,
+		     const struct channel_marks *marks);
 
 /* Exits of one level and reason: how often, and by address how many instructions. */
 struct profile_kind {

@@ -22,6 +22,9 @@ bool devices_make(struct vm *vm, const struct boot_module *disk, struct frames *
 /* Those of nic=function, and what brings its frames, become sources of @p. False: no room. */
 bool fabric_poll(struct vm *vm, struct poller *p);
 
+/* Those whose rings the sidecore looks at, and the wire's end. False: it has no places for them. */
+bool devices_poll(struct vm *vm, struct poller *p);
+
 /* What they take is L0's in @p. False: too many ranges. */
 bool devices_claim(const struct devices *d, struct partition *p);
 

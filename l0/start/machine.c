@@ -229,7 +229,8 @@ bool machine_poll(struct vm *vm, struct poller *p)
 {
 	const struct poller_source iommu = {iommu_poll, vm->iommu, &vm->clock_offset, 0};
 
-	return !vm->iommu || !vm->iommu->page || poller_add(p, &iommu);
+	vm->sidecore = &p->spent;
+	return (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) && devices_poll(vm, p);
 }
 
 void machine_switch_on(struct vm *vm)

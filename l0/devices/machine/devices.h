@@ -13,6 +13,7 @@
 #include "devices/machine/network.h"
 #include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_console.h"
+#include "devices/virtio/virtio_polling.h"
 #include "devices/virtio/virtio_rng.h"
 #include "measure/guest_line.h"
 
@@ -44,6 +45,7 @@ struct devices {
 	struct virtio_blk disk;
 	struct virtio_rng rng;
 	struct virtio_console console;
+	struct virtio_polling disk_polling, nic_polling;
 	struct devices_net net;
 };
 

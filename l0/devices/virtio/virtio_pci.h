@@ -95,6 +95,7 @@ struct virtio_pci {
 	uint8_t status, isr, generation;
 	uint8_t window; /* offset of the capability through which the BAR can be reached */
 	uint8_t queues;
+	uint32_t kicks;   /* by exits, ever */
 	uint32_t again;   /* queues that have more to do */
 	uint32_t *notify; /* a word for each queue; NULL: a kick is a call */
 	struct virtqueue_common common;
@@ -134,6 +135,17 @@ void virtio_config_changed(struct virtio_pci *v);
 
 /* Works all queues that have something, and what is due. */
 void virtio_poll(struct pci_function *f, uint64_t now);
+
+/* Kicks, and chains that went back to the driver, since power-on; from any CPU. */
+static inline uint32_t virtio_kicks(const struct virtio_pci *v)
+{
+	return __atomic_load_n(&v->kicks, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t virtio_answered(const struct virtio_pci *v)
+{
+	return __atomic_load_n(&v->common.answered, __ATOMIC_RELAXED);
+}
 
 /* Somebody polls, or nobody does any longer: the driver is told not to kick, or to. */
 void virtio_polled(struct virtio_pci *v, bool polled);

@@ -43,13 +43,43 @@ static uint64_t neighbours_vcpus(void)
 	return settings.neighbour ? settings.machine[1].vcpus : 0;
 }
 
-/* One for all machines, if any of them wants it. */
-static unsigned sidecores(void)
+static bool wants_sidecore(const struct knobs *k)
+{
+	return knob_is(k->sidecore, "on");
+}
+
+static bool wants_fabric(const struct knobs *k)
+{
+	return knob_is(k->nic, "function");
+}
+
+/* The roles of CPUs that poll: one CPU for all machines, if any of them wants it. */
+static const struct polling {
+	bool (*wanted)(const struct knobs *k);
+	void (*init)(struct cpu *c, struct poller *p, const struct knobs *k);
+	bool (*add)(struct vm *vm, struct poller *p); /* what of a machine it looks at */
+} polling[] = {
+	{wants_sidecore, sidecore_init, machine_poll},
+	{wants_fabric, fabric_init, fabric_poll},
+};
+
+#define POLLING (sizeof(polling) / sizeof(polling[0]))
+
+static bool is_wanted(const struct polling *row)
 {
 	for (unsigned i = 0; i < machines(); i++)
-		if (knob_is(settings.machine[i].sidecore, "on"))
-			return 1;
-	return 0;
+		if (row->wanted(&settings.machine[i]))
+			return true;
+	return false;
+}
+
+static unsigned pollers(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < POLLING; i++)
+		count += is_wanted(&polling[i]);
+	return count;
 }
 
 _Noreturn static void give_up(const char *detail)
@@ -129,36 +159,45 @@ static void find_cpus(void)
 	uint32_t ids[CPUS_MAX];
 	unsigned found = madt_processors(ids, CPUS_MAX), count = 1;
 
-	wanted = vcpus + beside + sidecores();
+	wanted = vcpus + beside + pollers();
 	cpus[0]->apic_id = apic_id();
 	for (unsigned i = 0; i < found && count < wanted; i++)
 		if (ids[i] != cpus[0]->apic_id)
 			make_cpu(count++, ids[i]);
 	if (count == wanted)
 		return;
-	say("this machine has %u processors: vcpus=%lu, %lu of a neighbour and %u sidecores are "
+	say("this machine has %u processors: vcpus=%lu, %lu of a neighbour and %u that poll are "
 	    "more than that",
-	    found ? found : 1, vcpus, beside, sidecores());
+	    found ? found : 1, vcpus, beside, pollers());
 	give_up("not enough processors");
 }
 
-/* Behind all vCPUs. */
-static struct cpu *sidecore(void)
-{
-	return cpus[settings.machine[0].vcpus + neighbours_vcpus()];
-}
-
-/* For all machines that want it; how it waits, the knobs of the machine under test say. */
-static void make_sidecore(struct vm *const vm[])
+/* How it waits, the knobs of the machine under test say. */
+static void make_poller(const struct polling *row, struct cpu *c, struct vm *const vm[])
 {
 	struct poller *p = (struct poller *)frames_take(&frames, sizeof(*p));
 
 	if (!p)
-		give_up("not enough memory for the sidecore");
-	sidecore_init(sidecore(), p, &settings.machine[0]);
+		give_up("not enough memory for a processor that polls");
+	row->init(c, p, &settings.machine[0]);
 	for (unsigned i = 0; i < machines(); i++)
-		if (knob_is(settings.machine[i].sidecore, "on") && !machine_poll(vm[i], p))
-			give_up("more devices than the sidecore has places for");
+		if (row->wanted(&settings.machine[i]) && !row->add(vm[i], p))
+			give_up("more devices than a processor that polls has places for");
+}
+
+/* Behind all vCPUs. */
+static struct cpu **first_poller(void)
+{
+	return &cpus[settings.machine[0].vcpus + neighbours_vcpus()];
+}
+
+static void make_pollers(struct vm *const vm[])
+{
+	struct cpu **c = first_poller();
+
+	for (unsigned i = 0; i < POLLING; i++)
+		if (is_wanted(&polling[i]))
+			make_poller(&polling[i], *c++, vm);
 }
 
 static void start_cpu(struct cpu *c)
@@ -232,15 +271,14 @@ static void make_machines(void)
 	find_cpus();
 	for (unsigned i = 0; i < machines(); i++)
 		vm[i] = make_machine(i);
-	if (sidecores())
-		make_sidecore(vm);
+	make_pollers(vm);
 	check_partition(vm);
 	if (settings.neighbour)
 		route_console(1, cpus[settings.machine[0].vcpus]->apic_id);
 	paging_seal();
 	selftest_sealed(settings.machine[0].selftest, cpus);
-	if (sidecores())
-		start_cpu(sidecore());
+	for (unsigned i = 0; i < pollers(); i++)
+		start_cpu(first_poller()[i]);
 	/* The machine under test comes last: its time knows nothing of the other's start. */
 	for (unsigned i = machines(); i--;)
 		start_machine(vm[i]);

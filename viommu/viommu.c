@@ -48,6 +48,7 @@ void viommu_reset(struct viommu *u)
 	viommu_registers_reset(u);
 	u->root = u->irta = 0;
 	u->fault_next = 0;
+	u->fault_due = u->completion_due = false;
 	viommu_contexts_drop(u);
 	viommu_domains_drop(u);
 	viommu_teardown_reset(u);

@@ -107,6 +107,13 @@ struct viommu_context {
 	bool valid, pass, fpd;
 };
 
+/* A page of EPT01: where the last access was the next one mostly is, too. */
+struct viommu_window {
+	uint64_t l1, hpa;
+	unsigned shift; /* 0: none yet */
+	uint8_t rights; /* 0 where there is no RAM */
+};
+
 struct viommu {
 	struct viommu_config config;
 	const struct ept01 *ept01;
@@ -118,9 +125,13 @@ struct viommu {
 	uint64_t root, irta;          /* as latched by SRTP and SIRTP */
 	uint64_t reserved[5][2];      /* paging entries: by level, and for leaves */
 	uint32_t fault_next;
-	uint32_t epoch; /* changes whenever a translation may be gone */
+	bool paged;                     /* the registers are a page */
+	bool fault_due, completion_due; /* events, once the page shows their cause */
+	uint32_t epoch;                 /* changes whenever a translation may be gone */
 	uint64_t clock;
+	struct viommu_window tables, pages; /* where L1's tables were, and what they lead to */
 	struct viommu_domain domain[VIOMMU_DOMAINS];
+	uint32_t domains; /* slots that have been in use, from the first on */
 	struct viommu_context context[VIOMMU_CONTEXTS];
 	struct {
 		uint64_t page[VIOMMU_DEAD_PAGES]; /* hpa */

@@ -57,17 +57,16 @@ static unsigned take_leaf(struct page *page, uint64_t entry, unsigned level, uin
 	return 0;
 }
 
-static unsigned walk(const struct viommu *u, const struct viommu_domain *d, uint64_t iova,
-		     uint64_t need, struct page *page)
+static unsigned walk(struct viommu *u, const struct viommu_domain *d, uint64_t iova, uint64_t need,
+		     struct page *page)
 {
-	struct viommu_window window = {0};
 	uint64_t table = d->table, entry;
 	unsigned reason;
 
 	page->rights = VTD_PTE_RW;
 	for (unsigned level = d->levels;; level--) {
 		const uint64_t *where =
-			viommu_l1_ptr(u, &window, table + ept_index(iova, level) * 8, EPT_R);
+			viommu_l1_ptr(u, &u->tables, table + ept_index(iova, level) * 8, EPT_R);
 
 		if (!where)
 			return VIOMMU_FAULT_TABLE_ACCESS;
@@ -94,10 +93,10 @@ static unsigned leaf_shift(const struct page *page, const struct viommu_window *
 	return shift;
 }
 
-unsigned viommu_compose(const struct viommu *u, const struct viommu_domain *d, uint64_t iova,
+unsigned viommu_compose(struct viommu *u, const struct viommu_domain *d, uint64_t iova,
 			uint64_t need, struct viommu_made *out)
 {
-	struct viommu_window window = {0};
+	const struct viommu_window *window = &u->pages;
 	struct page page;
 	unsigned reason = walk(u, d, iova, need, &page), shift;
 	uint64_t rights;
@@ -105,13 +104,13 @@ unsigned viommu_compose(const struct viommu *u, const struct viommu_domain *d, u
 	out->leaf = 0;
 	if (reason)
 		return reason;
-	viommu_look(u, &window, page.l1);
-	rights = page.rights & window.rights;
+	viommu_look(u, &u->pages, page.l1);
+	rights = page.rights & window->rights;
 	if (!rights)
 		return 0;
-	shift = leaf_shift(&page, &window);
+	shift = leaf_shift(&page, window);
 	out->level = (shift - EPT_SHIFT_4K) / 9 + 1;
-	out->leaf = window.hpa + (page.l1 & ((UINT64_C(1) << window.shift) - 1));
+	out->leaf = window->hpa + (page.l1 & ((UINT64_C(1) << window->shift) - 1));
 	out->leaf = (out->leaf & ~((UINT64_C(1) << shift) - 1)) | rights;
 	return 0;
 }

@@ -16,7 +16,7 @@ struct viommu_made {
  * any page), and the page's address through EPT01. Returns 0 and the leaf, of the smaller of both
  * pages and with the rights of both; or the fault's reason.
  */
-unsigned viommu_compose(const struct viommu *u, const struct viommu_domain *d, uint64_t iova,
+unsigned viommu_compose(struct viommu *u, const struct viommu_domain *d, uint64_t iova,
 			uint64_t need, struct viommu_made *out);
 
 /* What is reserved in paging entries, for viommu.reserved. */

@@ -16,14 +16,13 @@ static uint64_t beyond(const struct viommu *u)
 }
 
 /* The table of context entries for a bus. */
-static unsigned load_root(const struct viommu *u, struct viommu_window *window, unsigned bus,
-			  uint64_t *table)
+static unsigned load_root(struct viommu *u, unsigned bus, uint64_t *table)
 {
 	uint64_t entry[2];
 
 	/* No other mode of tables is there to be walked. */
 	if ((u->root & VTD_RTADDR_TTM) ||
-	    !viommu_l1_load(u, window, (u->root & VTD_RTADDR_RTA) + bus * 16, entry))
+	    !viommu_l1_load(u, &u->tables, (u->root & VTD_RTADDR_RTA) + bus * 16, entry))
 		return VIOMMU_FAULT_ROOT_ACCESS;
 	if (!(entry[0] & VTD_ENTRY_P))
 		return VIOMMU_FAULT_ROOT_ABSENT;
@@ -66,15 +65,14 @@ static unsigned decode(const struct viommu *u, const uint64_t entry[2], struct v
 	return 0;
 }
 
-static unsigned load(const struct viommu *u, uint16_t source, struct viommu_context *out)
+static unsigned load(struct viommu *u, uint16_t source, struct viommu_context *out)
 {
-	struct viommu_window window = {0};
 	uint64_t table, entry[2];
-	unsigned reason = load_root(u, &window, source >> 8, &table);
+	unsigned reason = load_root(u, source >> 8, &table);
 
 	if (reason)
 		return reason;
-	if (!viommu_l1_load(u, &window, table + (source & 0xff) * 16, entry))
+	if (!viommu_l1_load(u, &u->tables, table + (source & 0xff) * 16, entry))
 		return VIOMMU_FAULT_CONTEXT_ACCESS;
 	out->fpd = entry[0] & VTD_CONTEXT_FPD;
 	return decode(u, entry, out);

@@ -37,6 +37,8 @@ struct viommu_domain *viommu_domain_get(struct viommu *u, struct viommu_context 
 	if (same(d, c))
 		return d;
 	u->stats.recycled += d->levels != 0;
+	if (u->domains <= c->domain)
+		u->domains = c->domain + 1u;
 	viommu_table_drop(u, d);
 	d->table = c->table;
 	d->did = c->did;
@@ -48,7 +50,7 @@ static struct viommu_domain *oldest_tree(struct viommu *u, const struct viommu_d
 {
 	struct viommu_domain *oldest = NULL;
 
-	for (unsigned i = 0; i < VIOMMU_DOMAINS; i++) {
+	for (unsigned i = 0; i < u->domains; i++) {
 		struct viommu_domain *d = &u->domain[i];
 
 		if (d != keep && d->root && (!oldest || d->used < oldest->used))
@@ -69,13 +71,14 @@ void viommu_domain_room(struct viommu *u, struct viommu_domain *keep)
 
 void viommu_domains_drop(struct viommu *u)
 {
-	for (unsigned i = 0; i < VIOMMU_DOMAINS; i++)
+	for (unsigned i = 0; i < u->domains; i++)
 		viommu_table_drop(u, &u->domain[i]);
 	u->epoch++;
 }
 
 void viommu_l1_changed(struct viommu *u)
 {
+	u->tables = u->pages = (struct viommu_window){0};
 	viommu_contexts_drop(u);
 	viommu_domains_drop(u);
 }
@@ -123,7 +126,7 @@ unsigned viommu_invalidate_iotlb(struct viommu *u, unsigned granularity, uint16_
 	u->stats.iotlb[granularity]++;
 	if (!granularity)
 		return 0;
-	for (unsigned i = 0; i < VIOMMU_DOMAINS; i++) {
+	for (unsigned i = 0; i < u->domains; i++) {
 		struct viommu_domain *d = &u->domain[i];
 
 		if (granularity != VTD_GLOBAL && d->did != did)

@@ -25,12 +25,33 @@ const char *viommu_fault_name(unsigned reason)
 }
 
 /* Data, address and upper address stand behind a control register, four bytes each. */
-static void send(struct viommu *u, uint32_t control)
+static void deliver(struct viommu *u, uint32_t control)
 {
 	uint64_t low = viommu_reg32(u, control + 8), high = viommu_reg32(u, control + 12);
 
 	u->stats.events++;
 	viommu_host_msi(u, high << 32 | low, viommu_reg32(u, control + 4));
+}
+
+static void send(struct viommu *u, uint32_t control)
+{
+	if (!u->paged)
+		deliver(u, control);
+	else if (control == VTD_FECTL)
+		u->fault_due = true;
+	else
+		u->completion_due = true;
+}
+
+void viommu_events_deliver(struct viommu *u)
+{
+	bool fault = u->fault_due, completion = u->completion_due;
+
+	u->fault_due = u->completion_due = false;
+	if (fault)
+		deliver(u, VTD_FECTL);
+	if (completion)
+		deliver(u, VTD_IECTL);
 }
 
 void viommu_event(struct viommu *u, uint32_t control)

@@ -38,15 +38,14 @@ static uint32_t index_of(const struct request *r)
  * Both halves as they were together: L1 may exchange an entry by one 16-byte write, and half of
  * each would be an interrupt that nobody has allowed.
  */
-static bool load_entry(const struct viommu *u, uint32_t index, uint64_t entry[2])
+static bool load_entry(struct viommu *u, uint32_t index, uint64_t entry[2])
 {
-	struct viommu_window window = {0};
 	uint64_t at = (u->irta & VTD_IRTA_BASE) + index * 16, again[2];
 
-	if (!viommu_l1_load(u, &window, at, entry))
+	if (!viommu_l1_load(u, &u->tables, at, entry))
 		return false;
 	for (unsigned tries = 0; tries < 4; tries++) {
-		if (!viommu_l1_load(u, &window, at, again))
+		if (!viommu_l1_load(u, &u->tables, at, again))
 			return false;
 		if (again[0] == entry[0] && again[1] == entry[1])
 			return true;
@@ -99,7 +98,7 @@ static void take_entry(const struct viommu *u, const uint64_t entry[2],
 }
 
 /* The reason to block a remappable request, or 0 and *out. 5.1.4.1 has the order. */
-static unsigned remap(const struct viommu *u, const struct request *r, uint32_t index,
+static unsigned remap(struct viommu *u, const struct request *r, uint32_t index,
 		      struct viommu_interrupt *out, bool *fpd)
 {
 	uint64_t entry[2];

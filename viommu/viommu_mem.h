@@ -11,13 +11,6 @@
 #include "ept_walk.h"
 #include "viommu.h"
 
-/* A page of EPT01: where the last access was the next one mostly is, too. All zero: none yet. */
-struct viommu_window {
-	uint64_t l1, hpa;
-	unsigned shift;
-	uint8_t rights; /* 0 where there is no RAM */
-};
-
 static inline void viommu_look(const struct viommu *u, struct viommu_window *window, uint64_t l1)
 {
 	struct ept_walk walk;

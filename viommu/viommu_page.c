@@ -11,6 +11,8 @@
  *   registers is what the command was meant for.
  * - Answers are exchanged for what was seen: if L1 has written the word meanwhile, its write stays,
  *and the next poll sees it. Nothing is ever taken from the page but what L1 writes.
+ * - Status comes last, and a message about it after that: who sees PPF finds the record, and who is
+ *   interrupted finds PPF.
  * - GCMD is taken by an exchange before it is carried out, so that a command which L1 writes upon
  *the answer cannot be taken for the one before it.
  */
@@ -21,6 +23,9 @@
 #define COMMANDS                                                                                   \
 	(WORD(VTD_GCMD) | WORD(VTD_CCMD) | WORD(VTD_FECTL) | WORD(VTD_IECTL) | WORD(VTD_IQT) |     \
 	 WORD(VTD_IOTLB))
+
+/* Words that tell of others. */
+#define STATUS (WORD(VTD_FSTS) | WORD(VTD_ICS))
 
 /* The word as the page has it: a command register idle, and those cleared by writing 1 with a tag.
  */
@@ -56,6 +61,7 @@ void viommu_page_init(struct viommu *u, void *page)
 		__atomic_store_n(&words[i], value, __ATOMIC_RELEASE);
 	}
 	u->dirty = 0;
+	u->paged = true;
 }
 
 /* Loads these words; a bit for each that is not as it was shown. */
@@ -76,7 +82,10 @@ static uint64_t load(const struct viommu *u, const uint64_t *page, uint64_t whic
 bool viommu_page_changed(const struct viommu *u, const void *page)
 {
 	const uint64_t *words = page;
-	uint64_t differs = 0;
+	uint64_t differs = __atomic_load_n(&u->dirty, __ATOMIC_RELAXED);
+
+	if (__atomic_load_n(&words[VTD_IQT / 8], __ATOMIC_RELAXED) != u->shown[VTD_IQT / 8])
+		return true;
 
 	for (uint64_t which = u->words; which; which &= which - 1) {
 		unsigned word = (unsigned)__builtin_ctzll(which);
@@ -127,7 +136,7 @@ static void take_command(void *page, uint64_t *seen)
 	seen[VTD_GCMD / 8] = status | command;
 }
 
-/* The global command, after all others that L1 may have written before it. */
+/* The global command. */
 static void apply_command(struct viommu *u, const uint64_t *seen)
 {
 	uint64_t word = VTD_GCMD / 8;
@@ -137,11 +146,10 @@ static void apply_command(struct viommu *u, const uint64_t *seen)
 	u->shown[word] = (u->shown[word] & ~UINT64_C(0xffffffff)) | VIOMMU_GCMD_IDLE;
 }
 
-/* Puts into the page what is not there yet. What fails, because L1 has just written it, stays due.
- */
-static void publish(struct viommu *u, uint64_t *page)
+/* Puts words into the page. What fails, because L1 has just written it, stays due. */
+static void publish_words(struct viommu *u, uint64_t *page, uint64_t which)
 {
-	for (uint64_t which = u->dirty; which; which &= which - 1) {
+	for (; which; which &= which - 1) {
 		unsigned word = (unsigned)__builtin_ctzll(which);
 		uint64_t expected = u->shown[word], value = visible(u, word);
 
@@ -154,22 +162,63 @@ static void publish(struct viommu *u, uint64_t *page)
 	}
 }
 
-bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)
+static void publish(struct viommu *u, uint64_t *page)
 {
-	uint64_t seen[VIOMMU_WORDS], changed;
-	bool due = u->dirty;
+	publish_words(u, page, u->dirty & ~STATUS);
+	if (!(u->dirty & ~STATUS))
+		publish_words(u, page, u->dirty);
+	if (!u->dirty)
+		viommu_events_deliver(u);
+}
 
-	changed = load(u, page, COMMANDS, seen);
+/* The usual command, a tail that has moved: it needs no other register, and somebody waits for it.
+ */
+static uint32_t run_tail(struct viommu *u, const uint64_t *page, uint32_t limit)
+{
+	uint64_t seen[VIOMMU_WORDS];
+
+	if (!(viommu_reg32(u, VTD_GSTS) & VTD_GSTS_QIES) || !load(u, page, WORD(VTD_IQT), seen) ||
+	    load(u, page, WORD(VTD_GCMD), seen))
+		return 0;
+	apply(u, WORD(VTD_IQT), seen);
+	return viommu_run(u, limit);
+}
+
+/*
+ * Does this command latch a table? Its status may have been set before, so that L1 goes on to its
+ * invalidations without a wait: then it comes before them. All others L1 waits for.
+ */
+static bool latches(const uint64_t *seen)
+{
+	return (uint32_t)seen[VTD_GCMD / 8] & (VTD_GCMD_SRTP | VTD_GCMD_SIRTP);
+}
+
+/* Commands and what they need, loaded in the reverse of the order in which L1 writes them. */
+static uint64_t load_all(const struct viommu *u, void *page, uint64_t *seen)
+{
+	uint64_t changed = load(u, page, COMMANDS & ~WORD(VTD_GCMD), seen);
+
+	changed |= load(u, page, WORD(VTD_GCMD), seen);
 	if (changed & WORD(VTD_GCMD))
 		take_command(page, seen);
-	changed |= load(u, page, u->words & ~COMMANDS, seen);
+	return changed | load(u, page, u->words & ~COMMANDS, seen);
+}
+
+bool viommu_page_poll(struct viommu *u, void *page, uint32_t limit)
+{
+	uint32_t done = run_tail(u, page, limit);
+	uint64_t seen[VIOMMU_WORDS], changed = load_all(u, page, seen);
+	bool due = u->dirty, command = changed & WORD(VTD_GCMD), latch = command && latches(seen);
+
 	apply(u, changed & ~COMMANDS, seen);
+	if (latch)
+		apply_command(u, seen);
 	apply(u, changed & COMMANDS & ~WORD(VTD_GCMD), seen);
-	due |= viommu_run(u, limit) != 0;
-	if (changed & WORD(VTD_GCMD)) {
+	done += viommu_run(u, limit - done);
+	if (command && !latch) {
 		apply_command(u, seen);
 		viommu_run(u, limit);
 	}
 	publish(u, page);
-	return changed || due;
+	return changed || due || done;
 }

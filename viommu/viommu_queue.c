@@ -46,10 +46,9 @@ static bool run_iec(struct viommu *u, const uint64_t word[2])
 }
 
 /* The status goes where RAM is, or nowhere, as a write to an address that nobody has. */
-static void write_status(const struct viommu *u, const uint64_t word[2])
+static void write_status(struct viommu *u, const uint64_t word[2])
 {
-	struct viommu_window window = {0};
-	uint32_t *status = viommu_l1_ptr(u, &window, word[1], EPT_R | EPT_W);
+	uint32_t *status = viommu_l1_ptr(u, &u->tables, word[1], EPT_R | EPT_W);
 
 	if (status)
 		__atomic_store_n(status, (uint32_t)(word[0] >> 32), __ATOMIC_RELEASE);
@@ -111,14 +110,13 @@ static unsigned run_descriptor(struct viommu *u, const uint64_t word[2])
 /* The driver may have moved the queue or its end since: what is true now counts. */
 static unsigned step(struct viommu *u, uint64_t *head)
 {
-	struct viommu_window window = {0};
 	uint64_t bytes = queue_bytes(u), word[2];
 	unsigned error;
 
 	*head = viommu_reg64(u, VTD_IQH) & (bytes - 1);
 	if (viommu_reg64(u, VTD_IQT) >= bytes)
 		return VTD_IQEI_TAIL;
-	if (!viommu_l1_load(u, &window, (viommu_reg64(u, VTD_IQA) & VTD_IQA_BASE) + *head, word))
+	if (!viommu_l1_load(u, &u->tables, (viommu_reg64(u, VTD_IQA) & VTD_IQA_BASE) + *head, word))
 		return VTD_IQEI_FETCH;
 	error = run_descriptor(u, word);
 	if (!error)

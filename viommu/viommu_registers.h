@@ -72,6 +72,9 @@ void viommu_status_raise(struct viommu *u, uint32_t bit);
 /* The fault event (@control VTD_FECTL) or the completion event (VTD_IECTL). */
 void viommu_event(struct viommu *u, uint32_t control);
 
+/* The events that wait for the register page to show what they are about. */
+void viommu_events_deliver(struct viommu *u);
+
 struct viommu_blocked {
 	enum viommu_fault_reason reason;
 	uint16_t source;

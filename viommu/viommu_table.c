@@ -17,21 +17,30 @@ static bool present(uint64_t entry)
 	return entry & VTD_PTE_RW;
 }
 
-uint64_t *viommu_table_find(const struct viommu_domain *d, uint64_t iova, unsigned *level)
+/* The leaf for an address; *above is then the entry that points to its table, but at the root. */
+static inline uint64_t *descend(const struct viommu_domain *d, uint64_t iova, unsigned *level,
+				uint64_t **above)
 {
-	uint64_t table = d->root;
+	uint64_t table = d->root, *entry;
 
 	if (!table || iova >> ept_shift(d->levels + 1u))
 		return NULL;
 	for (*level = d->levels;; --*level) {
-		uint64_t *entry = ept_entry(table, iova, *level);
-
+		entry = ept_entry(table, iova, *level);
 		if (!present(*entry))
 			return NULL;
 		if (ept_is_leaf(*entry, *level))
 			return entry;
+		*above = entry;
 		table = *entry & VTD_PTE_ADDR;
 	}
+}
+
+uint64_t *viommu_table_find(const struct viommu_domain *d, uint64_t iova, unsigned *level)
+{
+	uint64_t *above;
+
+	return descend(d, iova, level, &above);
 }
 
 /* Empties an entry, and frees the tables below it. Returns how many pages it had mapped. */
@@ -146,12 +155,30 @@ static uint64_t clear_table(struct viommu *u, struct viommu_domain *d, uint64_t 
 	return pages;
 }
 
+/* A range within one page, as most are: straight to its leaf. */
+static void clear_page(struct viommu *u, struct viommu_domain *d, uint64_t iova, bool keep)
+{
+	unsigned level;
+	uint64_t *above = NULL, *entry = descend(d, iova, &level, &above);
+
+	if (!entry)
+		return;
+	iova &= ~((UINT64_C(1) << ept_shift(level)) - 1);
+	if (keep && viommu_teardown_keep(u, d, entry, level, iova))
+		return;
+	unmapped(u, d, drop_entry(u, d, entry, level));
+	if (above && level == 1)
+		ept_store(above, *above - COUNT_ONE);
+}
+
 void viommu_table_clear(struct viommu *u, struct viommu_domain *d, uint64_t iova, uint64_t end,
 			bool keep)
 {
 	struct range range = {iova, end, keep};
 
-	if (d->root)
+	if (end - iova <= EPT_PAGE_SIZE)
+		clear_page(u, d, iova, keep);
+	else if (d->root)
 		unmapped(u, d, clear_table(u, d, d->root, d->levels, 0, &range));
 }
 

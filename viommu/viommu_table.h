@@ -35,8 +35,8 @@ void viommu_table_set(struct viommu *u, struct viommu_domain *d, uint64_t iova, 
 		      uint64_t leaf);
 
 /*
- * Takes out every leaf of [iova, end), those that only partly lie there too. With @keep each is
- * offered to viommu_teardown_keep() first.
+ * Takes out every leaf of [iova, end), which is a part of one page of 4 KiB or whole ones, and
+ * those that only partly lie there too. With @keep each is offered to viommu_teardown_keep() first.
  */
 void viommu_table_clear(struct viommu *u, struct viommu_domain *d, uint64_t iova, uint64_t end,
 			bool keep);

@@ -23,12 +23,13 @@ struct dma {
 static enum viommu_verdict answer(const struct dma *dma, uint64_t base, unsigned shift)
 {
 	uint64_t offset = dma->iova & ((UINT64_C(1) << shift) - 1);
+	uint64_t size = (UINT64_C(1) << shift) - offset, to_interrupts = VTD_MSI_BASE - dma->iova;
 
-	*dma->hpa = base + offset;
-	*dma->size = (UINT64_C(1) << shift) - offset;
 	/* A larger page may hide the interrupt range: what goes there is no DMA. */
-	if (dma->iova<VTD_MSI_BASE && * dma->size> VTD_MSI_BASE - dma->iova)
-		*dma->size = VTD_MSI_BASE - dma->iova;
+	if (dma->iova < VTD_MSI_BASE && size > to_interrupts)
+		size = to_interrupts;
+	*dma->hpa = base + offset;
+	*dma->size = size;
 	return VIOMMU_OK;
 }
 
@@ -41,13 +42,13 @@ static enum viommu_verdict nobody(struct viommu *u)
 /* L1's addresses as they are. */
 static enum viommu_verdict identity(struct viommu *u, const struct dma *dma)
 {
-	struct viommu_window window = {0};
+	const struct viommu_window *window = &u->pages;
 
 	u->stats.passed++;
-	viommu_look(u, &window, dma->iova);
-	if ((window.rights & dma->need) != dma->need)
+	viommu_look(u, &u->pages, dma->iova);
+	if ((window->rights & dma->need) != dma->need)
 		return nobody(u);
-	return answer(dma, window.hpa, window.shift);
+	return answer(dma, window->hpa, window->shift);
 }
 
 static enum viommu_verdict from_leaf(const struct dma *dma, uint64_t leaf, unsigned level)

@@ -152,9 +152,20 @@ static unsigned int share(const struct knob_settings *settings)
 			      knob_number(settings, "vcpus") * knob_number(settings, "pool"));
 }
 
-static unsigned int sidecores(const struct knob_settings *settings)
+/* Processors beside the vCPUs: one of each role serves both machines. */
+static const struct {
+	const char *knob, *value;
+} polling[] = {{"sidecore", "on"}, {"nic", "function"}};
+
+/* Those that the machine wants, a bit for each. */
+static unsigned int pollers(const struct knob_settings *settings)
 {
-	return !strcmp(knob_value(settings, "sidecore"), "on");
+	unsigned int wanted = 0;
+
+	for (size_t i = 0; i < sizeof(polling) / sizeof(polling[0]); i++)
+		if (!strcmp(knob_value(settings, polling[i].knob), polling[i].value))
+			wanted |= 1u << i;
+	return wanted;
 }
 
 static int add_disk(struct machine *machine, const struct guest *guest, struct knob_settings *own)
@@ -193,8 +204,9 @@ int machine_make(struct machine *machine, const struct guest *guest,
 	int status = kernel ? 0 : STATUS_BAD_INPUT;
 
 	machine->spec.bare = bare;
-	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus") + sidecores(settings);
-	machine->sidecores = sidecores(settings);
+	machine->pollers = pollers(settings);
+	machine->spec.cpus = (unsigned int)knob_number(settings, "vcpus") +
+			     (unsigned int)__builtin_popcount(machine->pollers);
 	machine->spec.memory = bare ? memory : share(settings) + L0_ROOM;
 	if (status == 0)
 		status = set_kernels(machine, kernel, guest->words);
@@ -242,8 +254,9 @@ int machine_add_neighbour(struct machine *machine, const struct guest *guest,
 		return status;
 	machine->spec.neighbour = true;
 	machine->spec.cpus += (unsigned int)knob_number(settings, "vcpus");
-	if (!machine->sidecores) /* one serves both */
-		machine->spec.cpus += sidecores(settings);
+	machine->spec.cpus +=
+		(unsigned int)__builtin_popcount(pollers(settings) & ~machine->pollers);
+	machine->pollers |= pollers(settings);
 	machine->spec.memory = with_gaps(machine->spec.memory + share(settings), settings);
 	tell_l0(machine, machine->spec.module_count - first, &own);
 	return check_room(machine, first, kernel, guest,

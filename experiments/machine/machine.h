@@ -11,8 +11,8 @@ struct machine {
 	struct run_spec spec;
 	char **owned;
 	size_t owned_count;
-	unsigned int sidecores; /* processors of L0's own, among those of spec */
-	char *unpacked; /* directory of what had to be unpacked, or NULL */
+	unsigned int pollers; /* roles of processors of L0's own, among those of spec: bits */
+	char *unpacked;       /* directory of what had to be unpacked, or NULL */
 };
 
 /*

@@ -20,6 +20,7 @@ enum cpu_role {
 	CPU_PARKED,   /* sleeps: no role, or its machine has ended */
 	CPU_VCPU,     /* runs one vCPU of one machine */
 	CPU_SIDECORE, /* polls for the machines: L0's own work */
+	CPU_FABRIC,   /* polls, too, as the hardware that L0 plays */
 };
 
 /* A stack, and below it a page that is mapped nowhere. */
@@ -70,7 +71,8 @@ struct cpu {
 	bool up;                        /* has its tables, and waits for work */
 	void (*work)(struct cpu *self); /* set by the boot processor, last of all */
 	struct vcpu *vcpu;              /* with that role */
-	struct poller *poller;          /* with the sidecore's */
+	struct poller *poller;          /* with one of those that poll, and what it has spent */
+	const struct poll_counters *spent;
 	uint64_t gdt[5];
 	struct tss tss;
 	uint8_t vmxon[CPU_PAGE] __attribute__((aligned(CPU_PAGE)));

@@ -107,7 +107,7 @@ bool pci_register(struct platform *p, struct pci_function *f)
 	if (at == PCI_FUNCTIONS_MAX || f->id > 0xff || taken(pci, f->id))
 		return false;
 	memcpy(f->initial, f->config, sizeof(f->initial));
-	if (!pci_assign(pci, f))
+	if (!pci_assign(pci, f) || !pci_iov_assign(pci, f))
 		return false;
 	f->platform = p;
 	f->gsi = gsi_of(f);
@@ -129,6 +129,12 @@ static uint64_t function_due(const struct pci_function *f)
 	uint64_t wake = __atomic_load_n(&f->wake, __ATOMIC_RELAXED);
 
 	return wake < due ? wake : due;
+}
+
+/* What is polled is nothing to the owner of the deadlines. */
+static uint64_t owners_due(const struct pci_function *f)
+{
+	return f->polled ? CLOCK_NEVER : function_due(f);
 }
 
 /* A level-triggered line that several share is the OR of their pins. */
@@ -154,8 +160,8 @@ static void settle(struct platform *p, unsigned vcpu)
 	for (unsigned line = 0; line < PCI_LINES; line++)
 		settle_line(p, line);
 	for (unsigned i = 0; i < p->pci.count; i++)
-		if (function_due(p->pci.function[i]) < due)
-			due = function_due(p->pci.function[i]);
+		if (owners_due(p->pci.function[i]) < due)
+			due = owners_due(p->pci.function[i]);
 	p->pci.due = due;
 	platform_deadline(p);
 	platform_leave(p, vcpu);
@@ -196,7 +202,7 @@ static void go_outside(struct pci_function *f)
 void pci_leave(struct pci_function *f, unsigned vcpu)
 {
 	bool pin = pin_level(f);
-	bool changed = pin != f->pin || f->due != f->told;
+	bool changed = pin != f->pin || (f->due != f->told && !f->polled);
 
 	__atomic_store_n(&f->pin, pin, __ATOMIC_RELAXED);
 	f->told = f->due;
@@ -221,7 +227,7 @@ void pci_set_due(struct pci_function *f, uint64_t due)
 void pci_wake(struct pci_function *f, uint64_t when)
 {
 	/* If it was as close, who came first tells of it. */
-	if (platform_sooner(&f->wake, when))
+	if (platform_sooner(&f->wake, when) && !f->polled)
 		platform_wake(f->platform, when);
 }
 
@@ -232,27 +238,44 @@ void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint6
 	pci_leave(f, PCI_NO_VCPU);
 }
 
-/* However often a device asks to be run, the guest gets on. */
-static void run_one(struct pci_function *f, uint64_t now)
+static void run(struct pci_function *f, uint64_t now)
 {
-	uint64_t soonest = now + f->platform->config.tsc_khz / 1000 + 1;
-
-	now = pci_enter(f, now);
 	if (__atomic_load_n(&f->wake, __ATOMIC_RELAXED) <= now)
 		__atomic_exchange_n(&f->wake, CLOCK_NEVER, __ATOMIC_ACQ_REL);
 	if (f->due <= now)
 		pci_set_due(f, CLOCK_NEVER);
 	if (f->ops->run)
 		f->ops->run(f, now);
+}
+
+/* However often a device asks to be run, the guest gets on. */
+static void run_one(struct pci_function *f, uint64_t now)
+{
+	uint64_t soonest = now + f->platform->config.tsc_khz / 1000 + 1;
+
+	run(f, pci_enter(f, now));
 	if (f->due < soonest)
 		pci_set_due(f, soonest);
 	pci_leave(f, PLATFORM_OWNER);
 }
 
+static bool has_work(const struct pci_function *f, uint64_t now)
+{
+	return function_due(f) <= now || (f->ops->rung && f->ops->rung(f));
+}
+
+bool pci_poll(struct pci_function *f, uint64_t now)
+{
+	if (!has_work(f, now))
+		return false;
+	pci_work(f, run, now);
+	return true;
+}
+
 void pci_run(struct platform *p, uint64_t now)
 {
 	for (unsigned i = 0; i < p->pci.count; i++)
-		if (function_due(p->pci.function[i]) <= now)
+		if (owners_due(p->pci.function[i]) <= now)
 			run_one(p->pci.function[i], now);
 	settle(p, PLATFORM_OWNER);
 }

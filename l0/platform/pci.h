@@ -63,6 +63,8 @@ struct pci_ops {
 	 * initial state, no DMA. Configuration space has been put to its own before.
 	 */
 	void (*reset)(struct pci_function *f);
+	/* For one that is polled: is there something for `run` to do? Without the lock. */
+	bool (*rung)(const struct pci_function *f);
 };
 
 enum pci_bar_kind {
@@ -98,6 +100,24 @@ struct pci_msix {
 	struct pci_message message[PCI_VECTORS_MAX];
 };
 
+/* A page of a BAR that is RAM: pci_share_page(). */
+struct pci_page {
+	uint8_t *bytes; /* NULL: none is */
+	uint32_t offset;
+	uint8_t bar;
+};
+
+#define PCI_VFS_MAX 8
+
+/* The virtual functions of a physical one. All zero but for what pci_add_iov() sets. */
+struct pci_iov {
+	uint16_t capability; /* offset */
+	uint8_t total;
+	uint8_t enabled;              /* that are present, the first ones */
+	struct pci_bar bar[PCI_BARS]; /* kind and size for one of them; the first one's base */
+	struct pci_function *vf[PCI_VFS_MAX];
+};
+
 /* All zero but for what pci_function_init() and the others below set. Owned by its device. */
 struct pci_function {
 	struct lock lock;
@@ -119,8 +139,11 @@ struct pci_function {
 	bool intx;              /* level of its interrupt pin, by pci_intx() */
 	bool inside;            /* platform_bus_enter() */
 	bool absent;            /* answers nothing (a VF that is not enabled) */
-	uint64_t due;           /* by pci_set_due(); CLOCK_NEVER: never */
-	uint64_t wake;          /* the same by pci_wake(), without the lock */
+	bool polled;            /* run by pci_poll() alone: its device sets it */
+	struct pci_page page;
+	struct pci_iov *iov; /* NULL: it is no physical function */
+	uint64_t due;        /* by pci_set_due(); CLOCK_NEVER: never */
+	uint64_t wake;       /* the same by pci_wake(), without the lock */
 
 	/* What the platform was told of the two above, when the lock was last given. */
 	uint64_t told;
@@ -190,6 +213,27 @@ void pci_add_msix(struct pci_function *f, unsigned bar, unsigned vectors, uint32
 		  uint32_t pending_table);
 /* PCI Express, an endpoint of the root complex, with function-level reset. */
 void pci_add_express(struct pci_function *f);
+/* Access control, so that nothing goes from function to function past the IOMMU. */
+void pci_add_acs(struct pci_function *f);
+void pci_add_serial(struct pci_function *f, uint64_t serial);
+
+/*
+ * Page @offset of a BAR is RAM at @page (platform_host.h says of which kind): the guest reaches it
+ * without an exit wherever the BAR answers, and the device hears nothing of it.
+ */
+void pci_share_page(struct pci_function *f, unsigned bar, uint32_t offset, void *page);
+
+/*
+ * SR-IOV: @f is a physical function with @total virtual ones, the first @first numbers behind it
+ * and then each @stride further; @device is their device identifier.
+ */
+struct pci_iov_plan {
+	uint8_t total;
+	uint16_t first, stride, device;
+};
+void pci_add_iov(struct pci_function *f, struct pci_iov *iov, const struct pci_iov_plan *plan);
+void pci_add_iov_bar(struct pci_function *f, unsigned number, enum pci_bar_kind kind,
+		     uint32_t size);
 
 /* Bytes [@reg, @reg + @size) of the space, 1 to 4 of them within a word, and which bits can be
  * written. */
@@ -202,6 +246,13 @@ uint32_t pci_get(const struct pci_function *f, unsigned reg, unsigned size);
  * leaves. False: the table or a window is full, or the place is taken.
  */
 bool pci_register(struct platform *p, struct pci_function *f);
+
+/*
+ * The next virtual function of @pf, which is on the bus: @vf, described as any other (its BARs left
+ * out), becomes one, and is absent. False: there are as many as there may be, or it is not its
+ * number.
+ */
+bool pci_register_virtual(struct pci_function *pf, struct pci_function *vf);
 
 /* ---- for devices, in their callbacks: the function's lock is held ---- */
 
@@ -244,12 +295,11 @@ void pci_wake(struct pci_function *f, uint64_t when);
 void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint64_t now),
 	      uint64_t now);
 
-/* ---- for virtual functions: by the physical one's callbacks, whose lock ranks before ---- */
-
-/* A BAR that lies in the physical function's space; @base PCI_BAR_OFF: nowhere. */
-void pci_place_bar(struct pci_function *f, unsigned number, enum pci_bar_kind kind, uint32_t size,
-		   uint64_t base);
-void pci_set_absent(struct pci_function *f, bool absent);
+/*
+ * One turn of a function that is polled, by the one CPU that does: what is due by @now, or what it
+ * was rung for. False: there was nothing.
+ */
+bool pci_poll(struct pci_function *f, uint64_t now);
 
 /* ---- for the platform, which does not hold its lock ---- */
 

@@ -20,6 +20,8 @@
 #define CONTROL_WRITABLE (0x78ffu | PCI_EXPRESS_FLR)
 #define STATUS_ERRORS    0x000fu
 
+#define ACS_WHAT 0x000cu /* requests and completions between functions are sent up */
+
 void pci_function_init(struct pci_function *f, uint16_t id, const struct pci_identity *identity,
 		       const struct pci_ops *ops)
 {
@@ -44,21 +46,25 @@ void pci_function_init(struct pci_function *f, uint16_t id, const struct pci_ide
 	pci_set_writable(f, PCI_REG_LINE, 1, 0xff);
 }
 
-void pci_add_bar(struct pci_function *f, unsigned number, enum pci_bar_kind kind, uint32_t size)
+void pci_describe_bar(struct pci_function *f, unsigned reg, enum pci_bar_kind kind, uint32_t size)
 {
 	static const uint32_t type[] = {
 		[PCI_BAR_IO] = PCI_BAR_TYPE_IO,
 		[PCI_BAR_64] = PCI_BAR_TYPE_64,
 		[PCI_BAR_64_PREFETCHABLE] = PCI_BAR_TYPE_64 | PCI_BAR_TYPE_PREFETCHABLE,
 	};
-	unsigned reg = PCI_REG_BAR + 4 * number;
 
-	f->bar[number].kind = kind;
-	f->bar[number].size = size;
 	pci_set(f, reg, 4, type[kind]);
 	pci_set_writable(f, reg, 4, ~(size - 1));
 	if (kind == PCI_BAR_64 || kind == PCI_BAR_64_PREFETCHABLE)
 		pci_set_writable(f, reg + 4, 4, 0xffffffff);
+}
+
+void pci_add_bar(struct pci_function *f, unsigned number, enum pci_bar_kind kind, uint32_t size)
+{
+	f->bar[number].kind = kind;
+	f->bar[number].size = size;
+	pci_describe_bar(f, PCI_REG_BAR + 4 * number, kind, size);
 	f->writable[PCI_REG_COMMAND / 4] |=
 		kind == PCI_BAR_IO ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
 }
@@ -132,4 +138,26 @@ void pci_add_express(struct pci_function *f)
 	pci_set(f, f->express + PCI_EXPRESS_CONTROL, 2, CONTROL_INITIAL);
 	pci_set_writable(f, f->express + PCI_EXPRESS_CONTROL, 2, CONTROL_WRITABLE);
 	f->cleared[(f->express + PCI_EXPRESS_CONTROL) / 4] |= STATUS_ERRORS << 16;
+}
+
+/* 7.7.8; of an endpoint. Each is there to be turned on. */
+void pci_add_acs(struct pci_function *f)
+{
+	unsigned at = pci_add_extended(f, PCI_ID_ACS, 1, 8);
+
+	pci_set(f, at + 4, 4, ACS_WHAT);
+	pci_set_writable(f, at + 6, 2, ACS_WHAT);
+}
+
+void pci_add_serial(struct pci_function *f, uint64_t serial)
+{
+	unsigned at = pci_add_extended(f, PCI_ID_SERIAL, 1, 12);
+
+	pci_set(f, at + 4, 4, (uint32_t)serial);
+	pci_set(f, at + 8, 4, (uint32_t)(serial >> 32));
+}
+
+void pci_share_page(struct pci_function *f, unsigned bar, uint32_t offset, void *page)
+{
+	f->page = (struct pci_page){page, offset, (uint8_t)bar};
 }

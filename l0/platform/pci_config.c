@@ -53,6 +53,8 @@ static void act(struct pci_function *f, unsigned reg, uint32_t old)
 		pci_power_written(f, old);
 	else if (f->express && word == f->express + PCI_EXPRESS_CONTROL)
 		pci_express_written(f);
+	else if (pci_iov_holds(f, word))
+		pci_iov_written(f, word, old);
 	else
 		pci_message_flush(f);
 }

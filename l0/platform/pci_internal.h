@@ -58,6 +58,35 @@ void pci_decode(struct pci_function *f);
 /* The addresses that firmware gives. False: a window is full. */
 bool pci_assign(struct pci *pci, struct pci_function *f);
 
+/* What its space shows of a BAR at @reg, and which bits can be written. */
+void pci_describe_bar(struct pci_function *f, unsigned reg, enum pci_bar_kind kind, uint32_t size);
+
+/* @size bytes of a window for a BAR; 0: it is full. */
+uint32_t pci_take_window(struct pci *pci, enum pci_bar_kind kind, uint32_t size);
+
+/* What a memory BAR's registers at @reg say. */
+uint64_t pci_bar_register(const struct pci_function *f, unsigned reg, enum pci_bar_kind kind);
+
+/* As at power-on, but for what firmware had written. */
+void pci_reset(struct pci_function *f);
+
+/*
+ * For virtual functions, by the physical one, whose lock ranks before theirs and who is not inside:
+ * a BAR that lies in its space (@base PCI_BAR_OFF: nowhere), and who is there. One that goes is
+ * reset.
+ */
+void pci_place_bar(struct pci_function *vf, unsigned number, const struct pci_bar *bar,
+		   uint64_t base);
+void pci_set_absent(struct pci_function *vf, bool absent);
+
+/* Is the dword of its SR-IOV capability? Then after a write to it, which was @old. */
+bool pci_iov_holds(const struct pci_function *f, unsigned word);
+void pci_iov_written(struct pci_function *f, unsigned word, uint32_t old);
+
+/* Its virtual functions as its registers and its power state have them. */
+void pci_iov_update(struct pci_function *f);
+bool pci_iov_assign(struct pci *pci, struct pci_function *f);
+
 /* Sends what is pending and no longer masked. */
 void pci_message_flush(struct pci_function *f);
 void pci_message_reset(struct pci_function *f);

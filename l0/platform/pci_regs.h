@@ -53,4 +53,23 @@
 #define PCI_MSIX_ON     (1u << 31)
 #define PCI_MSIX_MASKED 1u /* in an entry's control */
 
+/* Extended ones. */
+#define PCI_ID_SERIAL 0x03
+#define PCI_ID_ACS    0x0d
+
+#define PCI_ID_IOV      0x10
+#define PCI_IOV_CONTROL 0x08u
+#define PCI_IOV_ENABLE  0x1u
+#define PCI_IOV_MEMORY  0x8u
+#define PCI_IOV_INITIAL 0x0cu
+#define PCI_IOV_TOTAL   0x0eu
+#define PCI_IOV_NUMBER  0x10u
+#define PCI_IOV_FIRST   0x14u
+#define PCI_IOV_STRIDE  0x16u
+#define PCI_IOV_DEVICE  0x1au
+#define PCI_IOV_PAGES   0x1cu /* sizes that there are, and the one that is used */
+#define PCI_IOV_PAGE    0x20u
+#define PCI_IOV_BAR     0x24u
+#define PCI_IOV_END     0x40u
+
 #endif

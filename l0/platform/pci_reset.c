@@ -23,14 +23,15 @@ bool pci_masters(const struct pci_function *f)
 	       !f->absent;
 }
 
-/* As at power-on, but for what firmware had written: the guest restores that itself. */
-static void reset(struct pci_function *f)
+/* The guest itself restores what firmware had written. */
+void pci_reset(struct pci_function *f)
 {
 	memcpy(f->config, f->initial, sizeof(f->config));
 	f->intx = false;
 	pci_set_due(f, CLOCK_NEVER);
 	pci_message_reset(f);
 	pci_decode(f);
+	pci_iov_update(f);
 	if (f->ops->reset)
 		f->ops->reset(f);
 }
@@ -43,13 +44,14 @@ void pci_power_written(struct pci_function *f, uint32_t old)
 	if (state != 0 && state != D3HOT)
 		*control = (*control & ~PCI_POWER_STATE) | (old & PCI_POWER_STATE);
 	else if (!state && (old & PCI_POWER_STATE) && !(*control & PCI_POWER_NO_SOFT))
-		reset(f);
+		pci_reset(f);
 	else
 		pci_decode(f);
+	pci_iov_update(f);
 }
 
 void pci_express_written(struct pci_function *f)
 {
 	if (f->config[(f->express + PCI_EXPRESS_CONTROL) / 4] & PCI_EXPRESS_FLR)
-		reset(f);
+		pci_reset(f);
 }

@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 
+#include "lib/string.h"
 #include "platform/pci_internal.h"
 #include "platform/platform.h"
 
@@ -81,9 +82,25 @@ static bool find(struct pci *pci, const struct pci_cycle *c, struct hit *hit)
 	return true;
 }
 
+/* A page of RAM that is not mapped there, or that an instruction of L0's emulation reaches. */
+static bool page_access(struct pci_function *f, const struct pci_access *a, struct pci_cycle *c)
+{
+	uint32_t at = a->offset - f->page.offset, rest = (1u << PCI_PAGE_SHIFT) - at;
+
+	if (!f->page.bytes || a->bar != f->page.bar || at >> PCI_PAGE_SHIFT)
+		return false;
+	if (!c->write)
+		c->value = 0;
+	if (c->write)
+		memcpy(f->page.bytes + at, &c->value, c->size < rest ? c->size : rest);
+	else
+		memcpy(&c->value, f->page.bytes + at, c->size < rest ? c->size : rest);
+	return true;
+}
+
 static void device(struct pci_function *f, const struct pci_access *a, struct pci_cycle *c)
 {
-	if (pci_msix_access(f, a, c))
+	if (page_access(f, a, c) || pci_msix_access(f, a, c))
 		return;
 	if (c->write && f->ops->write)
 		f->ops->write(f, a, c->value & pci_ones(c->size));

@@ -56,6 +56,13 @@ void platform_bus_enter(struct platform *p);
 void platform_bus_leave(struct platform *p);
 
 /*
+ * From now on @page, a page of RAM that a function and the guest share, lies at @gpa and nowhere
+ * else, so that accesses to it are no exits; at PCI_BAR_OFF, or where it cannot be, it lies
+ * nowhere, and accesses are exits as those to any BAR.
+ */
+void platform_place_page(struct platform *p, void *page, uint64_t gpa);
+
+/*
  * Inside: memory at bus address @address for the DMA of function @source (its requester
  * identifier): a host pointer, and in *size how much of what was asked for lies behind it in one
  * piece, good until platform_bus_leave(). NULL: it may not reach that; the IOMMU, where there is

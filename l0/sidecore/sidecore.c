@@ -40,13 +40,28 @@ _Noreturn static void run(struct cpu *self)
 	}
 }
 
+static void give_role(struct cpu *c, enum cpu_role role, struct poller *p)
+{
+	c->role = role;
+	c->poller = p;
+	c->spent = &p->spent;
+	c->work = run;
+}
+
 void sidecore_init(struct cpu *c, struct poller *p, const struct knobs *k)
 {
 	memset(p, 0, sizeof(*p));
 	p->budget = (unsigned)k->sidecore_budget;
 	p->idle = knob_is(k->sidecore_idle, "spin") ? POLLER_SPIN : POLLER_BACKOFF;
 	p->longest = k->sidecore_wait;
-	c->role = CPU_SIDECORE;
-	c->poller = p;
-	c->work = run;
+	give_role(c, CPU_SIDECORE, p);
+}
+
+void fabric_init(struct cpu *c, struct poller *p, const struct knobs *k)
+{
+	(void)k;
+	memset(p, 0, sizeof(*p));
+	p->budget = 1; /* a turn of each function, whose queues have budgets of their own */
+	p->idle = POLLER_SPIN;
+	give_role(c, CPU_FABRIC, p);
 }

@@ -11,4 +11,7 @@ struct poller;
 /* Gives @c the role: it will work @p (zeroed here), by these knobs. */
 void sidecore_init(struct cpu *c, struct poller *p, const struct knobs *k);
 
+/* The same for the fabric. It is hardware, which is never tired: it looks without a pause. */
+void fabric_init(struct cpu *c, struct poller *p, const struct knobs *k);
+
 #endif

@@ -11,6 +11,8 @@ const char *devices_refuse(const struct knobs *k)
 {
 	if (k->queues > 1 && !knob_is(k->nic, "virtio"))
 		return "only nic=virtio has several queues: use queues=1";
+	if (k->vfs && !knob_is(k->nic, "function"))
+		return "only nic=function has virtual functions: use vfs=0";
 	if (knob_is(k->peer, "on") && knob_is(k->nic, "none"))
 		return "peer=on and nic=none: there is no NIC to talk to it";
 	return NULL;

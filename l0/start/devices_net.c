@@ -7,13 +7,12 @@
 
 #define KIB 1024ull
 
-#define NIC_QUEUE     (1024 * KIB) /* what waits for the driver's buffers */
-#define ADDRESS_AGE   300000u      /* ms for which the switch remembers an address */
-#define PEER_ADDRESS  0x0a000002u  /* 10.0.0.2 */
-#define PEER_THINK    10000u       /* ticks */
-#define PEER_FUNCTION 0xff         /* no function of the bus has that number */
+#define ADDRESS_AGE   300000u     /* ms for which the switch remembers an address */
+#define PEER_ADDRESS  0x0a000002u /* 10.0.0.2 */
+#define PEER_THINK    10000u      /* ticks */
+#define PEER_FUNCTION 0xff        /* no function of the bus has that number */
 
-static struct pci_function *make_e1000(struct vm *vm)
+static bool make_e1000(struct vm *vm, struct frames *frames)
 {
 	struct devices_net *n = &vm->devices->net;
 	struct e1000_config config = {
@@ -23,11 +22,12 @@ static struct pci_function *make_e1000(struct vm *vm)
 	};
 
 	devices_mac(config.mac, vm->number, config.id);
+	(void)frames;
 	e1000_init(&n->e1000, &config);
-	return &n->e1000.function;
+	return pci_register(&vm->platform, &n->e1000.function);
 }
 
-static struct pci_function *make_virtio(struct vm *vm)
+static bool make_virtio(struct vm *vm, struct frames *frames)
 {
 	struct devices_net *n = &vm->devices->net;
 	struct virtio_net_config config = {
@@ -37,20 +37,21 @@ static struct pci_function *make_virtio(struct vm *vm)
 	};
 
 	devices_mac(config.filter.mac, vm->number, config.pci.id);
+	(void)frames;
 	virtio_net_init(&n->virtio, &config);
-	return &n->virtio.pci.function;
+	return pci_register(&vm->platform, &n->virtio.pci.function);
 }
 
 static const struct {
 	const char *name;
-	struct pci_function *(*make)(struct vm *vm);
-} nics[] = {{"e1000", make_e1000}, {"virtio", make_virtio}};
+	bool (*make)(struct vm *vm, struct frames *frames);
+} nics[] = {{"e1000", make_e1000}, {"virtio", make_virtio}, {"function", fabric_make}};
 
-static bool register_nic(struct vm *vm)
+static bool make_nic(struct vm *vm, struct frames *frames)
 {
 	for (unsigned i = 0; i < sizeof(nics) / sizeof(nics[0]); i++)
 		if (knob_is(vm->knobs.nic, nics[i].name))
-			return pci_register(&vm->platform, nics[i].make(vm));
+			return nics[i].make(vm, frames);
 	return false;
 }
 
@@ -62,10 +63,12 @@ static bool register_uplink(struct vm *vm)
 	pci_function_init(f, DEVICES_ID(DEVICES_WIRE), &(struct pci_identity){0},
 			  &devices_uplink_ops);
 	f->absent = true;
+	f->polled = knob_is(vm->knobs.nic, "function");
 	return pci_register(&vm->platform, f);
 }
 
-static bool add_port(struct vm *vm, struct switch_port *port, struct frames *frames, uint64_t bytes)
+bool devices_add_port(struct vm *vm, struct switch_port *port, struct frames *frames,
+		      uint64_t bytes)
 {
 	void *memory = devices_take(vm->devices, frames, bytes);
 
@@ -88,13 +91,13 @@ bool devices_make_net(struct vm *vm, struct frames *frames)
 	struct devices_net *n = &vm->devices->net;
 
 	switch_init(&n->net, vm->knobs.tsc_khz * ADDRESS_AGE);
-	if (!add_port(vm, &n->port, frames, NIC_QUEUE) ||
-	    !add_port(vm, &n->uplink, frames, devices_uplink_bytes(&vm->knobs)) ||
+	if (!devices_add_port(vm, &n->port, frames, DEVICES_NIC_QUEUE) ||
+	    !devices_add_port(vm, &n->uplink, frames, devices_uplink_bytes(&vm->knobs)) ||
 	    (knob_is(vm->knobs.peer, "on") && !make_peer(vm, frames)))
 		return false;
 	switch_close(&n->uplink);
 	n->present = true;
-	return register_uplink(vm) && register_nic(vm);
+	return register_uplink(vm) && make_nic(vm, frames);
 }
 
 static struct line_config line_of(const struct vm *vm)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between start/devices.c and devices_net.c alone. */
+/* Between start/devices.c, devices_net.c and fabric.c alone. */
 #ifndef START_DEVICES_NET_H
 #define START_DEVICES_NET_H
 
@@ -9,6 +9,16 @@
 
 /* So much of L0's memory for them, as zeroes; NULL: there is no room. */
 void *devices_take(struct devices *d, struct frames *frames, uint64_t bytes);
+
+/* What waits for a driver's buffers. */
+#define DEVICES_NIC_QUEUE (UINT64_C(1) << 20)
+
+/* One port more of the machine's switch. */
+bool devices_add_port(struct vm *vm, struct switch_port *port, struct frames *frames,
+		      uint64_t bytes);
+
+/* start/fabric.c: the physical function and its virtual ones, on the bus. */
+bool fabric_make(struct vm *vm, struct frames *frames);
 
 /* The network function that the knobs say, its switch, and its end of a wire. False: no room. */
 bool devices_make_net(struct vm *vm, struct frames *frames);

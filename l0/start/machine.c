@@ -16,7 +16,7 @@
 #include "vcpu/vcpu.h"
 
 #define MIB    (UINT64_C(1) << 20)
-#define SHARED (64 * UINT64_C(4096)) /* pages that guests share with L0: vcpu/shared.h */
+#define SHARED (SHARED_PAGES * UINT64_C(4096))
 #define POOL01 (4 * MIB) /* EPT01: a page for each GiB with 2 MiB leaves, and to spare */
 
 static bool no_room(const struct vm *vm, const char *what, uint64_t mib)
@@ -70,15 +70,23 @@ static bool init_ept01(struct vm *vm, struct frames *frames)
 	return true;
 }
 
-static bool take_iommu(struct vm *vm, struct frames *frames)
+static bool take_shared(struct vm *vm, struct frames *frames)
 {
 	struct shared_pages *shared = &vm->shared;
+
+	if (knob_is(vm->knobs.viommu, "off") && !knob_is(vm->knobs.nic, "function"))
+		return true;
+	shared->hpa = frames_take(frames, SHARED);
+	shared->size = shared->hpa ? SHARED : 0;
+	return shared->hpa || no_room(vm, "shared pages", 1);
+}
+
+static bool take_iommu(struct vm *vm, struct frames *frames)
+{
 	uint64_t pool;
 
 	if (knob_is(vm->knobs.viommu, "off"))
 		return true;
-	shared->hpa = frames_take(frames, SHARED);
-	shared->size = shared->hpa ? SHARED : 0;
 	pool = frames_take(frames, IOMMU_POOL);
 	vm->iommu = frames_take_zeroed(frames, sizeof(*vm->iommu));
 	if (!pool || !vm->iommu || !iommu_init(vm->iommu, vm, pool))
@@ -181,7 +189,8 @@ struct vm *machine_make(const struct machine_plan *plan)
 	if (!init_ept01(vm, plan->frames))
 		return NULL;
 	init_platform(vm);
-	if (!take_iommu(vm, plan->frames) || !devices_make(vm, disk_of(plan), plan->frames))
+	if (!take_shared(vm, plan->frames) || !take_iommu(vm, plan->frames) ||
+	    !devices_make(vm, disk_of(plan), plan->frames))
 		return NULL;
 	return load(vm, plan) ? vm : NULL;
 }
@@ -200,8 +209,7 @@ static bool claim_iommu(const struct vm *vm, struct partition *p)
 	const struct iommu *iommu = vm->iommu;
 
 	return !iommu || (partition_add(p, PARTITION_L0, (uintptr_t)iommu, sizeof(*iommu)) &&
-			  partition_add(p, PARTITION_L0, iommu->unit.pool.base, IOMMU_POOL) &&
-			  partition_add(p, vm->number, vm->shared.hpa, vm->shared.size));
+			  partition_add(p, PARTITION_L0, iommu->unit.pool.base, IOMMU_POOL));
 }
 
 bool machine_claim(const struct vm *vm, struct partition *p)
@@ -212,6 +220,7 @@ bool machine_claim(const struct vm *vm, struct partition *p)
 	return devices_claim(vm->devices, p) && claim_iommu(vm, p) &&
 	       partition_add(p, PARTITION_L0, (uintptr_t)vm, sizeof(*vm)) &&
 	       partition_add(p, PARTITION_L0, vm->pool.base, POOL01) &&
+	       partition_add(p, vm->number, vm->shared.hpa, vm->shared.size) &&
 	       partition_add(p, vm->number, vm->ram.hpa_below, vm->ram.below) &&
 	       partition_add(p, vm->number, vm->ram.hpa_above, vm->ram.above);
 }
@@ -220,7 +229,7 @@ bool machine_poll(struct vm *vm, struct poller *p)
 {
 	const struct poller_source iommu = {iommu_poll, vm->iommu, &vm->clock_offset, 0};
 
-	return !vm->iommu || !vm->iommu->page || poller_add(p, &iommu);
+	return (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) && devices_poll(vm, p);
 }
 
 void machine_switch_on(struct vm *vm)

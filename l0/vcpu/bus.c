@@ -27,6 +27,11 @@ void platform_bus_leave(struct platform *p)
 		lock_give(&iommu_of(p)->lock);
 }
 
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	shared_place((struct vm *)p, page, gpa);
+}
+
 static void *translate(struct iommu *iommu, uint16_t source, uint64_t address, uint32_t *size,
 		       bool write)
 {

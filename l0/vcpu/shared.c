@@ -20,20 +20,39 @@ void *shared_take(struct vm *vm)
 }
 
 /* What a guest is given by mistake it has for good. */
-static void check_page(const struct shared_pages *s, const void *page)
+static uint64_t *place_of(struct shared_pages *s, const void *page)
 {
 	uint64_t at = (uintptr_t)page - s->hpa;
 
 	if (at >= s->used || at % PAGE)
 		panic("%lx is no page to be shared with a guest", (uintptr_t)page);
+	return &s->at[at / PAGE];
 }
 
-static bool change(struct vm *vm, uint64_t gpa, void *page)
+static bool taken(const struct shared_pages *s, uint64_t gpa)
 {
-	if (!page)
-		return !ept01_unmap(&vm->ept01, gpa, PAGE);
-	check_page(&vm->shared, page);
-	return !ept01_map(&vm->ept01, gpa, (uintptr_t)page, PAGE, EPT_R | EPT_W, EPT_WB);
+	for (unsigned i = 0; i < SHARED_PAGES; i++)
+		if (s->at[i] == gpa)
+			return true;
+	return false;
+}
+
+/* Shadow tables hold what EPT01 said when they were made; RAM is where it is. */
+static bool may_be_at(const struct vm *vm, uint64_t gpa)
+{
+	return gpa != SHARED_NOWHERE && !ram_hpa(&vm->ram, gpa, 1) && !taken(&vm->shared, gpa) &&
+	       !knob_is(vm->knobs.mmu, "shadow-on-shadow");
+}
+
+/* True: it was somewhere else before. */
+static bool take_away(struct vm *vm, uint64_t *at)
+{
+	bool mapped = *at;
+
+	if (mapped)
+		ept01_unmap(&vm->ept01, *at, PAGE);
+	*at = 0;
+	return mapped;
 }
 
 /* Every vCPU, the caller's too, looks before its next entry. */
@@ -45,18 +64,20 @@ static void tell_all(struct vm *vm)
 			vm_kick(vm->vcpu[i]);
 }
 
-bool shared_map(struct vm *vm, uint64_t gpa, void *page)
+bool shared_place(struct vm *vm, void *page, uint64_t gpa)
 {
-	bool done;
+	uint64_t *at = place_of(&vm->shared, page);
+	bool moved;
 
-	/* Shadow tables hold what EPT01 said when they were made; RAM is where it is. */
-	if (ram_hpa(&vm->ram, gpa, 1) || knob_is(vm->knobs.mmu, "shadow-on-shadow"))
-		return false;
 	lock_take(&vm->shared.lock);
-	done = change(vm, gpa, page);
+	moved = take_away(vm, at);
+	if (may_be_at(vm, gpa) &&
+	    !ept01_map(&vm->ept01, gpa, (uintptr_t)page, PAGE, EPT_R | EPT_W, EPT_WB))
+		*at = gpa;
 	lock_give(&vm->shared.lock);
-	tell_all(vm);
-	return done;
+	if (moved)
+		tell_all(vm);
+	return *at;
 }
 
 uint32_t shared_changes(const struct vm *vm)

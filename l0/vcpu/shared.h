@@ -12,25 +12,30 @@
 
 #include "lib/lock.h"
 
+#define SHARED_PAGES   64
+#define SHARED_NOWHERE UINT64_MAX
+
 struct vm;
 
 struct shared_pages {
 	struct lock lock; /* of all changes of EPT01 */
 	uint64_t hpa;     /* one range, claimed for the machine */
 	uint64_t size;
-	uint64_t used;    /* from its start, by shared_take() */
-	uint32_t changes; /* of EPT01 that took something away */
+	uint64_t used;             /* from its start, by shared_take() */
+	uint64_t at[SHARED_PAGES]; /* where shared_place() has put each; 0: nowhere */
+	uint32_t changes;          /* of EPT01 that took something away */
 };
 
 /* A page of the range, zeroed: before the machine runs. NULL: there is none left. */
 void *shared_take(struct vm *vm);
 
 /*
- * Maps @page, of the range, at @gpa, or with NULL takes away what is mapped there; from any CPU of
- * the machine, while it runs. A CPU that runs a guest may use what was there until it next leaves
- * it, so the page stays what it is. False: accesses at @gpa exit, as they did.
+ * Maps @page, of the range, at @gpa and nowhere else, SHARED_NOWHERE included; from any CPU, while
+ * the machine runs. A CPU that runs a guest may use it where it was until it next leaves the guest,
+ * so the page stays what it is. False: it is nowhere, as another page is there, or RAM; accesses
+ * at @gpa exit.
  */
-bool shared_map(struct vm *vm, uint64_t gpa, void *page);
+bool shared_place(struct vm *vm, void *page, uint64_t gpa);
 
 /*
  * How often something has been taken out of EPT01. A vCPU that has seen another number than this

@@ -156,6 +156,8 @@ START_TEST(invalidation_takes_out_its_pages_only)
 	for (unsigned i = 0; i < 512; i++)
 		ck_assert_int_eq(world_dma(&w, i * 0x1000, true),
 				 i / 16 == 1 ? VIOMMU_FAULT : VIOMMU_OK);
+	world_submit(&w, PAGES(0x5000));
+	ck_assert_uint_eq(w.u.stats.mapped, 495);
 	world_submit(&w, PAGES(9)); /* all, by its table */
 	ck_assert_uint_eq(w.u.stats.mapped, 0);
 	ck_assert_uint_eq(w.u.pool.total - w.u.pool.free, 3);

@@ -95,6 +95,114 @@ START_TEST(work_is_bounded)
 }
 END_TEST
 
+/* Who is interrupted finds the cause, and who finds the cause finds its record. */
+START_TEST(messages_come_after_what_they_tell)
+{
+	uint64_t hpa, size;
+
+	begin();
+	*word(VTD_GCMD) = VTD_GCMD_TE;
+	*word(VTD_FECTL) = 0;
+	poll(10);
+	world_msi_page = pair.page;
+	viommu_translate(&pair.by, WORLD_DEV, 0, true, &hpa, &size);
+	ck_assert_uint_eq(world_msis, 0);
+	ck_assert(viommu_page_changed(&pair.by, pair.page));
+	/* The driver touches the record just now: its status is for the next time. */
+	pair.page[viommu_frcd(0, true) / 8] = 1;
+	pair.by.shown[viommu_frcd(0, true) / 8] = 0;
+	poll(10);
+	ck_assert(poll(10) || *word(VTD_FSTS));
+	ck_assert_uint_eq(world_msis, 1);
+	ck_assert_uint_eq(world_msi_status, VTD_FSTS_PPF | VIOMMU_PAGE_TAG);
+	ck_assert_uint_eq(pair.page[viommu_frcd(0, true) / 8] >> 63, 1);
+	world_msi_page = NULL;
+}
+END_TEST
+
+/* A status word that L1 has just touched is shown a poll later, and so comes its message. */
+START_TEST(a_message_waits_for_its_status)
+{
+	unsigned waited = 0;
+
+	for (unsigned when = 1; when < 5; when++) {
+		uint64_t at = ARENA_L1 + 0x100000, *page = arena_ptr(at);
+
+		begin();
+		viommu_page_init(&pair.by, page);
+		page[VTD_IQA / 8] = WORLD_QUEUE;
+		page[VTD_FECTL / 8] = 0;
+		page[VTD_GCMD / 8] = (page[VTD_GCMD / 8] & ~UINT64_C(0xffffffff)) | VTD_GCMD_QIE;
+		viommu_page_poll(&pair.by, page, 10);
+		page[VTD_IQT / 8] = 0x10;
+		/* A command beside it, so that the queue's work comes after all loads. */
+		page[VTD_GCMD / 8] = (page[VTD_GCMD / 8] & ~UINT64_C(0xffffffff)) | VTD_GCMD_QIE;
+		world_msi_page = page;
+		arena_poke_later(when, at + VTD_FSTS - 4, 1); /* the reserved half of its word */
+		viommu_page_poll(&pair.by, page, 10);
+		waited += !world_msis;
+		viommu_page_poll(&pair.by, page, 10);
+		ck_assert_uint_eq(world_msis, 1);
+		ck_assert_uint_eq(world_msi_status, VTD_FSTS_IQE | VIOMMU_PAGE_TAG);
+		arena_poke_later(0, 0, 0);
+		world_msi_page = NULL;
+	}
+	ck_assert_uint_ge(waited, 1);
+}
+END_TEST
+
+/* RTPS is set from before, so the driver does not wait for SRTP: it still comes before the queue.
+ */
+START_TEST(a_root_table_comes_before_what_follows)
+{
+	struct viommu_config config = world_config();
+
+	config.teardown_entries = 8;
+	pair_begin(&pair, &config);
+	world_translating(&pair.w);
+	world_leaf(0, WORLD_RAM | VTD_PTE_RW);
+	world_queue(&pair.w);
+	ck_assert_int_eq(world_dma(&pair.w, 0, true), VIOMMU_OK);
+	viommu_page_init(&pair.w.u, pair.page);
+	pair.page[VTD_RTADDR / 8] = WORLD_STATUS;
+	*word(VTD_GCMD) = VTD_GCMD_SRTP | VTD_GCMD_TE | VTD_GCMD_QIE;
+	world_set(WORLD_QUEUE, VTD_QI_IOTLB | 0x30 | WORLD_DID << 16);
+	pair.page[VTD_IQT / 8] = 0x10;
+	viommu_page_poll(&pair.w.u, pair.page, 10);
+	ck_assert_uint_eq(pair.w.u.root, WORLD_STATUS);
+	ck_assert_uint_eq(world_read64(&pair.w, VTD_IQH), 0x10);
+	/* SRTP emptied the tables, so the page's invalidation found nothing to keep. */
+	ck_assert_uint_eq(pair.w.u.stats.kept, 0);
+	ck_assert_uint_eq(pair.w.u.stats.mapped, 0);
+}
+END_TEST
+
+/* L1 writes a word between the load and the answer: what it wrote is not lost, at any moment. */
+START_TEST(a_write_under_the_poll)
+{
+	for (unsigned when = 1; when < 8; when++) {
+		uint64_t at = ARENA_L1 + 0x100000, *page = arena_ptr(at);
+
+		begin();
+		viommu_page_init(&pair.by, page);
+		page[VTD_IQA / 8] = WORLD_QUEUE;
+		page[VTD_GCMD / 8] = (page[VTD_GCMD / 8] & ~UINT64_C(0xffffffff)) | VTD_GCMD_QIE;
+		viommu_page_poll(&pair.by, page, 10);
+		/* A descriptor that is none sets IP, in the word that the driver writes. */
+		page[VTD_IQT / 8] = 0x10;
+		arena_poke_later(when, at + VTD_FECTL, VTD_EVENT_IM | UINT64_C(0x77) << 32);
+		while (viommu_page_poll(&pair.by, page, 10))
+			;
+		ck_assert_uint_eq(viommu_read(&pair.by, VTD_FECTL, 4), VTD_EVENT_IM | VTD_EVENT_IP);
+		if (arena_get(at + VTD_FEDATA - 4) >> 32 == 0x77)
+			ck_assert_uint_eq(viommu_read(&pair.by, VTD_FEDATA, 4), 0x77);
+		else
+			ck_assert_uint_gt(when, 2); /* there was no such moment */
+		arena_poke_later(0, 0, 0);
+	}
+}
+END_TEST
+
 #define ROUNDS 1000u
 
 static volatile bool finished;
@@ -182,6 +290,10 @@ TCase *page_cases(void)
 	tcase_add_test(tcase, clearing_is_seen);
 	tcase_add_test(tcase, read_only_words_are_put_back);
 	tcase_add_test(tcase, work_is_bounded);
+	tcase_add_test(tcase, a_message_waits_for_its_status);
+	tcase_add_test(tcase, a_root_table_comes_before_what_follows);
+	tcase_add_test(tcase, a_write_under_the_poll);
+	tcase_add_test(tcase, messages_come_after_what_they_tell);
 	tcase_add_test(tcase, a_driver_on_its_own_cpu);
 	return tcase;
 }

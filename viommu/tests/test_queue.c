@@ -172,6 +172,24 @@ START_TEST(larger_queues)
 }
 END_TEST
 
+/* The queue becomes shorter while its head is beyond the new end: the head is within, too. */
+START_TEST(a_queue_that_shrinks)
+{
+	begin();
+	world_write64(&w, VTD_IQA, WORLD_QUEUE | 1);
+	for (unsigned i = 0; i < 258; i++)
+		world_set(WORLD_QUEUE + i * 16, VTD_QI_WAIT);
+	world_write64(&w, VTD_IQT, 258 * 16);
+	viommu_run(&w.u, 1000);
+	ck_assert_uint_eq(world_read64(&w, VTD_IQH), 258 * 16);
+	world_write64(&w, VTD_IQA, WORLD_QUEUE);
+	world_write64(&w, VTD_IQT, 4 * 16);
+	ck_assert_uint_eq(world_read64(&w, VTD_IQH), 4 * 16);
+	ck_assert_uint_eq(w.u.stats.waits, 260);
+	ck_assert_uint_eq(world_read32(&w, VTD_FSTS), 0);
+}
+END_TEST
+
 START_TEST(tails_that_are_none)
 {
 	begin();
@@ -264,6 +282,7 @@ TCase *queue_cases(void)
 	tcase_add_loop_test(tcase, every_wrong_descriptor, 0, BAD);
 	tcase_add_test(tcase, the_queue_wraps);
 	tcase_add_test(tcase, larger_queues);
+	tcase_add_test(tcase, a_queue_that_shrinks);
 	tcase_add_test(tcase, tails_that_are_none);
 	tcase_add_test(tcase, queues_that_are_no_memory);
 	tcase_add_test(tcase, work_waits_for_the_queue_to_be_on);

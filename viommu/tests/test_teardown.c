@@ -66,6 +66,23 @@ START_TEST(bounded_in_time)
 }
 END_TEST
 
+/* What is in the list of a domain that was dropped says nothing of the translations after that. */
+START_TEST(each_death_has_its_own_time)
+{
+	begin(false);
+	map(1, WORLD_RAM);
+	unmap(1);
+	world_submit(&w, VTD_QI_IOTLB | 0x20 | DID, 0);
+	map(1, WORLD_RAM);
+	world_now = TICKS / 2;
+	unmap(1);
+	world_now = TICKS + 1;
+	ck_assert(reaches(1, WORLD_RAM));
+	world_now = TICKS + TICKS / 2;
+	ck_assert(!reaches(1, WORLD_RAM));
+}
+END_TEST
+
 START_TEST(bounded_in_number)
 {
 	begin(false);
@@ -179,6 +196,7 @@ TCase *teardown_cases(void)
 	TCase *tcase = tcase_create("teardown");
 
 	tcase_add_test(tcase, bounded_in_time);
+	tcase_add_test(tcase, each_death_has_its_own_time);
 	tcase_add_test(tcase, bounded_in_number);
 	tcase_add_test(tcase, the_same_mapping_again);
 	tcase_add_test(tcase, another_mapping);

@@ -5,7 +5,8 @@
 
 unsigned world_msis;
 uint64_t world_msi_address, world_now, world_hpa, world_size;
-uint32_t world_msi_data;
+uint32_t world_msi_data, world_msi_status;
+const uint64_t *world_msi_page;
 
 void viommu_host_msi(struct viommu *u, uint64_t address, uint32_t data)
 {
@@ -13,6 +14,8 @@ void viommu_host_msi(struct viommu *u, uint64_t address, uint32_t data)
 	world_msis++;
 	world_msi_address = address;
 	world_msi_data = data;
+	if (world_msi_page)
+		world_msi_status = (uint32_t)(world_msi_page[VTD_FSTS / 8] >> 32);
 }
 
 uint64_t viommu_host_now(struct viommu *u)

@@ -37,6 +37,9 @@ struct world {
 extern unsigned world_msis;
 extern uint64_t world_msi_address, world_now;
 extern uint32_t world_msi_data;
+/* With a register page here: its FSTS when the message came. */
+extern const uint64_t *world_msi_page;
+extern uint32_t world_msi_status;
 
 /* All that there is, as L0 would offer it. */
 struct viommu_config world_config(void);

@@ -26,20 +26,22 @@ static void add_part(struct e1000_receive *rx, unsigned n, const uint8_t *bytes,
 	rx->size += size;
 }
 
-/* The tag goes into the descriptor (8254x manual, 9.3). */
+/* In one part, or without its tag in two: that goes into the descriptor (8254x manual, 9.3). */
 static void add_frame(struct e1000 *e, const uint8_t *bytes, uint32_t size)
 {
 	struct e1000_receive *rx = &e->rx;
-	uint32_t tag = 0;
+	uint32_t rest = ETHERNET_TYPE + ETHERNET_TAG;
 
 	rx->tag = 0;
-	if (e->reg[REG_CTRL] & CTRL_VME && get16(bytes + ETHERNET_TYPE) == e->reg[REG_VET]) {
-		tag = ETHERNET_TAG;
-		rx->tag = get16(bytes + ETHERNET_BYTES);
-		rx->status |= RX_VP;
+	if (!(e->reg[REG_CTRL] & CTRL_VME) || get16(bytes + ETHERNET_TYPE) != e->reg[REG_VET]) {
+		add_part(rx, 0, bytes, size);
+		add_part(rx, 1, bytes, 0);
+		return;
 	}
+	rx->tag = get16(bytes + ETHERNET_BYTES);
+	rx->status |= RX_VP;
 	add_part(rx, 0, bytes, ETHERNET_TYPE);
-	add_part(rx, 1, bytes + ETHERNET_TYPE + tag, size - ETHERNET_TYPE - tag);
+	add_part(rx, 1, bytes + rest, size - rest);
 }
 
 /* That of the frame as it stands in memory, which is what a driver can hold it against. */

@@ -46,6 +46,12 @@ struct e1000_delay {
 	uint64_t packet, absolute;
 };
 
+/* What the PHY and its partner agree on; speed as STATUS has it: 0, 1, 2 for 10, 100, 1000. */
+struct e1000_mode {
+	bool up, full;
+	uint8_t speed;
+};
+
 /* An offload context (8254x manual, 3.3.6), offsets from the frame's start. */
 struct e1000_context {
 	uint8_t ip_start, ip_offset;
@@ -70,7 +76,8 @@ struct e1000_transmit {
 	uint8_t bytes[ETHERNET_TAG + FRAME_MAX]; /* room for a tag before it */
 };
 
-/* A frame on its way into the ring, in up to three parts: addresses, the rest, check sequence. */
+/* A frame on its way into the ring in parts: two, between which a tag was, and its check sequence.
+ */
 struct e1000_part {
 	const uint8_t *bytes;
 	uint32_t size;
@@ -105,6 +112,7 @@ struct e1000 {
 	bool tx_more;                /* left for the next turn */
 	bool tx_stopped, rx_stopped; /* after a master abort, until a reset */
 	uint16_t phy[32];
+	struct e1000_mode mode;
 	struct e1000_eeprom eeprom;
 	struct e1000_transmit tx;
 	struct e1000_receive rx;

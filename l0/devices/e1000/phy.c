@@ -50,16 +50,10 @@ static const struct phy_row rows[PHY_REGISTERS] = {
 
 #define PHY_ADDRESS 1
 
-/* Speed as STATUS has it: 0, 1, 2 for 10, 100, 1000. */
-struct mode {
-	bool up, full;
-	uint8_t speed;
-};
-
 /* The abilities of ADVERTISED from the best one down (IEEE 802.3, annex 28B.3). */
 static const struct {
 	uint16_t bit;
-	struct mode mode;
+	struct e1000_mode mode;
 } abilities[] = {
 	{0x0100, {true, true, 1}},
 	{0x0080, {true, false, 1}},
@@ -69,26 +63,27 @@ static const struct {
 
 #define GIGABIT_FULL 0x0200
 
-static struct mode negotiate(const struct e1000 *e)
+static struct e1000_mode negotiate(const struct e1000 *e)
 {
 	if (e->phy[PHY_GIGABIT] & GIGABIT_FULL)
-		return (struct mode){true, true, 2};
+		return (struct e1000_mode){true, true, 2};
 	for (unsigned i = 0; i < sizeof(abilities) / sizeof(abilities[0]); i++) {
 		if (e->phy[PHY_ADVERTISED] & abilities[i].bit)
 			return abilities[i].mode;
 	}
-	return (struct mode){0};
+	return (struct e1000_mode){0};
 }
 
-static struct mode mode_of(const struct e1000 *e)
+/* What comes out of the PHY's registers when it looks for the link anew. */
+static struct e1000_mode find_mode(const struct e1000 *e)
 {
 	uint16_t control = e->phy[PHY_CONTROL];
 
 	if (control & CONTROL_OFF)
-		return (struct mode){0};
+		return (struct e1000_mode){0};
 	if (control & CONTROL_AUTO)
 		return negotiate(e);
-	return (struct mode){
+	return (struct e1000_mode){
 		.up = true,
 		.full = (control & CONTROL_FULL) != 0,
 		.speed = control & CONTROL_SPEED_HIGH  ? 2
@@ -97,43 +92,48 @@ static struct mode mode_of(const struct e1000 *e)
 	};
 }
 
-static uint16_t specific_status(struct mode mode)
+static uint16_t specific_status(const struct e1000_mode *mode)
 {
 	uint16_t status = SPECIFIC_RESOLVED;
 
-	if (!mode.up)
+	if (!mode->up)
 		return 0;
-	if (mode.full)
+	if (mode->full)
 		status |= SPECIFIC_FULL;
-	return (uint16_t)(status | SPECIFIC_LINK | mode.speed << SPECIFIC_SPEED_SHIFT);
+	return (uint16_t)(status | SPECIFIC_LINK | mode->speed << SPECIFIC_SPEED_SHIFT);
 }
 
-/* Negotiation takes no time: what it gives is there with the first look. */
 static uint16_t phy_read(struct e1000 *e, unsigned reg)
 {
-	struct mode mode = mode_of(e);
-	bool done = mode.up && e->phy[PHY_CONTROL] & CONTROL_AUTO;
+	bool done = e->mode.up && e->phy[PHY_CONTROL] & CONTROL_AUTO;
 
 	switch (reg) {
 	case PHY_STATUS:
-		return (uint16_t)(e->phy[reg] | (mode.up ? STATUS_LINK : 0) |
+		return (uint16_t)(e->phy[reg] | (e->mode.up ? STATUS_LINK : 0) |
 				  (done ? STATUS_AUTO_DONE : 0));
 	case PHY_PARTNER:
 		return done ? PARTNER_ABILITIES : 0;
 	case PHY_GIGABIT_STATUS:
 		return done ? PARTNER_GIGABIT_ABILITIES : 0;
 	case PHY_SPECIFIC_STATUS:
-		return specific_status(mode);
+		return specific_status(&e->mode);
 	default:
 		return e->phy[reg];
 	}
+}
+
+/* Negotiation takes no time: what it gives is there with the next look. */
+static void renegotiate(struct e1000 *e, bool anew)
+{
+	e->mode = find_mode(e);
+	e1000_link_update(e, anew);
 }
 
 void e1000_phy_reset(struct e1000 *e)
 {
 	for (unsigned i = 0; i < PHY_REGISTERS; i++)
 		e->phy[i] = rows[i].reset;
-	e1000_link_update(e, true);
+	renegotiate(e, true);
 }
 
 static void phy_write(struct e1000 *e, unsigned reg, uint16_t value)
@@ -144,7 +144,7 @@ static void phy_write(struct e1000 *e, unsigned reg, uint16_t value)
 	if (reg == PHY_CONTROL && value & CONTROL_RESET)
 		e1000_phy_reset(e);
 	else if (reg == PHY_CONTROL)
-		e1000_link_update(e, (value & CONTROL_RESTART) != 0);
+		renegotiate(e, (value & CONTROL_RESTART) != 0);
 }
 
 void e1000_mdic_written(struct e1000 *e, uint32_t value)
@@ -170,7 +170,7 @@ bool e1000_loopback(const struct e1000 *e)
 
 void e1000_link_update(struct e1000 *e, bool anew)
 {
-	bool up = e->reg[REG_CTRL] & CTRL_SLU && mode_of(e).up;
+	bool up = e->reg[REG_CTRL] & CTRL_SLU && e->mode.up;
 
 	if (up != e->link || (up && anew))
 		e1000_cause(e, INT_LSC);
@@ -179,12 +179,11 @@ void e1000_link_update(struct e1000 *e, bool anew)
 
 uint32_t e1000_status_read(struct e1000 *e, enum e1000_register r)
 {
-	struct mode mode = mode_of(e);
 	uint32_t status = e->reg[r];
 
-	if (mode.full)
+	if (e->mode.full)
 		status |= STATUS_FD;
-	status |= (uint32_t)mode.speed << STATUS_SPEED_SHIFT;
-	status |= (uint32_t)mode.speed << STATUS_ASDV_SHIFT;
+	status |= (uint32_t)e->mode.speed << STATUS_SPEED_SHIFT;
+	status |= (uint32_t)e->mode.speed << STATUS_ASDV_SHIFT;
 	return e->link ? status | STATUS_LU : status;
 }

@@ -5,6 +5,7 @@
  *     slot 2  its end of the wire: no guest sees it, but the bus runs it    ─┐ wire ── neighbour,
  *          3  nic=: e1000 or virtio-net ──── port ── switch ── port uplink ──┘         or the peer
  *          4  disk=: virtio-blk    5  rng=on    6  hvc=on
+ *         16  the virtual functions of nic=function, each a port of the switch
  */
 #ifndef DEVICES_MACHINE_DEVICES_H
 #define DEVICES_MACHINE_DEVICES_H
@@ -12,6 +13,7 @@
 #include "devices/machine/network.h"
 #include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_console.h"
+#include "devices/virtio/virtio_polling.h"
 #include "devices/virtio/virtio_rng.h"
 #include "measure/guest_line.h"
 
@@ -23,6 +25,7 @@ enum devices_slot {
 	DEVICES_DISK,
 	DEVICES_RNG,
 	DEVICES_CONSOLE,
+	DEVICES_VFS = 16,
 };
 
 /* A piece of L0's memory that belongs to them. */
@@ -30,7 +33,7 @@ struct devices_memory {
 	uint64_t hpa, bytes;
 };
 
-#define DEVICES_MEMORY_MAX 8
+#define DEVICES_MEMORY_MAX 10
 
 /* All zero is none of them. A function that is on the bus has its platform. */
 struct devices {
@@ -42,6 +45,7 @@ struct devices {
 	struct virtio_blk disk;
 	struct virtio_rng rng;
 	struct virtio_console console;
+	struct virtio_polling disk_polling, nic_polling;
 	struct devices_net net;
 };
 

@@ -63,6 +63,17 @@ static void report_peer(unsigned machine, const struct peer_counters *c)
 	channel_net(machine, "peer", numbers, sizeof(numbers) / sizeof(numbers[0]));
 }
 
+/* The ports behind the first two. */
+static void report_vfs(const struct devices_net *n, unsigned machine, const struct net_report *r)
+{
+	char name[] = "vf0";
+
+	for (unsigned i = 0; i < n->vfs; i++) {
+		name[2] = (char)('0' + i);
+		report_port(machine, name, &r->port[2 + i]);
+	}
+}
+
 void devices_net_report(struct devices_net *n, unsigned machine)
 {
 	struct net_report report;
@@ -70,6 +81,7 @@ void devices_net_report(struct devices_net *n, unsigned machine)
 	net_report(&report, &n->net, n->end);
 	report_port(machine, "nic", &report.port[0]);
 	report_port(machine, "uplink", &report.port[1]);
+	report_vfs(n, machine, &report);
 	if (!n->end)
 		return;
 	report_line(machine, "wire-out", &report.sent);

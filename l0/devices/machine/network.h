@@ -18,7 +18,11 @@ struct devices_net {
 	struct wire_end *end; /* of this wire, or of the other machine's; NULL: no wire */
 	struct peer peer;
 	struct e1000 e1000;
-	struct virtio_net virtio;
+	struct virtio_net virtio; /* or nic=function, with these virtual ones */
+	unsigned vfs;
+	struct virtio_net *vf;
+	struct switch_port vf_port[PCI_VFS_MAX];
+	struct pci_iov iov;
 };
 
 /* For the uplink's function: hands on what has arrived over the wire. */

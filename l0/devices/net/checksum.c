@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/net/checksum.h"
 
-static uint32_t load32(const uint8_t *bytes)
-{
-	uint32_t word;
+#define BLOCK 64
 
-	__builtin_memcpy(&word, bytes, sizeof(word));
-	return word;
+/*
+ * Eight bytes at a time, each carry going into the next (RFC 1071, 2 (C)). By hand: the compiler
+ * takes three instructions for each of them.
+ */
+static uint64_t add_blocks(const uint8_t *bytes, uint32_t blocks)
+{
+	uint64_t sum = 0;
+
+	for (; blocks > 0; blocks--, bytes += BLOCK)
+		__asm__("addq (%1), %0\n\t"
+			"adcq 8(%1), %0\n\t"
+			"adcq 16(%1), %0\n\t"
+			"adcq 24(%1), %0\n\t"
+			"adcq 32(%1), %0\n\t"
+			"adcq 40(%1), %0\n\t"
+			"adcq 48(%1), %0\n\t"
+			"adcq 56(%1), %0\n\t"
+			"adcq $0, %0"
+			: "+r"(sum)
+			: "r"(bytes), "m"(*(const uint8_t(*)[BLOCK])bytes)
+			: "cc");
+	return (sum & 0xffffffff) + (sum >> 32); /* no carry is lost when more is added */
 }
 
-/* Words of 32 bits in 64: no carry is lost, and none is to be looked after. */
 uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t size)
 {
 	uint16_t half = 0;
 
-	for (; size >= 16; size -= 16, bytes += 16)
-		sum += (uint64_t)load32(bytes) + load32(bytes + 4) + load32(bytes + 8) +
-		       load32(bytes + 12);
-	for (; size >= 2; size -= 2, bytes += 2) {
+	sum += add_blocks(bytes, size / BLOCK);
+	bytes += size / BLOCK * BLOCK;
+	for (size %= BLOCK; size >= 2; size -= 2, bytes += 2) {
 		__builtin_memcpy(&half, bytes, sizeof(half));
 		sum += half;
 	}

@@ -64,6 +64,16 @@ static uint64_t translate(uint64_t address)
 	return host.iommu ? address ^ (uint64_t)HOST_SCRAMBLE * HOST_PAGE : address;
 }
 
+void host_remap(void)
+{
+	static uint8_t old[HOST_RAM];
+
+	memcpy(old, ram, sizeof(old));
+	host.iommu = !host.iommu;
+	for (uint64_t at = 0; at < HOST_RAM; at += HOST_PAGE)
+		memcpy(ram + (at ^ (uint64_t)HOST_SCRAMBLE * HOST_PAGE), old + at, HOST_PAGE);
+}
+
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write)
 {
@@ -92,6 +102,11 @@ void platform_bus_leave(struct platform *p)
 {
 	ensure(p == &host.p && host.inside);
 	host.inside = false;
+}
+
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	ck_abort_msg("%p places %p at %lx", (void *)p, page, gpa);
 }
 
 /* Messages are noted, and nobody takes them. */

@@ -37,6 +37,9 @@ extern struct host host;
 
 void host_start(bool iommu);
 
+/* The IOMMU is turned on or off; what was at a bus address still is, but in another page. */
+void host_remap(void);
+
 /* Memory at a bus address, as the driver sees it. */
 void host_read(uint64_t address, void *to, uint32_t size);
 void host_write(uint64_t address, const void *from, uint32_t size);

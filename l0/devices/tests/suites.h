@@ -10,6 +10,7 @@ TCase *virtio_net_tests(void);
 TCase *virtio_net_mode_tests(void);
 TCase *virtio_blk_tests(void);
 TCase *virtio_small_tests(void);
+TCase *virtio_polling_tests(void);
 TCase *fuzz_tests(void);
 
 #endif

@@ -123,13 +123,22 @@ START_TEST(no_control)
 }
 END_TEST
 
-START_TEST(needs)
+/* Each feature that cannot be alone, and what it needs: 5.1.3.1. */
+START_TEST(dependent_features)
 {
+	static const uint8_t needs[][2] = {{7, 1},   {8, 1},   {11, 0},  {12, 0},  {18, 17},
+					   {19, 17}, {20, 17}, {22, 17}, {23, 17}, {2, 17}};
+	const uint64_t base = 3ull << 32;
+
 	net_start(ALL, ALL, 2048, 2);
-	ck_assert(driver_negotiate(&side[0].driver, ALL));
-	ck_assert(!driver_negotiate(&side[0].driver, ~VIRTIO_BIT(0)));  /* HOST_TSO4 without CSUM */
-	ck_assert(!driver_negotiate(&side[0].driver, ~VIRTIO_BIT(1)));  /* GUEST_TSO4 likewise */
-	ck_assert(!driver_negotiate(&side[0].driver, ~VIRTIO_BIT(17))); /* MQ without CTRL_VQ */
+	for (unsigned i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		uint64_t feature = VIRTIO_BIT(needs[i][0]);
+
+		ck_assert(!driver_negotiate(&side[0].driver, base | feature));
+		ck_assert_uint_eq(side[0].driver.features, base | feature);
+		ck_assert(driver_negotiate(&side[0].driver,
+					   base | feature | VIRTIO_BIT(needs[i][1])));
+	}
 }
 END_TEST
 
@@ -237,7 +246,7 @@ TCase *virtio_net_mode_tests(void)
 	tcase_add_test(t, address);
 	tcase_add_test(t, vlans);
 	tcase_add_test(t, no_control);
-	tcase_add_test(t, needs);
+	tcase_add_test(t, dependent_features);
 	tcase_add_test(t, link);
 	tcase_add_test(t, offloads);
 	tcase_add_test(t, pairs);

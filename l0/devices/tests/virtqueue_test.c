@@ -135,6 +135,19 @@ START_TEST(poll_is_cheap)
 }
 END_TEST
 
+/* What was reached in one turn is not used in the next: the pages may be others by then. */
+START_TEST(translations_last_a_turn)
+{
+	start_rng(0, false);
+	for (unsigned round = 0; round < 100; round++) {
+		add_buffer(4);
+		ensure(ring_tell(&d, 0));
+		ensure(used(0) == 1);
+		host_remap();
+	}
+}
+END_TEST
+
 /* A kick does a bounded number of chains; the others follow by themselves. */
 START_TEST(budget)
 {
@@ -397,6 +410,7 @@ TCase *virtqueue_tests(void)
 	tcase_add_loop_test(t, kicks_are_exact, 0, 2);
 	tcase_add_loop_test(t, polled, 0, 2);
 	tcase_add_test(t, poll_is_cheap);
+	tcase_add_test(t, translations_last_a_turn);
 	tcase_add_test(t, budget);
 	tcase_add_loop_test(t, shapes, 0, 4);
 	tcase_add_loop_test(t, crime, 0, CRIMES);

@@ -17,6 +17,8 @@
 #define VIRTIO_F_EVENT_IDX       29
 #define VIRTIO_F_VERSION_1       32
 #define VIRTIO_F_ACCESS_PLATFORM 33
+#define VIRTIO_F_ORDER_PLATFORM  36
+#define VIRTIO_F_SR_IOV          37
 #define VIRTIO_F_RING_RESET      40
 
 #define VIRTIO_BIT(feature) (1ull << (feature))

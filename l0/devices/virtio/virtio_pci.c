@@ -66,7 +66,7 @@ static void leave(struct virtio_pci *v)
 		virtio_config_changed(v);
 	}
 	if (v->again || due <= v->function.now)
-		due = v->function.now + VIRTIO_BREATH;
+		due = v->function.now + (v->function.polled ? 0 : VIRTIO_BREATH);
 	pci_set_due(&v->function, due);
 }
 
@@ -179,6 +179,7 @@ static void notify_write(struct virtio_pci *v, uint32_t offset, unsigned size, u
 {
 	(void)size;
 	(void)value;
+	__atomic_store_n(&v->kicks, v->kicks + 1, __ATOMIC_RELAXED);
 	kick(v, offset / VIRTIO_NOTIFY_STRIDE);
 }
 
@@ -256,11 +257,37 @@ static void catch_up(struct virtio_pci *v)
 		v->type->ops->run(v);
 }
 
+static bool kicked(const struct virtio_pci *v, unsigned queue)
+{
+	return __atomic_load_n(&v->notify[queue], __ATOMIC_RELAXED) != VIRTIO_NO_KICK;
+}
+
+static bool op_rung(const struct pci_function *f)
+{
+	const struct virtio_pci *v = (const struct virtio_pci *)f;
+	bool any = false;
+
+	for (unsigned i = 0; v->notify && !f->absent && i < v->queues; i++)
+		any |= kicked(v, i);
+	return any;
+}
+
+/* The word is taken before the queue is looked at: what comes after that kicks anew. */
+static void take_kicks(struct virtio_pci *v)
+{
+	for (unsigned i = 0; v->notify && i < v->queues; i++)
+		if (kicked(v, i)) {
+			__atomic_exchange_n(&v->notify[i], VIRTIO_NO_KICK, __ATOMIC_SEQ_CST);
+			kick(v, i);
+		}
+}
+
 static void op_run(struct pci_function *f, uint64_t now)
 {
 	(void)now; /* it is f->now, as everywhere */
 	enter(of(f));
 	catch_up(of(f));
+	take_kicks(of(f));
 	leave(of(f));
 }
 
@@ -309,4 +336,5 @@ const struct pci_ops virtio_pci_ops = {
 	.config_written = op_config_written,
 	.run = op_run,
 	.reset = op_reset,
+	.rung = op_rung,
 };

@@ -8,9 +8,12 @@
  *                1 ISR                                           4 MSI-X: table, pending bits
  *                2 the device's own configuration
  *
- * A kick is one write to the notify page. It may be an exit, or the page may be RAM: then who polls
- * calls virtio_poll() by pci_work(), and says so by virtio_polled(). One who polls looks at the
- * rings alone, which the kick is about; the page need not be read.
+ * A kick is one write to the notify page, an exit. There are two ways to be without it:
+ *
+ *     the sidecore looks at the rings: virtio_poll() by pci_work(), and virtio_polled() says so
+ *     the fabric looks at the page, which is RAM (`notify` below): pci_poll(). A queue's word is
+ *         left holding VIRTIO_NO_KICK, which no driver writes, so that each kick is seen; that the
+ *         driver need not kick while the queue is worked on it is told as ever.
  */
 #ifndef DEVICES_VIRTIO_VIRTIO_PCI_H
 #define DEVICES_VIRTIO_VIRTIO_PCI_H
@@ -30,6 +33,7 @@
 #define VIRTIO_PAGE          0x1000u
 #define VIRTIO_NOTIFY_PAGE   0x3000u /* offset in the BAR */
 #define VIRTIO_NOTIFY_STRIDE 4u
+#define VIRTIO_NO_KICK       0xffffffffu
 
 /* Ticks between two calls for one device that has more to do than a call may. */
 #define VIRTIO_BREATH 2000
@@ -76,6 +80,9 @@ struct virtio_pci_config {
 	enum pci_bar_kind bar; /* PCI_BAR_32 or _64, the latter if it is 0 */
 	uint16_t queue_size;   /* the largest that a driver may choose; VIRTQUEUE_SIZE_MAX if 0 */
 	uint64_t without;      /* features that are not offered, VIRTIO_BIT() of each */
+	uint64_t with;         /* of the bus, that are */
+	bool is_virtual;       /* for pci_register_virtual() */
+	uint32_t *notify; /* the page is this RAM, and pci_poll() looks at it; NULL: it exits */
 };
 
 struct virtio_pci {
@@ -88,7 +95,9 @@ struct virtio_pci {
 	uint8_t status, isr, generation;
 	uint8_t window; /* offset of the capability through which the BAR can be reached */
 	uint8_t queues;
-	uint32_t again; /* queues that have more to do */
+	uint32_t kicks;   /* by exits, ever */
+	uint32_t again;   /* queues that have more to do */
+	uint32_t *notify; /* a word for each queue; NULL: a kick is a call */
 	struct virtqueue_common common;
 	struct virtqueue queue[VIRTIO_QUEUES_MAX];
 	struct virtqueue_chain chain; /* the one that is worked on */
@@ -126,6 +135,17 @@ void virtio_config_changed(struct virtio_pci *v);
 
 /* Works all queues that have something, and what is due. */
 void virtio_poll(struct pci_function *f, uint64_t now);
+
+/* Kicks, and chains that went back to the driver, since power-on; from any CPU. */
+static inline uint32_t virtio_kicks(const struct virtio_pci *v)
+{
+	return __atomic_load_n(&v->kicks, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t virtio_answered(const struct virtio_pci *v)
+{
+	return __atomic_load_n(&v->common.answered, __ATOMIC_RELAXED);
+}
 
 /* Somebody polls, or nobody does any longer: the driver is told not to kick, or to. */
 void virtio_polled(struct virtio_pci *v, bool polled);

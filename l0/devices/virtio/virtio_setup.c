@@ -63,8 +63,7 @@ bool virtio_window(const struct virtio_pci *v, uint32_t *offset, unsigned *size)
 	*offset = pci_get(f, v->window + VIRTIO_CAP_OFFSET, 4);
 	*size = bytes;
 	return pci_get(f, v->window + VIRTIO_CAP_BAR, 1) == VIRTIO_BAR &&
-	       (bytes == 1 || bytes == 2 || bytes == 4) && *offset % bytes == 0 &&
-	       *offset < VIRTIO_PAGES * VIRTIO_PAGE;
+	       (bytes == 1 || bytes == 2 || bytes == 4) && *offset % bytes == 0;
 }
 
 #define VENDOR      0x1af4
@@ -91,10 +90,22 @@ static void function_init(struct virtio_pci *v, const struct virtio_pci_config *
 	};
 
 	pci_function_init(f, config->id, &identity, &virtio_pci_ops);
-	pci_add_bar(f, VIRTIO_BAR, config->bar ? config->bar : PCI_BAR_64, VIRTIO_BAR_SIZE);
+	if (!config->is_virtual)
+		pci_add_bar(f, VIRTIO_BAR, config->bar ? config->bar : PCI_BAR_64, VIRTIO_BAR_SIZE);
 	pci_add_msix(f, VIRTIO_BAR, v->queues + 1u, MSIX_TABLE, MSIX_PENDING);
 	pci_add_express(f);
 	add_capabilities(v);
+}
+
+/* Who is another CPU than the driver's is hardware to it: its barriers are the bus' (6.1). */
+static void share_notify(struct virtio_pci *v, uint32_t *notify)
+{
+	v->notify = notify;
+	v->offered |= VIRTIO_BIT(VIRTIO_F_ORDER_PLATFORM);
+	v->function.polled = true;
+	for (unsigned i = 0; i < VIRTIO_PAGE / sizeof(*notify); i++)
+		notify[i] = VIRTIO_NO_KICK;
+	pci_share_page(&v->function, VIRTIO_BAR, VIRTIO_NOTIFY_PAGE, notify);
 }
 
 void virtio_pci_init(struct virtio_pci *v, const struct virtio_type *type, unsigned queues,
@@ -104,10 +115,12 @@ void virtio_pci_init(struct virtio_pci *v, const struct virtio_type *type, unsig
 
 	v->type = type;
 	v->queues = (uint8_t)queues;
-	v->offered = (type->features | transport_features) & ~config->without;
+	v->offered = (type->features | transport_features | config->with) & ~config->without;
 	v->common.function = &v->function;
 	v->config_vector = VIRTIO_NO_VECTOR;
 	for (unsigned i = 0; i < queues; i++)
 		virtqueue_reset(&v->queue[i], &v->common, limit);
 	function_init(v, config);
+	if (config->notify)
+		share_notify(v, config->notify);
 }

@@ -142,14 +142,17 @@ static bool wants_interrupt(struct virtqueue *q, uint16_t before)
 
 bool virtqueue_publish(struct virtqueue *q)
 {
+	struct virtqueue_common *common = q->common;
 	uint16_t before = q->published;
 	uint16_t *index;
 
-	if (q->used == before || q->common->broken)
+	if (q->used == before || common->broken)
 		return false;
 	index = area_at(q, &q->device, RING_INDEX, 2, true);
 	if (!index)
 		return false;
+	__atomic_store_n(&common->answered, common->answered + (uint16_t)(q->used - before),
+			 __ATOMIC_RELAXED);
 	q->published = q->used;
 	__atomic_store_n(index, q->used, __ATOMIC_RELEASE);
 	/* The driver writes what it wants, then looks at the index: we the other way round. */

@@ -39,6 +39,7 @@ struct virtqueue_common {
 	struct pci_function *function;
 	bool event_index, indirect; /* negotiated */
 	bool polled;                /* somebody looks by himself: no kicks, please */
+	uint32_t answered;          /* chains that the driver was shown, ever */
 	bool broken;                /* until the device is reset */
 	uint64_t turn;              /* counts the device's callbacks */
 };

@@ -47,6 +47,13 @@ void platform_bus_leave(struct platform *p)
 	m.inside = false;
 }
 
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	ensure(p == &m.p);
+	m.page = page;
+	m.page_at = gpa;
+}
+
 uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
 {
 	ensure(p == &m.p);

@@ -34,6 +34,8 @@ struct machine {
 	uint16_t message_source;
 	uint64_t message_address;
 	uint32_t message_data;
+	void *page; /* the last that was placed, and where */
+	uint64_t page_at;
 	bool inside; /* platform_bus_enter() */
 	uint64_t iommu[512];
 	unsigned remapped; /* messages that the IOMMU's table changed, and the last one's source */

@@ -245,39 +245,6 @@ START_TEST(ports)
 }
 END_TEST
 
-/* A virtual function's BARs are where its physical function says. */
-START_TEST(placed)
-{
-	static const struct pci_identity identity = {.vendor = 0xffff, .device = 0xffff};
-	static struct sample virtual;
-
-	start();
-	pci_function_init(&virtual.f, A + 1, &identity, a.f.ops);
-	virtual.f.absent = true;
-	ck_assert(pci_register(&m.p, &virtual.f));
-	ck_assert_uint_eq(config_in(A, PCI_REG_HEADER, 1), 0);
-	pci_place_bar(&virtual.f, 0, PCI_BAR_64, SAMPLE_SIZE, 0xd8000000);
-	ck_assert_uint_eq(config_in(A + 1, PCI_REG_SUBSYSTEM, 4), 0xffffffff);
-	ck_assert_uint_eq(mmio_in(0xd8000100, 4), 0xffffffff);
-	pci_set_absent(&virtual.f, false);
-	ck_assert_uint_eq(config_in(A + 1, PCI_REG_SUBSYSTEM, 4), 0);
-	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&virtual, 0, 0x100));
-	config_out(A + 1, PCI_REG_COMMAND, 2, 4);
-	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&virtual, 0, 0x100));
-	/* It goes: what it hid answers again, what it wanted is over. */
-	set_bar(&b, 2, 0xd8000000);
-	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&virtual, 0, 0x100));
-	pci_set_absent(&virtual.f, true);
-	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&b, 2, 0x100));
-	ck_assert_ptr_null(pci_dma(&virtual.f, 0, &(uint32_t){1}, false));
-	pci_set_absent(&virtual.f, false);
-	set_bar(&b, 2, 0);
-	ck_assert_uint_eq(mmio_in(0xd8000100, 4), narrow(&virtual, 0, 0x100));
-	pci_place_bar(&virtual.f, 0, PCI_BAR_64, SAMPLE_SIZE, PCI_BAR_OFF);
-	ck_assert_uint_eq(mmio_in(0xd8000100, 4), 0xffffffff);
-}
-END_TEST
-
 TCase *pci_bar_tests(void)
 {
 	TCase *t = tcase_create("PCI base addresses");
@@ -291,6 +258,5 @@ TCase *pci_bar_tests(void)
 	tcase_add_test(t, shared_page);
 	tcase_add_test(t, where_others_are);
 	tcase_add_test(t, ports);
-	tcase_add_test(t, placed);
 	return t;
 }

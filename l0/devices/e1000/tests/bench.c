@@ -66,6 +66,11 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	return b.ram + address;
 }
 
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	ck_abort_msg("%p places %p at %lx", (void *)p, page, gpa);
+}
+
 void platform_bus_enter(struct platform *p)
 {
 	ensure(p == &b.p && !b.inside);

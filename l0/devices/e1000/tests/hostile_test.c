@@ -198,6 +198,14 @@ START_TEST(endless)
 		driver_kick();
 	}
 	driver_put_raw(TX_BUFFERS, TX_DEXT | TX_TYPE_DATA | 0xfffff, 0);
+	driver_put_raw(TX_BUFFERS, TX_EOP, 0);
+	/* To the last byte that there is room for, and one more. */
+	driver_put_raw(TX_BUFFERS, TX_DEXT | TX_TYPE_DATA | FRAME_MAX, 0);
+	driver_kick();
+	ck_assert(b.e.tx.size == FRAME_MAX && !b.e.tx.bad);
+	driver_put_raw(TX_BUFFERS, TX_DEXT | TX_TYPE_DATA | 1, 0);
+	driver_kick();
+	ck_assert(b.e.tx.size == FRAME_MAX && b.e.tx.bad);
 	driver_put(bytes, TX_EOP | TX_IFCS | TX_RS, 0, 1);
 	driver_kick();
 	ck_assert_ptr_null(other_next());

@@ -58,6 +58,7 @@ END_TEST
 START_TEST(widths)
 {
 	uint64_t value, base;
+	uint32_t word;
 
 	bench_start();
 	base = b.e.function.bar[0].base;
@@ -79,6 +80,8 @@ START_TEST(widths)
 	}
 	ck_assert_uint_eq(io_get(AT_VET), 0x8100);
 	ck_assert_uint_eq(io_get(0xfffffffc), 0);
+	ensure(pci_port_read(&b.p, 0, (uint16_t)b.e.function.bar[2].base, 4, &word, b.now));
+	ck_assert_uint_eq(word, 0xfffffffc);
 	io_set(0xfffffffc, 1);
 }
 END_TEST
@@ -141,10 +144,16 @@ START_TEST(phy)
 	ck_assert_uint_eq(get(AT_ICR), INT_LSC);
 	ck_assert_uint_eq(get(AT_STATUS), 0x143);
 	phy_set(4, 0x0021);
+	ck_assert_uint_eq(get(AT_STATUS), 0x143); /* not before it is asked for */
+	phy_set(0, 0x1340);
 	ck_assert_uint_eq(get(AT_STATUS), 0x002);
 	phy_set(0, 0x1940);
 	ck_assert_uint_eq(get(AT_STATUS) & 2, 0);
 	ck_assert_uint_eq(get(AT_ICR), INT_LSC);
+	phy_set(4, 0x0001); /* nothing in common */
+	phy_set(0, 0x1340);
+	ck_assert_uint_eq(get(AT_STATUS) & 2, 0);
+	get(AT_ICR);
 	phy_set(0, 0x8000);
 	ck_assert_uint_eq(get(AT_STATUS), 0x283);
 	phy_set(0, 0x2100);

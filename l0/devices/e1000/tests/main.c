@@ -6,8 +6,9 @@
 int main(void)
 {
 	TCase *(*const cases[])(void) = {
-		identity_tests, eeprom_tests,    transmit_tests, offload_tests, receive_tests,
-		filter_tests,   interrupt_tests, traffic_tests,  hostile_tests, fuzz_tests,
+		identity_tests, eeprom_tests,  transmit_tests, offload_tests,
+		receive_tests,  verify_tests,  filter_tests,   interrupt_tests,
+		traffic_tests,  hostile_tests, fuzz_tests,
 	};
 	Suite *suite = suite_create("e1000");
 	SRunner *runner;

@@ -10,6 +10,7 @@ TCase *transmit_tests(void);
 TCase *offload_tests(void);
 TCase *receive_tests(void);
 TCase *filter_tests(void);
+TCase *verify_tests(void);
 TCase *interrupt_tests(void);
 TCase *traffic_tests(void);
 TCase *hostile_tests(void);

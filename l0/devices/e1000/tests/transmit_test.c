@@ -148,6 +148,26 @@ START_TEST(around_the_ring)
 }
 END_TEST
 
+/* Counters stop where they have no more room. */
+START_TEST(counters_stop)
+{
+	bench_start();
+	driver_start(0);
+	b.e.reg[STAT_GPTC] = 0xfffffffe;
+	b.e.reg[STAT_GOTCL] = 0xffffff00;
+	b.e.reg[STAT_TOTL] = 0xffffff00;
+	b.e.reg[STAT_TOTH] = 0xffffffff;
+	make_frame(bytes, other_mac, bench_mac, 1000);
+	for (unsigned i = 0; i < 3; i++)
+		driver_send(bytes, 1014);
+	ck_assert_uint_eq(get(AT_GPTC), 0xffffffff);
+	ck_assert_uint_eq(get(AT_GPTC), 0);
+	ck_assert_uint_eq(get(AT_GOTCL), (0xffffff00 + 3 * 1018) & 0xffffffff);
+	ck_assert_uint_eq(get(AT_GOTCH), 1);
+	ck_assert_uint_eq(get(AT_TOTL) & get(AT_TOTH), 0xffffffff);
+}
+END_TEST
+
 /* More than a turn's worth goes on by itself, a microsecond later at the earliest. */
 START_TEST(turns)
 {
@@ -198,6 +218,7 @@ TCase *transmit_tests(void)
 	tcase_add_test(t, own_check_sequence);
 	tcase_add_test(t, tags);
 	tcase_add_test(t, around_the_ring);
+	tcase_add_test(t, counters_stop);
 	tcase_add_test(t, turns);
 	tcase_add_test(t, low_threshold);
 	return t;

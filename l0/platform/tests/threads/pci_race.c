@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "lib/relax.h"
-#include "platform/pci.h"
+#include "platform/pci_internal.h"
 #include "platform/pci_regs.h"
 #include "threads.h"
 #include "vcpus.h"

@@ -66,6 +66,13 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 /* As an IOMMU's lock, which everything that a function does on the bus is inside of. */
 static struct lock bus;
 
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	(void)p;
+	(void)page;
+	(void)gpa;
+}
+
 void platform_bus_enter(struct platform *p)
 {
 	require(p == &platform);

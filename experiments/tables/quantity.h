@@ -11,7 +11,8 @@
 /*
  * What @name is of the measurement @m of @run: exits_per_op, ticks_min, ticks_min_dearest, ticks_p50,
  * ticks_p99, ticks_mean, ticks_without_charge, multiplication_mean, ticks_in_l0; us_mean;
- * sidecore_busy, its busy ticks per operation; exits_per_s; of a stream mbit_s, line_percent (of
+ * sidecore_busy, its busy ticks per operation; exits_per_s; cpu_percent, of the ticks those not in
+ * HLT; of a stream exits_per_packet (of 1,448 bytes), mbit_s, line_percent (of
  * the wire's rate) and bare_percent: the same as if L0's ticks and the charged ones had not been
  * (bare, computed). False: not known, or no such quantity.
  */

@@ -26,7 +26,9 @@ static const struct column {
 	{"us_mean", "µs", false, false},
 	{"ticks_in_l0", "in L0", false, true},
 	{"sidecore_busy", "sidecore", false, true},
-	{"exits_per_s", "exits/s", true, false},
+	{"exits_per_s", "exits/s", false, true},
+	{"exits_per_packet", "a packet", true, false},
+	{"cpu_percent", "CPU %", true, false},
 	{"mbit_s", "Mbit/s", true, false},
 	{"line_percent", "% of line", true, false},
 	{"bare_percent", "% without L0", true, false},
@@ -111,6 +113,19 @@ static void put_row(const struct way *way, void *csv)
 	csv_end_row(csv);
 }
 
+/* Of so many exits of the measurement, those in a second. */
+static void put_rate(struct csv *csv, const struct way *way, uint64_t count)
+{
+	struct ratio all, rate;
+
+	if (count && measurement_exits(&way->m, &all) &&
+	    quantity_of(way->run, &way->m, "exits_per_s", &rate))
+		csv_ratio(csv, (uint64_t)((double)rate.sum * (double)count / (double)all.sum),
+			  rate.count);
+	else
+		csv_unknown(csv);
+}
+
 static void put_exit(struct csv *csv, const struct way *way, const json_t *row)
 {
 	uint64_t iterations = 0, level = 0, count = 0, ticks = 0;
@@ -125,6 +140,7 @@ static void put_exit(struct csv *csv, const struct way *way, const json_t *row)
 	csv_count(csv, count);
 	csv_ratio(csv, count, iterations);
 	csv_ratio(csv, ticks, iterations);
+	put_rate(csv, way, count);
 	csv_end_row(csv);
 }
 
@@ -162,7 +178,7 @@ static bool write_exits(const struct result *result, const json_t *object)
 
 	if (!table_open(&csv, result, "ways-exits.csv",
 			"run,level,operation,size,exit_level,reason,count,count_per_op,"
-			"ticks_per_op"))
+			"ticks_per_op,count_per_s"))
 		return false;
 	each_operation(object, put_exits, &csv);
 	return csv_close(&csv);
@@ -325,8 +341,8 @@ bool ways_page(const struct result *result, const json_t *object)
 
 void ways_show(const json_t *object, FILE *out)
 {
-	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12,
-						      12,  12, 12, 12, 12, 12, 12};
+	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12, 12,
+						      12,  12, 12, 12, 12, 12, 12, 12};
 	struct cells_terminal terminal = {out, widths};
 	struct table table = {.write = cells_terminal, .to = &terminal};
 

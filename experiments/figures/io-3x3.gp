@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # figure.dat: a block of one size, whose first line names it; then a line for each way: its name, ..., exits in a
-# second, exits for a packet, CPU %, Mbit/s, % of the line. `name` comes from the harness; SVG and PNG show the same.
+# second, Mbit/s, % of the line, the same without L0, exits for devices in a second, exits for a packet, CPU %. `name` comes from the harness; SVG and PNG show the same.
 set datafile separator "\t"
 set datafile missing "n/a"
 set style data histograms
@@ -17,10 +17,10 @@ set rmargin 10
 
 draw = 'set multiplot layout 2,1; \
 set ylabel "%"; \
-plot "figure.dat" index 0 every ::1 using 14:xtic(1) title "of the line" lc rgb "#2a5d8f", \
-     "" index 0 every ::1 using 12 title "of the CPU" lc rgb "#e0a030"; \
+plot "figure.dat" index 0 every ::1 using 12:xtic(1) title "of the line" lc rgb "#2a5d8f", \
+     "" index 0 every ::1 using 16 title "of the CPU" lc rgb "#e0a030"; \
 set ylabel "exits for a packet"; \
-plot "figure.dat" index 0 every ::1 using 11:xtic(1) notitle lc rgb "#7fa8cf"; \
+plot "figure.dat" index 0 every ::1 using 15:xtic(1) notitle lc rgb "#7fa8cf"; \
 unset multiplot'
 
 set terminal svg size 1000,900 dynamic enhanced font "sans,14" background rgb "white"

@@ -66,8 +66,7 @@ static bool ticks_without_charge(const json_t *run, const struct measurement *m,
 	return measurement_uncharged(m, value);
 }
 
-static bool multiplication_mean(const json_t *run, const struct measurement *m,
-				struct ratio *value)
+static bool multiplication_mean(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	uint64_t greatest;
 
@@ -108,6 +107,37 @@ static bool exits_per_s(const json_t *run, const struct measurement *m, struct r
 		return false;
 	*value = (struct ratio){value->sum * khz * 1000, elapsed};
 	return elapsed;
+}
+
+/* Those for the registers of devices, kicks among them, whichever level made them. */
+static uint64_t mmio_exits(const struct measurement *m)
+{
+	const json_t *row;
+	uint64_t count, sum = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(m->measure, "exits"), i, row)
+		if (!strncmp(channel_text(row, "reason", ""), "EPT_", 4) &&
+		    channel_number(row, "count", &count))
+			sum += count;
+	return sum;
+}
+
+static bool mmio_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	value->sum = mmio_exits(m);
+	return channel_number(m->measure, "iterations", &value->count) && value->count;
+}
+
+static bool mmio_exits_per_s(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t khz;
+
+	if (!knob_of(run, "tsc_khz", &khz) || !channel_number(m->measure, "elapsed", &value->count))
+		return false;
+	value->sum = mmio_exits(m) * khz * 1000;
+	return value->count;
 }
 
 /* What is not known to have been in HLT: where a halt began no exit tells (l0/measure/counters.h). */
@@ -204,6 +234,8 @@ static const struct {
 	{"sidecore_busy", sidecore_busy},
 	{"us_mean", us_mean},
 	{"exits_per_s", exits_per_s},
+	{"mmio_exits_per_op", mmio_exits_per_op},
+	{"mmio_exits_per_s", mmio_exits_per_s},
 	{"exits_per_packet", exits_per_packet},
 	{"cpu_percent", cpu_percent},
 	{"mbit_s", mbit_s},

@@ -27,11 +27,12 @@ static const struct column {
 	{"ticks_in_l0", "in L0", false, true},
 	{"sidecore_busy", "sidecore", false, true},
 	{"exits_per_s", "exits/s", false, true},
-	{"exits_per_packet", "a packet", true, false},
-	{"cpu_percent", "CPU %", true, false},
 	{"mbit_s", "Mbit/s", true, false},
 	{"line_percent", "% of line", true, false},
 	{"bare_percent", "% without L0", true, false},
+	{"mmio_exits_per_s", "of devices", false, true},
+	{"exits_per_packet", "a packet", true, false},
+	{"cpu_percent", "CPU %", false, true},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -189,7 +189,7 @@ static void marker_begin(struct vcpu *v, uint64_t id)
 {
 	v->marker = id;
 	if (v->vm->sidecore)
-		v->polled = polling_read(v->vm->sidecore);
+		v->polled = polling_since(v->vm->sidecore, &(struct poll_counters){0});
 	counters_restart(&v->counters);
 	profile_begin(&v->profile);
 }
@@ -301,10 +301,4 @@ void exit_exception_l1(struct vcpu *v)
 {
 	vcpu_requeue_event(v);
 	exit_exception(v);
-}
-
-void exit_mmio_l1(struct vcpu *v)
-{
-	vcpu_requeue_event(v);
-	exit_mmio(v);
 }

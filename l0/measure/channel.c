@@ -246,14 +246,34 @@ void channel_disk_end(unsigned machine, uint64_t changed, uint64_t of)
 	lock_give(&channel);
 }
 
+static void send_numbers(const struct channel_number *numbers, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		send(",\"%s\":%lu", numbers[i].name, numbers[i].value);
+	send("}\n");
+}
+
 void channel_net(unsigned machine, const char *place, const struct channel_number *numbers,
 		 unsigned count)
 {
 	lock_take(&channel);
 	send("{\"t\":\"net\",\"machine\":%u,\"place\":\"%s\"", machine, place);
-	for (unsigned i = 0; i < count; i++)
-		send(",\"%s\":%lu", numbers[i].name, numbers[i].value);
-	send("}\n");
+	send_numbers(numbers, count);
+	lock_give(&channel);
+}
+
+void channel_polling(const char *role, const struct poll_counters *c)
+{
+	const struct channel_number numbers[] = {
+		{"busy_ticks", polling_read(&c->busy_ticks)},
+		{"idle_ticks", polling_read(&c->idle_ticks)},
+		{"turns", polling_read(&c->turns)},
+		{"busy_turns", polling_read(&c->busy_turns)},
+	};
+
+	lock_take(&channel);
+	send("{\"t\":\"polling\",\"role\":\"%s\"", role);
+	send_numbers(numbers, sizeof(numbers) / sizeof(numbers[0]));
 	lock_give(&channel);
 }
 

@@ -12,6 +12,7 @@
 #include "vcpu/shadow_paging.h"
 #include "hw/x86.h"
 #include "vcpu/hyperv.h"
+#include "vcpu/move_memo.h"
 #include "vcpu/nested_state.h"
 #include "vcpu/profile.h"
 #include "vcpu/trace.h"
@@ -96,6 +97,7 @@ struct vcpu {
 	struct lapic lapic;
 	struct hyperv hyperv;
 	struct insn_memos decoded;
+	struct move_memos moves;
 	struct counters counters;
 	struct nested nested;
 	struct shadow_paging paging;

@@ -6,8 +6,8 @@
 #include "written.h"
 
 /*
- * A way with a sidecore and one with exits, which measured mapping of 1 and of 16 pages, and a stream
- * of 1,000 bytes: 4,000 ticks at 2 GHz are 2 us, 4,000 bits a us of a line that has 5,000.
+ * A way with a sidecore and one with exits, which measured mapping of 1 and of 16 pages, and a
+ * stream of 1,000 bytes: 4,000 ticks at 2 GHz are 2 us, 4,000 bits a us of a line that has 5,000.
  */
 static const char ways_text[] =
 	"{'experiment':'none','runs':["
@@ -56,6 +56,8 @@ static const struct {
 	{"ticks_without_charge", 1, 390, 1},
 	{"cpu_percent", 1, 75, 1},
 	{"cpu_percent", 16, 0, 0},
+	{"mmio_exits_per_op", 1, 2, 1},
+	{"mmio_exits_per_s", 1, 10000000, 1},
 	{"exits_per_packet", 1, 0, 0},
 	/* 1.448 packets. */
 	{"exits_per_packet", 1000, 4344, 1000},
@@ -97,13 +99,13 @@ START_TEST(a_line_for_each_run_and_size)
 	ck_assert(ways_tables(&w.result, object) && ways_figure(&w.result, object));
 	written_commit(&w);
 	written_has(&w, "ways.csv",
-		    "\ntrap,L1,stream,1000,3,4000,n/a,n/a,4000,2.000,1500,n/a,1500000.000,4.344,n/a,"
-		    "4000.000,80.000,160.000\n");
+		    "\ntrap,L1,stream,1000,3,4000,n/a,n/a,4000,2.000,1500,n/a,1500000.000,4000.000,"
+		    "80.000,160.000,0.000,4.344,n/a\n");
 	written_has(&w, "ways.csv",
 		    "\ntrap,L1,iommu-map,1,2.000,300,350,900,400.000,0.200,60.000,n/a,"
-		    "10000000.000,n/a,75.000,n/a,n/a,n/a\n"
+		    "10000000.000,n/a,n/a,n/a,10000000.000,n/a,75.000\n"
 		    "trap,L1,iommu-map,16,0.000,3000,n/a,n/a,4000.000,2.000,n/a,n/a,"
-		    "n/a,n/a,n/a,n/a,n/a,n/a\n"
+		    "n/a,n/a,n/a,n/a,n/a,n/a,n/a\n"
 		    "sidecore,L1,iommu-map,1,0.000,200,n/a,n/a,200.000,n/a,n/a,2.500,");
 	written_has(&w, "ways-exits.csv",
 		    "\ntrap,L1,iommu-map,1,1,EPT_VIOLATION,20,2.000,60.000,10000000.000\n");

@@ -140,7 +140,8 @@ static bool mmio_exits_per_s(const json_t *run, const struct measurement *m, str
 	return value->count;
 }
 
-/* What is not known to have been in HLT: where a halt began no exit tells (l0/measure/counters.h). */
+/* What is not known to have been in HLT: where a halt began no exit tells (l0/measure/counters.h).
+ */
 static bool cpu_percent(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	uint64_t halted, elapsed;

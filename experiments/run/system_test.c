@@ -30,7 +30,10 @@ const struct system_test system_tests[] = {
 	{name, on, {kernel, initrd, words, knobs}, {0}, __VA_ARGS__, true},
 #define NEIGHBOUR_TEST(name, guest, neighbour, ...)                                                \
 	{name, FAST, guest, neighbour, __VA_ARGS__, false},
+#define LONG_NEIGHBOUR_TEST(name, guest, neighbour, ...)                                           \
+	{name, FAST, guest, neighbour, __VA_ARGS__, true},
 #include "tests/system.def"
+#undef LONG_NEIGHBOUR_TEST
 #undef NEIGHBOUR_TEST
 #undef LONG_TEST
 #undef SYSTEM_TEST

@@ -109,6 +109,66 @@ static bool exits_per_s(const json_t *run, const struct measurement *m, struct r
 	return elapsed;
 }
 
+/* Those for the registers of devices, kicks among them, whichever level made them. */
+static uint64_t mmio_exits(const struct measurement *m)
+{
+	const json_t *row;
+	uint64_t count, sum = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(m->measure, "exits"), i, row)
+		if (!strncmp(channel_text(row, "reason", ""), "EPT_", 4) &&
+		    channel_number(row, "count", &count))
+			sum += count;
+	return sum;
+}
+
+static bool mmio_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	value->sum = mmio_exits(m);
+	return channel_number(m->measure, "iterations", &value->count) && value->count;
+}
+
+static bool mmio_exits_per_s(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t khz;
+
+	if (!knob_of(run, "tsc_khz", &khz) || !channel_number(m->measure, "elapsed", &value->count))
+		return false;
+	value->sum = mmio_exits(m) * khz * 1000;
+	return value->count;
+}
+
+/* What is not known to have been in HLT: where a halt began no exit tells (l0/measure/counters.h).
+ */
+static bool cpu_percent(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t halted, elapsed;
+
+	(void)run;
+	if (!channel_number(m->measure, "halted", &halted) ||
+	    !channel_number(m->measure, "elapsed", &elapsed) || halted > elapsed)
+		return false;
+	*value = (struct ratio){(elapsed - halted) * 100, elapsed};
+	return elapsed;
+}
+
+/* A stream's bytes in packets of an MTU of 1,500: less headers of IP and TCP, with time stamps. */
+#define PACKET_BYTES 1448
+
+static bool exits_per_packet(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t bytes;
+
+	(void)run;
+	if (strcmp(m->operation->name, "stream") || !measurement_exits(m, value) ||
+	    !measurement_size(m, &bytes))
+		return false;
+	*value = (struct ratio){value->sum * PACKET_BYTES, value->count * bytes};
+	return bytes;
+}
+
 /* Bits in a millisecond of so many ticks; a stream's one sample is of all its bytes. */
 static bool bits_in(const json_t *run, const struct measurement *m, uint64_t ticks,
 		    struct ratio *value)
@@ -175,6 +235,10 @@ static const struct {
 	{"sidecore_busy", sidecore_busy},
 	{"us_mean", us_mean},
 	{"exits_per_s", exits_per_s},
+	{"mmio_exits_per_op", mmio_exits_per_op},
+	{"mmio_exits_per_s", mmio_exits_per_s},
+	{"exits_per_packet", exits_per_packet},
+	{"cpu_percent", cpu_percent},
 	{"mbit_s", mbit_s},
 	{"line_percent", line_percent},
 	{"bare_percent", bare_percent},

@@ -18,12 +18,21 @@ static const struct column {
 	bool stream; /* on a page and the terminal for streams alone; the others not for them */
 	bool both;
 } columns[] = {
-	{"exits_per_op", "exits", false, true},     {"ticks_min", "least", false, false},
-	{"ticks_p50", "p50", false, false},         {"ticks_p99", "p99", false, false},
-	{"ticks_mean", "mean", false, true},        {"us_mean", "µs", false, false},
-	{"ticks_in_l0", "in L0", false, true},      {"sidecore_busy", "sidecore", false, true},
-	{"exits_per_s", "exits/s", true, false},    {"mbit_s", "Mbit/s", true, false},
-	{"line_percent", "% of line", true, false}, {"bare_percent", "% without L0", true, false},
+	{"exits_per_op", "exits", false, true},
+	{"ticks_min", "least", false, false},
+	{"ticks_p50", "p50", false, false},
+	{"ticks_p99", "p99", false, false},
+	{"ticks_mean", "mean", false, true},
+	{"us_mean", "µs", false, false},
+	{"ticks_in_l0", "in L0", false, true},
+	{"sidecore_busy", "sidecore", false, true},
+	{"exits_per_s", "exits/s", false, true},
+	{"mbit_s", "Mbit/s", true, false},
+	{"line_percent", "% of line", true, false},
+	{"bare_percent", "% without L0", true, false},
+	{"mmio_exits_per_s", "of devices", false, true},
+	{"exits_per_packet", "a packet", true, false},
+	{"cpu_percent", "CPU %", false, true},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -105,6 +114,19 @@ static void put_row(const struct way *way, void *csv)
 	csv_end_row(csv);
 }
 
+/* Of so many exits of the measurement, those in a second. */
+static void put_rate(struct csv *csv, const struct way *way, uint64_t count)
+{
+	struct ratio all, rate;
+
+	if (count && measurement_exits(&way->m, &all) &&
+	    quantity_of(way->run, &way->m, "exits_per_s", &rate))
+		csv_ratio(csv, (uint64_t)((double)rate.sum * (double)count / (double)all.sum),
+			  rate.count);
+	else
+		csv_unknown(csv);
+}
+
 static void put_exit(struct csv *csv, const struct way *way, const json_t *row)
 {
 	uint64_t iterations = 0, level = 0, count = 0, ticks = 0;
@@ -119,6 +141,7 @@ static void put_exit(struct csv *csv, const struct way *way, const json_t *row)
 	csv_count(csv, count);
 	csv_ratio(csv, count, iterations);
 	csv_ratio(csv, ticks, iterations);
+	put_rate(csv, way, count);
 	csv_end_row(csv);
 }
 
@@ -156,7 +179,7 @@ static bool write_exits(const struct result *result, const json_t *object)
 
 	if (!table_open(&csv, result, "ways-exits.csv",
 			"run,level,operation,size,exit_level,reason,count,count_per_op,"
-			"ticks_per_op"))
+			"ticks_per_op,count_per_s"))
 		return false;
 	each_operation(object, put_exits, &csv);
 	return csv_close(&csv);
@@ -319,8 +342,8 @@ bool ways_page(const struct result *result, const json_t *object)
 
 void ways_show(const json_t *object, FILE *out)
 {
-	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12,
-						      12,  12, 12, 12, 12, 12, 12};
+	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12, 12,
+						      12,  12, 12, 12, 12, 12, 12, 12};
 	struct cells_terminal terminal = {out, widths};
 	struct table table = {.write = cells_terminal, .to = &terminal};
 

@@ -53,11 +53,24 @@ static void read_monitor(void)
 		trace_ask(received[i]);
 }
 
+/* VMCS01 in the HLT state also stands for an L2 that sleeps and a vCPU that was not started. */
+static bool is_halted(const struct vcpu *v)
+{
+	return v->level == 1 && vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT;
+}
+
 /* HLT does not exit: a halt that nothing ends is seen when L0 has the processor back. */
 static void look_for_halt(struct vcpu *v)
 {
-	if (v->level == 1 && vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT)
+	if (is_halted(v))
 		halt_seen(v);
+}
+
+/* Of what ends a halt: an interrupt, the timer, and another CPU's kick. */
+static void count_halt(struct vcpu *v)
+{
+	if (is_halted(v))
+		counters_halted(&v->counters);
 }
 
 /* Of a line of L0's own, out of the way of a kick. */
@@ -83,6 +96,7 @@ void exit_external_interrupt(struct vcpu *v)
 {
 	unsigned vector = vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR;
 
+	count_halt(v);
 	if (vector == APIC_KICK_VECTOR)
 		cpu_answer(v->cpu);
 	else
@@ -110,6 +124,13 @@ static void give_back(struct vcpu *v, uint32_t info)
 	vcpu_queue_fault(v, &e);
 }
 
+/* Physical, none of L1's: somebody left work for this vCPU. */
+static void take_nmi(struct vcpu *v)
+{
+	count_halt(v);
+	vcpu_attend(v);
+}
+
 /*
  * #DB and #AC are intercepted only so that a guest cannot keep the processor busy for ever with
  * delivering one inside the other (CVE-2015-5307, CVE-2015-8104): they go back as they came.
@@ -120,7 +141,7 @@ void exit_exception(struct vcpu *v)
 	unsigned vector = info & EVENT_VECTOR;
 
 	if ((info & EVENT_TYPE) >> EVENT_TYPE_SHIFT == EVENT_NMI)
-		vcpu_attend(v); /* physical, none of L1's: somebody left work for this vCPU */
+		take_nmi(v);
 	else if (vector == VECTOR_MC)
 		vm_stop(v->vm, STOP_ERROR, 0, "machine check in the guest");
 	else if (vector == VECTOR_PF) /* intercepted without EPT alone */
@@ -271,6 +292,7 @@ void exit_window(struct vcpu *v)
 /* With the deadlines of L1 or L0's own. */
 void exit_timer(struct vcpu *v)
 {
+	count_halt(v);
 	look_for_halt(v);
 	vcpu_attend(v);
 }

@@ -118,7 +118,7 @@ static void send_counts(const struct counters *c)
 {
 	send("\"elapsed\":%lu,", c->left - c->start);
 	send_ticks(c);
-	send(",\"charged\":%lu,\"exits\":[", c->charged);
+	send(",\"halted\":%lu,\"charged\":%lu,\"exits\":[", c->halted, c->charged);
 	send_exits(c);
 	send("]");
 }

@@ -93,7 +93,7 @@ void counters_clear(struct counters *c)
 	for (unsigned slot = 0; slot < COUNTER_SLOTS; slot++)
 		clear_group(&c->groups[slot]);
 	memset(c->chain_bucket, 0, sizeof(c->chain_bucket));
-	c->charged = 0;
+	c->charged = c->halted = 0;
 	c->chains = c->chain_sum = c->chain_max = 0;
 	c->chain = CHAIN_NONE;
 	c->restart = false;

@@ -41,6 +41,7 @@ struct counters {
 	uint64_t start;              /* TSC when counting began */
 	uint64_t left, entered;      /* TSC of the last exit, and of the entry that followed it */
 	uint64_t charged;            /* ticks of the cost model (charge.def), nobody's own */
+	uint64_t halted;             /* of L1's own ticks, those that ended in HLT */
 	struct counter_group *group; /* of the guest that runs */
 	struct exit_stat *row; /* of the exit at left; it is added up when the next one comes */
 	uint64_t chain; /* exits since L2 left, with that one; CHAIN_NONE and up: it has not */
@@ -125,6 +126,15 @@ static inline void counters_exit(struct counters *c, unsigned reason, uint64_t n
 	c->left = now;
 	c->row = &g->stat[reason];
 	c->chain++;
+}
+
+/*
+ * After counters_exit(): L1 was in HLT when it left. Since when, no exit tells: all ticks since its
+ * entry count, so that what it did before is among them.
+ */
+static inline void counters_halted(struct counters *c)
+{
+	c->halted += c->left - c->entered;
 }
 
 /* After counters_exit(): it was L2 that left. */

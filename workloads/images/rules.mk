@@ -35,7 +35,7 @@ $(IMAGES)/vmlinux: $(IMAGES)/bzImage $(IMAGE_DIR)/vmlinux.sh $(IMAGES)/trimelf
 	$(IMAGE_DIR)/vmlinux.sh $< | $(IMAGES)/trimelf >$@
 
 # The large ones are compressed, for GRUB costs eleven ticks a byte and lz4 one or two; the kernel tells by the
-# first bytes. The small ones gain nothing by it, nor does what QEMU loads.
+# first bytes. The small ones gain nothing by it, nor does what QEMU loads; these are whole sectors, so that one can be a disk.
 IMAGE_PACKED := l1-full l1-full-build l1-io l1-io-full peer peer-io peer-engine
 # The list is made anew each time and kept when it says the same, so that an image follows what is in it.
 $(IMAGES)/%.list: images-force $(IMAGE_DIR)/contents.sh $(IMAGE_MODULES) $(MACRO_CONTENTS) $(IO_CONTENTS) \
@@ -45,6 +45,7 @@ $(IMAGES)/%.list: images-force $(IMAGE_DIR)/contents.sh $(IMAGE_MODULES) $(MACRO
 
 $(IMAGES)/%.cpio: $(IMAGES)/%.list $(IMAGES)/mkcpio $(IMAGES)/hw $(IMAGE_SOURCES)
 	$(IMAGES)/mkcpio <$< $(if $(filter $*,$(IMAGE_PACKED)),| lz4 -l -9 -q) >$@
+	$(if $(filter $*,$(IMAGE_PACKED)),,truncate -s %512 $@)
 $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l2.cpio $(IMAGES)/vmlinux
 $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l1-build.cpio
 $(IMAGES)/l1-io-full.cpio $(IMAGES)/peer-io.cpio: $(IMAGES)/l2-io.cpio $(IMAGES)/vmlinux

@@ -13,7 +13,8 @@ static const char ways_text[] =
 	"{'experiment':'none','runs':["
 	"{'name':'trap','level':'L1','l0':'testudo','operations':['iommu-map','stream'],'events':["
 	"{'t':'boot','knobs':{'tsc_khz':2000000,'wire_mbit':5000}},"
-	"{'t':'measure','level':1,'id':116,'iterations':10,'elapsed':4000,'charged':100,"
+	"{'t':'measure','level':1,'id':116,'iterations':10,'elapsed':4000,'halted':1000,'charged':"
+	"100,"
 	"'ticks':{'l0':600,'l1':3300,'l2':0},"
 	"'exits':[{'level':1,'reason':'EPT_VIOLATION','count':20,'ticks':600}]},"
 	"{'t':'sample','level':'L1','id':116,'pages':1,'iterations':10,'ticks_min':300,"
@@ -22,7 +23,8 @@ static const char ways_text[] =
 	"{'t':'sample','level':'L1','id':116,'pages':16,'iterations':10,'ticks_min':3000,"
 	"'ticks_sum':40000},"
 	"{'t':'measure','level':1,'id':111,'iterations':1,'elapsed':4000,'charged':500,"
-	"'ticks':{'l0':1500,'l1':2000,'l2':0},'exits':[]},"
+	"'ticks':{'l0':1500,'l1':2000,'l2':0},"
+	"'exits':[{'level':1,'reason':'WRMSR','count':3,'ticks':1500}]},"
 	"{'t':'sample','level':'L1','id':111,'bytes':1000,'iterations':1,'ticks_min':4000,"
 	"'ticks_sum':4000}]},"
 	"{'name':'sidecore','level':'L1','l0':'testudo','operations':['iommu-map'],'events':["
@@ -53,6 +55,13 @@ static const struct {
 	{"ticks_in_l0", 16, 0, 0},
 	{"exits_per_s", 1, 10000000, 1},
 	{"ticks_without_charge", 1, 390, 1},
+	{"cpu_percent", 1, 75, 1},
+	{"cpu_percent", 16, 0, 0},
+	{"mmio_exits_per_op", 1, 2, 1},
+	{"mmio_exits_per_s", 1, 10000000, 1},
+	{"exits_per_packet", 1, 0, 0},
+	/* 1.448 packets. */
+	{"exits_per_packet", 1000, 4344, 1000},
 	{"sidecore_busy", 1, 0, 0},
 	{"mbit_s", 1, 0, 0},
 	{"mbit_s", 1000, 4000, 1},
@@ -91,16 +100,16 @@ START_TEST(a_line_for_each_run_and_size)
 	ck_assert(ways_tables(&w.result, object) && ways_figure(&w.result, object));
 	written_commit(&w);
 	written_has(&w, "ways.csv",
-		    "\ntrap,L1,stream,1000,0,4000,n/a,n/a,4000,2.000,1500,n/"
-		    "a,0.000,4000.000,80.000,160.000\n");
+		    "\ntrap,L1,stream,1000,3,4000,n/a,n/a,4000,2.000,1500,n/a,1500000.000,4000.000,"
+		    "80.000,160.000,0.000,4.344,n/a\n");
 	written_has(&w, "ways.csv",
 		    "\ntrap,L1,iommu-map,1,2.000,300,350,900,400.000,0.200,60.000,n/a,"
-		    "10000000.000,n/a,n/a,n/a\n"
+		    "10000000.000,n/a,n/a,n/a,10000000.000,n/a,75.000\n"
 		    "trap,L1,iommu-map,16,0.000,3000,n/a,n/a,4000.000,2.000,n/a,n/a,"
-		    "n/a,n/a,n/a,n/a\n"
+		    "n/a,n/a,n/a,n/a,n/a,n/a,n/a\n"
 		    "sidecore,L1,iommu-map,1,0.000,200,n/a,n/a,200.000,n/a,n/a,2.500,");
 	written_has(&w, "ways-exits.csv",
-		    "\ntrap,L1,iommu-map,1,1,EPT_VIOLATION,20,2.000,60.000\n");
+		    "\ntrap,L1,iommu-map,1,1,EPT_VIOLATION,20,2.000,60.000,10000000.000\n");
 	written_has(&w, "figure.dat", "iommu-map 1\ntrap\t2.000\t300\t");
 	written_has(&w, "figure.dat", "\n\n\niommu-map 16\ntrap\t0.000\t3000\t");
 	written_end(&w);

@@ -93,6 +93,23 @@ START_TEST(ticks_by_level)
 }
 END_TEST
 
+/* All that L1 had since its entry, of the exits that say so alone, and from the beginning anew. */
+START_TEST(halted)
+{
+	counters_run(&counters, SLOT_L1);
+	counters_clear(&counters);
+	counters_begin(&counters, 1000);
+	counters_exit(&counters, EXIT_CPUID, 1100);
+	counters.entered = 1150;
+	counters_exit(&counters, EXIT_CPUID, 1500);
+	counters_halted(&counters);
+	ck_assert_uint_eq(counters.halted, 350);
+	ck_assert_uint_eq(counters_ticks(&counters, 1), 450);
+	counters_clear(&counters);
+	ck_assert_uint_eq(counters.halted, 0);
+}
+END_TEST
+
 TCase *counters_tests(void)
 {
 	TCase *tests = tcase_create("counters");
@@ -101,5 +118,6 @@ TCase *counters_tests(void)
 	tcase_add_loop_test(tests, levels_by_answers, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tests, levels_end);
 	tcase_add_test(tests, ticks_by_level);
+	tcase_add_test(tests, halted);
 	return tests;
 }

@@ -28,6 +28,8 @@ struct host {
 	uint64_t hole;                    /* a page that DMA does not reach */
 	uint64_t dmas;                    /* translations */
 	unsigned messages[HOST_MESSAGES]; /* by data */
+	void *page;                       /* the last that was placed, and where */
+	uint64_t page_at;
 	uint8_t console[HOST_LOG];
 	unsigned console_count;
 };

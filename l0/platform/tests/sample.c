@@ -83,15 +83,16 @@ static void sample_config(struct pci_function *f, unsigned reg, unsigned size)
 	((struct sample *)f)->config_writes++;
 }
 
+const struct pci_ops sample_ops = {
+	.read = sample_read,
+	.write = sample_write,
+	.config_written = sample_config,
+	.run = sample_run,
+	.reset = sample_reset,
+};
+
 void sample_add(struct sample *s, struct platform *p, uint16_t id)
 {
-	static const struct pci_ops ops = {
-		.read = sample_read,
-		.write = sample_write,
-		.config_written = sample_config,
-		.run = sample_run,
-		.reset = sample_reset,
-	};
 	static const struct pci_identity identity = {
 		.vendor = 0x1af4,
 		.device = SAMPLE_DEVICE,
@@ -104,7 +105,7 @@ void sample_add(struct sample *s, struct platform *p, uint16_t id)
 	struct pci_function *f = &s->f;
 
 	memset(s, 0, sizeof(*s));
-	pci_function_init(f, id, &identity, &ops);
+	pci_function_init(f, id, &identity, &sample_ops);
 	pci_add_bar(f, 0, PCI_BAR_32, SAMPLE_SIZE);
 	pci_add_bar(f, 1, PCI_BAR_IO, SAMPLE_IO_SIZE);
 	pci_add_bar(f, 2, PCI_BAR_64, SAMPLE_WIDE_SIZE);

@@ -38,6 +38,8 @@ struct sample {
 	uint64_t ran; /* when */
 };
 
+extern const struct pci_ops sample_ops;
+
 /* On the bus of the running test's machine, at its slot. */
 void sample_add(struct sample *s, struct platform *p, uint16_t id);
 

@@ -11,7 +11,7 @@ void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool wri
 	if (!pci_masters(f))
 		return NULL;
 	pci_go_inside(f);
-	return platform_dma(f->platform, f->id, address, size, write);
+	return platform_dma(f->platform, pci_requester(f), address, size, write);
 }
 
 bool pci_dma_read(struct pci_function *f, uint64_t address, void *to, uint32_t size)

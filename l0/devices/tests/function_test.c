@@ -195,7 +195,8 @@ START_TEST(on_and_off)
 }
 END_TEST
 
-/* A driver that writes all over its page, and its rings: its own device breaks, the other goes on. */
+/* A driver that writes all over its page, and its rings: its own device breaks, the other goes on.
+ */
 START_TEST(hostile)
 {
 	start();

@@ -3,6 +3,7 @@
 #include "viommu.h"
 #include "viommu_compose.h"
 #include "viommu_domain.h"
+#include "viommu_mem.h"
 #include "viommu_registers.h"
 #include "viommu_teardown.h"
 
@@ -48,6 +49,7 @@ void viommu_reset(struct viommu *u)
 	viommu_registers_reset(u);
 	u->root = u->irta = 0;
 	u->fault_next = 0;
+	viommu_windows_drop(u);
 	u->fault_due = u->completion_due = false;
 	viommu_contexts_drop(u);
 	viommu_domains_drop(u);

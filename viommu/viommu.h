@@ -26,6 +26,9 @@
 #define VIOMMU_FAULTS_MAX 15u /* fault recording registers */
 #define VIOMMU_DOMAINS    32u /* composed tables at a time */
 #define VIOMMU_CONTEXTS   64u /* context entries that are remembered; a power of two */
+#define VIOMMU_WINDOWS    16u /* pages of EPT01 that are remembered; a power of two */
+#define VIOMMU_SETS       64u /* of domains, by their identifiers; a power of two */
+#define VIOMMU_RECENT     64u /* translations that are remembered; a power of two */
 #define VIOMMU_REASONS    0x27u
 #define VIOMMU_DEAD_PAGES 16u /* of the pool, for torn-down translations */
 /* A fill needs a root and the tables below it. */
@@ -98,6 +101,13 @@ struct viommu_domain {
 	uint8_t levels; /* 0: free */
 };
 
+/* A page of EPT01: L1's addresses in it, plus base, are the host's. */
+struct viommu_window {
+	uint64_t l1, base;
+	uint8_t shift; /* log2 of its size */
+	uint8_t rights;
+};
+
 /* A context entry as it was read. */
 struct viommu_context {
 	uint64_t table;
@@ -107,11 +117,13 @@ struct viommu_context {
 	bool valid, pass, fpd;
 };
 
-/* A page of EPT01: where the last access was the next one mostly is, too. */
-struct viommu_window {
-	uint64_t l1, hpa;
-	unsigned shift; /* 0: none yet */
-	uint8_t rights; /* 0 where there is no RAM */
+/* A translation that was used, good for its epoch. */
+struct viommu_recent {
+	uint64_t iova, epoch;
+	uint64_t base; /* host address of the page */
+	uint16_t source;
+	uint8_t shift;  /* log2 of its size */
+	uint8_t rights; /* VTD_PTE_R, VTD_PTE_W */
 };
 
 struct viommu {
@@ -127,12 +139,14 @@ struct viommu {
 	uint32_t fault_next;
 	bool paged;                     /* the registers are a page */
 	bool fault_due, completion_due; /* events, once the page shows their cause */
-	uint32_t epoch;                 /* changes whenever a translation may be gone */
+	uint64_t epoch;                 /* counts the times that a translation may be gone */
 	uint64_t clock;
-	struct viommu_window tables, pages; /* where L1's tables were, and what they lead to */
 	struct viommu_domain domain[VIOMMU_DOMAINS];
-	uint32_t domains; /* slots that have been in use, from the first on */
+	uint32_t domains;               /* slots that have been in use, from the first on */
+	uint32_t with_did[VIOMMU_SETS]; /* the domains with such an identifier: a bit for each */
 	struct viommu_context context[VIOMMU_CONTEXTS];
+	struct viommu_recent recent[VIOMMU_RECENT];
+	struct viommu_window window[VIOMMU_WINDOWS]; /* of L1's memory: viommu_mem.h */
 	struct {
 		uint64_t page[VIOMMU_DEAD_PAGES]; /* hpa */
 		uint32_t first, count;

@@ -65,8 +65,7 @@ static unsigned walk(struct viommu *u, const struct viommu_domain *d, uint64_t i
 
 	page->rights = VTD_PTE_RW;
 	for (unsigned level = d->levels;; level--) {
-		const uint64_t *where =
-			viommu_l1_ptr(u, &u->tables, table + ept_index(iova, level) * 8, EPT_R);
+		const uint64_t *where = viommu_l1_ptr(u, table + ept_index(iova, level) * 8, EPT_R);
 
 		if (!where)
 			return VIOMMU_FAULT_TABLE_ACCESS;
@@ -96,7 +95,7 @@ static unsigned leaf_shift(const struct page *page, const struct viommu_window *
 unsigned viommu_compose(struct viommu *u, const struct viommu_domain *d, uint64_t iova,
 			uint64_t need, struct viommu_made *out)
 {
-	const struct viommu_window *window = &u->pages;
+	const struct viommu_window *window;
 	struct page page;
 	unsigned reason = walk(u, d, iova, need, &page), shift;
 	uint64_t rights;
@@ -104,13 +103,12 @@ unsigned viommu_compose(struct viommu *u, const struct viommu_domain *d, uint64_
 	out->leaf = 0;
 	if (reason)
 		return reason;
-	viommu_look(u, &u->pages, page.l1);
+	window = viommu_look(u, page.l1);
 	rights = page.rights & window->rights;
 	if (!rights)
 		return 0;
 	shift = leaf_shift(&page, window);
 	out->level = (shift - EPT_SHIFT_4K) / 9 + 1;
-	out->leaf = window->hpa + (page.l1 & ((UINT64_C(1) << window->shift) - 1));
-	out->leaf = (out->leaf & ~((UINT64_C(1) << shift) - 1)) | rights;
+	out->leaf = ((window->base + page.l1) & ~((UINT64_C(1) << shift) - 1)) | rights;
 	return 0;
 }

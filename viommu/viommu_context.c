@@ -22,7 +22,7 @@ static unsigned load_root(struct viommu *u, unsigned bus, uint64_t *table)
 
 	/* No other mode of tables is there to be walked. */
 	if ((u->root & VTD_RTADDR_TTM) ||
-	    !viommu_l1_load(u, &u->tables, (u->root & VTD_RTADDR_RTA) + bus * 16, entry))
+	    !viommu_l1_load(u, (u->root & VTD_RTADDR_RTA) + bus * 16, entry))
 		return VIOMMU_FAULT_ROOT_ACCESS;
 	if (!(entry[0] & VTD_ENTRY_P))
 		return VIOMMU_FAULT_ROOT_ABSENT;
@@ -72,7 +72,7 @@ static unsigned load(struct viommu *u, uint16_t source, struct viommu_context *o
 
 	if (reason)
 		return reason;
-	if (!viommu_l1_load(u, &u->tables, table + (source & 0xff) * 16, entry))
+	if (!viommu_l1_load(u, table + (source & 0xff) * 16, entry))
 		return VIOMMU_FAULT_CONTEXT_ACCESS;
 	out->fpd = entry[0] & VTD_CONTEXT_FPD;
 	return decode(u, entry, out);

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include "viommu_domain.h"
 #include "viommu_compose.h"
+#include "viommu_mem.h"
 #include "viommu_registers.h"
 #include "viommu_table.h"
 #include "viommu_teardown.h"
@@ -25,6 +26,20 @@ static struct viommu_domain *find(struct viommu *u, const struct viommu_context 
 	return oldest;
 }
 
+static uint32_t *set_of(struct viommu *u, uint16_t did)
+{
+	return &u->with_did[did & (VIOMMU_SETS - 1)];
+}
+
+static void name(struct viommu *u, struct viommu_domain *d, uint16_t did)
+{
+	uint32_t bit = UINT32_C(1) << (d - u->domain);
+
+	*set_of(u, d->did) &= ~bit;
+	*set_of(u, did) |= bit;
+	d->did = did;
+}
+
 struct viommu_domain *viommu_domain_get(struct viommu *u, struct viommu_context *c)
 {
 	struct viommu_domain *d = &u->domain[c->domain];
@@ -41,7 +56,7 @@ struct viommu_domain *viommu_domain_get(struct viommu *u, struct viommu_context 
 		u->domains = c->domain + 1u;
 	viommu_table_drop(u, d);
 	d->table = c->table;
-	d->did = c->did;
+	name(u, d, c->did);
 	d->levels = c->levels;
 	return d;
 }
@@ -78,7 +93,7 @@ void viommu_domains_drop(struct viommu *u)
 
 void viommu_l1_changed(struct viommu *u)
 {
-	u->tables = u->pages = (struct viommu_window){0};
+	viommu_windows_drop(u);
 	viommu_contexts_drop(u);
 	viommu_domains_drop(u);
 }
@@ -110,12 +125,29 @@ static void invalidate_pages(struct viommu *u, struct viommu_domain *d, uint64_t
 	uint64_t span = VTD_PAGE_SIZE << am, iova = address & ~(span - 1);
 	uint64_t limit = UINT64_C(1) << ept_shift(d->levels + 1u);
 
-	if (!d->levels || iova >= limit)
+	/* Without caching mode, a domain that no device has used has nothing to lose. */
+	if (iova >= limit || !(d->root || (u->config.caching_mode && d->levels)))
 		return;
 	viommu_table_clear(u, d, iova, iova + span,
 			   u->config.teardown_entries && am <= VIOMMU_KEEP_AM);
 	if (u->config.caching_mode)
 		fill_eagerly(u, d, iova, iova + span);
+}
+
+/* Mostly one: there are several with an identifier while L1 changes a device's table, or errs. */
+static void invalidate_domains(struct viommu *u, unsigned granularity, uint16_t did,
+			       uint64_t address)
+{
+	for (uint32_t set = *set_of(u, did); set; set &= set - 1) {
+		struct viommu_domain *d = &u->domain[__builtin_ctz(set)];
+
+		if (d->did != did)
+			continue;
+		if (granularity == VTD_PAGE)
+			invalidate_pages(u, d, address);
+		else
+			viommu_table_drop(u, d);
+	}
 }
 
 unsigned viommu_invalidate_iotlb(struct viommu *u, unsigned granularity, uint16_t did,
@@ -126,16 +158,10 @@ unsigned viommu_invalidate_iotlb(struct viommu *u, unsigned granularity, uint16_
 	u->stats.iotlb[granularity]++;
 	if (!granularity)
 		return 0;
-	for (unsigned i = 0; i < u->domains; i++) {
-		struct viommu_domain *d = &u->domain[i];
-
-		if (granularity != VTD_GLOBAL && d->did != did)
-			continue;
-		if (granularity == VTD_PAGE)
-			invalidate_pages(u, d, address);
-		else
-			viommu_table_drop(u, d);
-	}
+	if (granularity == VTD_GLOBAL)
+		viommu_domains_drop(u);
+	else
+		invalidate_domains(u, granularity, did, address);
 	u->epoch++;
 	return granularity;
 }

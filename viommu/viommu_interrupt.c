@@ -42,10 +42,10 @@ static bool load_entry(struct viommu *u, uint32_t index, uint64_t entry[2])
 {
 	uint64_t at = (u->irta & VTD_IRTA_BASE) + index * 16, again[2];
 
-	if (!viommu_l1_load(u, &u->tables, at, entry))
+	if (!viommu_l1_load(u, at, entry))
 		return false;
 	for (unsigned tries = 0; tries < 4; tries++) {
-		if (!viommu_l1_load(u, &u->tables, at, again))
+		if (!viommu_l1_load(u, at, again))
 			return false;
 		if (again[0] == entry[0] && again[1] == entry[1])
 			return true;

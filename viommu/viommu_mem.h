@@ -8,40 +8,39 @@
 
 #include <stddef.h>
 #include "ept_table.h"
-#include "ept_walk.h"
 #include "viommu.h"
 
-static inline void viommu_look(const struct viommu *u, struct viommu_window *window, uint64_t l1)
-{
-	struct ept_walk walk;
+/* Makes @window one that @l1 lies in. */
+void viommu_look_anew(const struct viommu *u, struct viommu_window *window, uint64_t l1);
 
-	if (window->shift && !((window->l1 ^ l1) >> window->shift))
-		return;
-	ept01_walk(u->ept01, l1, &walk);
-	*window = (struct viommu_window){.l1 = l1, .shift = EPT_SHIFT_4K};
-	if (walk.status != EPT_WALK_OK || walk.memtype != EPT_WB)
-		return;
-	window->shift = walk.shift;
-	window->rights = walk.rights;
-	window->hpa = walk.addr & ~((UINT64_C(1) << walk.shift) - 1);
+/* None is remembered any more. */
+void viommu_windows_drop(struct viommu *u);
+
+/* What EPT01 has at @l1: remembered, or found anew. Rights of 0: no RAM. */
+static inline const struct viommu_window *viommu_look(struct viommu *u, uint64_t l1)
+{
+	struct viommu_window *window = &u->window[l1 >> EPT_SHIFT_2M & (VIOMMU_WINDOWS - 1)];
+
+	if ((window->l1 ^ l1) >> window->shift)
+		viommu_look_anew(u, window, l1);
+	return window;
 }
 
 /* A pointer to L1's memory, good to the end of its 4 KiB; NULL if it is no RAM, or lacks a right.
  */
-static inline void *viommu_l1_ptr(const struct viommu *u, struct viommu_window *window, uint64_t l1,
-				  uint64_t rights)
+static inline void *viommu_l1_ptr(struct viommu *u, uint64_t l1, uint64_t rights)
 {
-	viommu_look(u, window, l1);
+	const struct viommu_window *window = viommu_look(u, l1);
+
 	if ((window->rights & rights) != rights)
 		return NULL;
-	return ept_ptr(window->hpa + (l1 & ((UINT64_C(1) << window->shift) - 1)));
+	return ept_ptr(window->base + l1);
 }
 
 /* Both halves of a 16-byte entry or descriptor, the lower first. False if there is no RAM. */
-static inline bool viommu_l1_load(const struct viommu *u, struct viommu_window *window, uint64_t l1,
-				  uint64_t out[2])
+static inline bool viommu_l1_load(struct viommu *u, uint64_t l1, uint64_t out[2])
 {
-	const uint64_t *entry = viommu_l1_ptr(u, window, l1, EPT_R);
+	const uint64_t *entry = viommu_l1_ptr(u, l1, EPT_R);
 
 	if (!entry)
 		return false;

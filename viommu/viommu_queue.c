@@ -8,7 +8,6 @@
 #include "viommu_registers.h"
 
 struct descriptor {
-	bool known;
 	uint64_t reserved[2];
 	bool (*run)(struct viommu *u, const uint64_t word[2]); /* false: not an allowed value */
 };
@@ -41,14 +40,14 @@ static bool run_device_tlb(struct viommu *u, const uint64_t word[2])
 static bool run_iec(struct viommu *u, const uint64_t word[2])
 {
 	(void)word;
-	u->stats.iec++;
-	return true;
+	u->stats.iec += u->config.remapping;
+	return u->config.remapping;
 }
 
 /* The status goes where RAM is, or nowhere, as a write to an address that nobody has. */
 static void write_status(struct viommu *u, const uint64_t word[2])
 {
-	uint32_t *status = viommu_l1_ptr(u, &u->tables, word[1], EPT_R | EPT_W);
+	uint32_t *status = viommu_l1_ptr(u, word[1], EPT_R | EPT_W);
 
 	if (status)
 		__atomic_store_n(status, (uint32_t)(word[0] >> 32), __ATOMIC_RELEASE);
@@ -67,20 +66,14 @@ static bool run_wait(struct viommu *u, const uint64_t word[2])
 }
 
 static const struct descriptor descriptors[16] = {
-	[VTD_QI_CONTEXT] = {true, {VTD_MASK(15, 6) | VTD_MASK(63, 50), ~UINT64_C(0)}, run_context},
-	[VTD_QI_IOTLB] = {true, {VTD_MASK(15, 8) | VTD_MASK(63, 32), VTD_MASK(11, 7)}, run_iotlb},
-	[VTD_QI_DEVICE_TLB] = {true,
-			       {VTD_MASK(11, 4) | VTD_MASK(31, 21) | VTD_MASK(51, 48),
+	[VTD_QI_CONTEXT] = {{VTD_MASK(15, 6) | VTD_MASK(63, 50), ~UINT64_C(0)}, run_context},
+	[VTD_QI_IOTLB] = {{VTD_MASK(15, 8) | VTD_MASK(63, 32), VTD_MASK(11, 7)}, run_iotlb},
+	[VTD_QI_DEVICE_TLB] = {{VTD_MASK(11, 4) | VTD_MASK(31, 21) | VTD_MASK(51, 48),
 				VTD_MASK(11, 1)},
 			       run_device_tlb},
-	[VTD_QI_IEC] = {true, {VTD_MASK(26, 5) | VTD_MASK(63, 48), ~UINT64_C(0)}, run_iec},
-	[VTD_QI_WAIT] = {true, {VTD_MASK(31, 7), VTD_MASK(1, 0)}, run_wait},
+	[VTD_QI_IEC] = {{VTD_MASK(26, 5) | VTD_MASK(63, 48), ~UINT64_C(0)}, run_iec},
+	[VTD_QI_WAIT] = {{VTD_MASK(31, 7), VTD_MASK(1, 0)}, run_wait},
 };
-
-static uint64_t queue_bytes(const struct viommu *u)
-{
-	return VTD_PAGE_SIZE << (viommu_reg64(u, VTD_IQA) & VTD_IQA_QS);
-}
 
 void viommu_queue_reset(struct viommu *u)
 {
@@ -89,57 +82,79 @@ void viommu_queue_reset(struct viommu *u)
 
 bool viommu_pending(const struct viommu *u)
 {
-	return (viommu_reg32(u, VTD_GSTS) & VTD_GSTS_QIES) &&
-	       !(viommu_reg32(u, VTD_FSTS) & VTD_FSTS_IQE) &&
-	       viommu_reg64(u, VTD_IQH) != viommu_reg64(u, VTD_IQT);
+	return viommu_reg64(u, VTD_IQH) != viommu_reg64(u, VTD_IQT) &&
+	       (viommu_reg32(u, VTD_GSTS) & VTD_GSTS_QIES) &&
+	       !(viommu_reg32(u, VTD_FSTS) & VTD_FSTS_IQE);
 }
 
-/* Why this descriptor cannot be done, or 0 once it is. */
+static bool known(const struct viommu *u, const uint64_t word[2])
+{
+	return descriptors[word[0] & 0xf].run && (word[0] & VTD_QI_TYPE) <= 0xf &&
+	       ((word[0] & 0xf) != VTD_QI_IEC || u->config.remapping);
+}
+
+/* Why this descriptor cannot be done, or 0 once it is. The type's upper bits are 0 in all types,
+ * and so among those reserved. */
 static unsigned run_descriptor(struct viommu *u, const uint64_t word[2])
 {
 	const struct descriptor *d = &descriptors[word[0] & 0xf];
+	uint64_t odd = (word[0] & d->reserved[0]) | (word[1] & d->reserved[1]);
 
-	if (!d->known || (word[0] & VTD_QI_TYPE) > 0xf ||
-	    ((word[0] & 0xf) == VTD_QI_IEC && !u->config.remapping))
-		return VTD_IQEI_TYPE;
-	if ((word[0] & d->reserved[0]) || (word[1] & d->reserved[1]) || !d->run(u, word))
-		return VTD_IQEI_RESERVED;
-	return 0;
+	if (!odd && d->run && d->run(u, word))
+		return 0;
+	return known(u, word) ? VTD_IQEI_RESERVED : VTD_IQEI_TYPE;
 }
 
-/* The driver may have moved the queue or its end since: what is true now counts. */
-static unsigned step(struct viommu *u, uint64_t *head)
+/* As the registers have it: nothing that a descriptor does changes them. */
+struct queue {
+	uint64_t base, bytes, head, tail;
+};
+
+static unsigned step(struct viommu *u, struct queue *q)
 {
-	uint64_t bytes = queue_bytes(u), word[2];
+	uint64_t word[2];
 	unsigned error;
 
-	*head = viommu_reg64(u, VTD_IQH) & (bytes - 1);
-	if (viommu_reg64(u, VTD_IQT) >= bytes)
+	/* The driver may have made it smaller since. */
+	q->head &= q->bytes - 1;
+	if (q->tail >= q->bytes)
 		return VTD_IQEI_TAIL;
-	if (!viommu_l1_load(u, &u->tables, (viommu_reg64(u, VTD_IQA) & VTD_IQA_BASE) + *head, word))
+	if (!viommu_l1_load(u, q->base + q->head, word))
 		return VTD_IQEI_FETCH;
 	error = run_descriptor(u, word);
 	if (!error)
-		*head = (*head + (1 << VTD_IQ_SHIFT)) & (bytes - 1);
+		q->head = (q->head + (1 << VTD_IQ_SHIFT)) & (q->bytes - 1);
 	return error;
+}
+
+static void refuse(struct viommu *u, unsigned error)
+{
+	u->stats.queue_errors++;
+	viommu_set64(u, VTD_IQERCD, error);
+	viommu_status_raise(u, VTD_FSTS_IQE);
 }
 
 uint32_t viommu_run(struct viommu *u, uint32_t limit)
 {
+	uint64_t iqa = viommu_reg64(u, VTD_IQA);
+	struct queue q = {
+		.base = iqa & VTD_IQA_BASE,
+		.bytes = VTD_PAGE_SIZE << (iqa & VTD_IQA_QS),
+		.head = viommu_reg64(u, VTD_IQH),
+		.tail = viommu_reg64(u, VTD_IQT),
+	};
+	unsigned error = 0;
 	uint32_t done = 0;
 
-	while (done < limit && viommu_pending(u)) {
-		uint64_t head;
-		unsigned error = step(u, &head);
-
-		viommu_set64(u, VTD_IQH, head);
-		u->stats.descriptors++;
+	if (!viommu_pending(u))
+		return 0;
+	while (done < limit && q.head != q.tail && !error) {
+		error = step(u, &q);
 		done++;
-		if (!error)
-			continue;
-		u->stats.queue_errors++;
-		viommu_set64(u, VTD_IQERCD, error);
-		viommu_status_raise(u, VTD_FSTS_IQE);
 	}
+	viommu_set64(u, VTD_IQH, q.head);
+	u->stats.descriptors += done;
+	if (error)
+		refuse(u, error);
 	return done;
 }

@@ -101,10 +101,21 @@ static bool allowed(uint32_t offset, unsigned size)
 	return (size == 4 || size == 8) && offset % size == 0 && offset < VIOMMU_WORDS * 8;
 }
 
+/* What a driver writes most by far: it has no upper half, and is there for the queue alone. */
+static void write_tail(struct viommu *u, uint64_t value)
+{
+	viommu_set64(u, VTD_IQT, value & rows[VTD_IQT / 4].mask);
+	viommu_run(u, u->config.run_limit);
+}
+
 void viommu_write(struct viommu *u, uint32_t offset, unsigned size, uint64_t value)
 {
 	if (!allowed(offset, size))
 		return;
+	if (offset == VTD_IQT) {
+		write_tail(u, value);
+		return;
+	}
 	if (size == 8 && !viommu_register_wide(u, offset)) {
 		viommu_register_write(u, offset + 4, 4, value >> 32);
 		size = 4;

@@ -2,7 +2,8 @@
 /*
  * The way of a DMA:
  *
- *	source -> context (remembered) -> domain -> composed leaf      the usual end
+ *	source, IOVA -> remembered                                     the usual end
+ *	source -> context (remembered) -> domain -> composed leaf      or this one
  *	             |                                 | none, dead, or without the right
  *	             | pass-through                    v
  *	             |                       L1's tables -> EPT01 -> new leaf, or a fault
@@ -42,13 +43,13 @@ static enum viommu_verdict nobody(struct viommu *u)
 /* L1's addresses as they are. */
 static enum viommu_verdict identity(struct viommu *u, const struct dma *dma)
 {
-	const struct viommu_window *window = &u->pages;
+	const struct viommu_window *window = viommu_look(u, dma->iova);
 
 	u->stats.passed++;
-	viommu_look(u, &u->pages, dma->iova);
 	if ((window->rights & dma->need) != dma->need)
 		return nobody(u);
-	return answer(dma, window->hpa, window->shift);
+	return answer(dma, window->base + (dma->iova & ~((UINT64_C(1) << window->shift) - 1)),
+		      window->shift);
 }
 
 static enum viommu_verdict from_leaf(const struct dma *dma, uint64_t leaf, unsigned level)
@@ -118,6 +119,33 @@ static enum viommu_verdict walk(struct viommu *u, struct viommu_context *c, stru
 	return blocked(u, c->source, dma, reason, c->fpd);
 }
 
+static struct viommu_recent *recent(struct viommu *u, uint16_t source, uint64_t iova)
+{
+	return &u->recent[(iova >> EPT_SHIFT_4K ^ source) & (VIOMMU_RECENT - 1)];
+}
+
+static bool is_recent(const struct viommu *u, const struct viommu_recent *r, uint16_t source,
+		      const struct dma *dma)
+{
+	return r->epoch == u->epoch && r->source == source &&
+	       !((r->iova ^ dma->iova) >> r->shift) && (r->rights & dma->need) == dma->need;
+}
+
+static void remember(struct viommu *u, uint16_t source, uint64_t iova, uint64_t leaf,
+		     unsigned level)
+{
+	unsigned shift = ept_shift(level);
+
+	*recent(u, source, iova) = (struct viommu_recent){
+		.iova = iova,
+		.epoch = u->epoch,
+		.base = leaf & VTD_PTE_ADDR & ~((UINT64_C(1) << shift) - 1),
+		.source = source,
+		.shift = (uint8_t)shift,
+		.rights = leaf & VTD_PTE_RW,
+	};
+}
+
 static enum viommu_verdict by_tables(struct viommu *u, struct viommu_context *c,
 				     const struct dma *dma)
 {
@@ -127,8 +155,10 @@ static enum viommu_verdict by_tables(struct viommu *u, struct viommu_context *c,
 
 	u->stats.translated++;
 	entry = viommu_table_find(d, dma->iova, &level);
-	if (entry && (*entry & (dma->need | VIOMMU_LEAF_DEAD)) == dma->need)
+	if (entry && (*entry & (dma->need | VIOMMU_LEAF_DEAD)) == dma->need) {
+		remember(u, c->source, dma->iova, *entry, level);
 		return from_leaf(dma, *entry, level);
+	}
 	return walk(u, c, d, dma);
 }
 
@@ -142,10 +172,15 @@ enum viommu_verdict viommu_translate(struct viommu *u, uint16_t source, uint64_t
 				     uint64_t *hpa, uint64_t *size)
 {
 	struct dma dma = {iova, write ? VTD_PTE_W : VTD_PTE_R, hpa, size};
+	const struct viommu_recent *r = recent(u, source, iova);
 	struct viommu_context *c;
 	unsigned reason;
 	bool fpd;
 
+	if (is_recent(u, r, source, &dma)) {
+		u->stats.translated++;
+		return answer(&dma, r->base, r->shift);
+	}
 	if (iova - VTD_MSI_BASE < VTD_MSI_SIZE)
 		return write ? VIOMMU_INTERRUPT : nobody(u);
 	if (!(viommu_reg32(u, VTD_GSTS) & VTD_GSTS_TES))

@@ -15,7 +15,7 @@ static const struct {
 	{"error", CHANNEL_ERROR, true},   {"stop", CHANNEL_STOP, false},
 	{"end", CHANNEL_END, false},      {"profile", CHANNEL_PROFILE, false},
 	{"state", CHANNEL_STATE, false},  {"net", CHANNEL_NET, false},
-	{"disk", CHANNEL_DISK, false},
+	{"disk", CHANNEL_DISK, false},    {"polling", CHANNEL_POLLING, false},
 };
 
 static const char *const marks[] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOUR_MARK};

@@ -22,13 +22,14 @@ enum channel_kind {
 	CHANNEL_MEASURE,
 	CHANNEL_PROFILE, /* L0's ticks by address, of one kind of exits (knob profile) */
 	CHANNEL_SAMPLE,
-	CHANNEL_SKIP,  /* a guest could not measure an operation, and says why */
-	CHANNEL_ERROR, /* a guest's measurement went wrong */
-	CHANNEL_STOP,  /* L0 ended the VM */
-	CHANNEL_END,   /* a guest on the bare engine ended */
-	CHANNEL_STATE, /* what a vCPU does, for who asked L0 (engines/monitor.h) */
-	CHANNEL_NET,   /* what went through a port of a machine's switch, or its wire */
-	CHANNEL_DISK,  /* a changed block of a machine's disk, or how many there were */
+	CHANNEL_SKIP,    /* a guest could not measure an operation, and says why */
+	CHANNEL_ERROR,   /* a guest's measurement went wrong */
+	CHANNEL_STOP,    /* L0 ended the VM */
+	CHANNEL_END,     /* a guest on the bare engine ended */
+	CHANNEL_STATE,   /* what a vCPU does, for who asked L0 (engines/monitor.h) */
+	CHANNEL_POLLING, /* what a processor that polls has spent */
+	CHANNEL_NET,     /* what went through a port of a machine's switch, or its wire */
+	CHANNEL_DISK,    /* a changed block of a machine's disk, or how many there were */
 };
 
 struct channel_event {

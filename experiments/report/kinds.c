@@ -11,6 +11,7 @@
 #include "tables/side_by_side.h"
 #include "tables/smp.h"
 #include "tables/tables.h"
+#include "tables/ways.h"
 
 #include <string.h>
 
@@ -41,6 +42,12 @@ static bool write_smp(const struct result *result, const json_t *object)
 	return smp_table(result, object) && smp_figure(result, object) && smp_page(result, object);
 }
 
+static bool write_ways(const struct result *result, const json_t *object)
+{
+	return ways_tables(result, object) && ways_figure(result, object) &&
+	       ways_page(result, object);
+}
+
 /*
  * "table" of a definition: which tables it has besides those that all have; the first by default.
  * What is there only for its comparison with the peer shows none of its own.
@@ -61,6 +68,7 @@ static const struct kind {
 	{"peer", table_comparison, NULL, false, false},
 	{"smp", write_smp, smp_show, false, true},
 	{"marks", marks_tables, marks_show, true, false},
+	{"ways", write_ways, ways_show, true, false},
 };
 
 static const struct kind *kind_of(const json_t *object)

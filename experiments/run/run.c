@@ -139,18 +139,30 @@ static int check_measurement(const struct measurement *m, const char *level, boo
 	return 0;
 }
 
-static int check_measurements(const json_t *run, const char *level, bool counted)
+/* An operation's, of each time that it was measured, and it must have been once. */
+static int check_operation(const json_t *run, const struct operation *operation, const char *level,
+			   bool counted)
 {
 	const json_t *events = json_object_get(run, "events");
+	struct measurement m = measurement_find(events, level, operation);
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < operation_count; i++) {
-		struct measurement m = measurement_find(events, level, &operations[i]);
-
-		if (!operation_chosen(run, &operations[i]))
-			continue;
+	for (size_t nth = 1; status == 0; nth++) {
 		status = check_measurement(&m, level, counted);
+		m = measurement_nth(events, level, operation, nth);
+		if (!m.sample)
+			break;
 	}
+	return status;
+}
+
+static int check_measurements(const json_t *run, const char *level, bool counted)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < operation_count; i++)
+		if (operation_chosen(run, &operations[i]))
+			status = check_operation(run, &operations[i], level, counted);
 	return status;
 }
 

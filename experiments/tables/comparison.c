@@ -3,44 +3,11 @@
 #include "lib/cells.h"
 #include "lib/channel.h"
 #include "lib/csv.h"
-#include "tables/measurement.h"
 #include "tables/pick.h"
+#include "tables/quantity.h"
 #include "tables/tables.h"
 
 #include <string.h>
-
-static bool minimum(const struct measurement *m, struct ratio *value)
-{
-	value->count = 1;
-	return measurement_minimum(m, &value->sum);
-}
-
-static bool multiplication(const struct measurement *m, struct ratio *value)
-{
-	uint64_t greatest;
-
-	return measurement_multiplication(m, value, &greatest);
-}
-
-/* What a published row speaks of, but for the last by its name in operations.csv. */
-static const struct {
-	const char *name;
-	bool (*measured)(const struct measurement *m, struct ratio *value);
-} quantities[] = {
-	{"exits_per_op", measurement_exits},
-	{"ticks_min", minimum},
-	{"ticks_mean", measurement_mean},
-	{"multiplication_mean", multiplication},
-	{"ticks_without_charge", measurement_uncharged},
-};
-
-static bool measured_quantity(const struct measurement *m, const char *name, struct ratio *value)
-{
-	for (size_t i = 0; i < sizeof(quantities) / sizeof(quantities[0]); i++)
-		if (!strcmp(quantities[i].name, name))
-			return quantities[i].measured(m, value);
-	return false;
-}
 
 /* A row that says whose the number is means that one's run; the others mean ours. */
 static const json_t *run_of(const json_t *object, const json_t *row, const char *name)
@@ -55,20 +22,18 @@ static const json_t *run_of(const json_t *object, const json_t *row, const char 
 static bool measured_value(const json_t *object, const json_t *row, double *value)
 {
 	const char *quantity = channel_text(row, "quantity", "");
-	const struct operation *operation = operation_find(channel_text(row, "operation", ""));
 	double part[2] = {0, 1};
 	char name[2][32] = {"", ""};
 	int names = sscanf(channel_text(row, "level", ""), "%31[^/]/%31s", name[0], name[1]);
 
-	if (!operation || names < 1)
+	if (names < 1)
 		return false;
 	for (int i = 0; i < names; i++) {
 		const json_t *run = run_of(object, row, name[i]);
-		struct measurement m = measurement_find(json_object_get(run, "events"),
-							channel_text(run, "level", ""), operation);
-		struct ratio ratio = {0};
+		struct measurement m = quantity_row(run, row);
+		struct ratio ratio;
 
-		if (!measured_quantity(&m, quantity, &ratio) || (i > 0 && !ratio.sum))
+		if (!quantity_of(run, &m, quantity, &ratio) || (i > 0 && !ratio.sum))
 			return false;
 		part[i] = (double)ratio.sum / (double)ratio.count;
 	}

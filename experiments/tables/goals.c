@@ -2,8 +2,8 @@
 #include "tables/goals.h"
 #include "lib/channel.h"
 #include "lib/csv.h"
-#include "tables/measurement.h"
 #include "tables/pick.h"
+#include "tables/quantity.h"
 #include "tables/tables.h"
 
 #include <inttypes.h>
@@ -17,30 +17,13 @@ struct goal {
 	const char *verdict;
 };
 
-static struct measurement measured(const json_t *run, const json_t *row)
-{
-	const struct operation *operation = operation_find(channel_text(row, "operation", ""));
-
-	if (!operation)
-		return (struct measurement){0};
-	return measurement_find(json_object_get(run, "events"), channel_text(row, "level", ""),
-				operation);
-}
-
 static struct ratio quantity(const json_t *run, const json_t *row)
 {
-	const char *name = channel_text(row, "quantity", "");
-	struct measurement m = measured(run, row);
-	struct ratio value = {0, 1};
-	bool known = false;
+	struct measurement m = quantity_row(run, row);
+	struct ratio value;
 
-	if (!strcmp(name, "ticks_min"))
-		known = measurement_minimum(&m, &value.sum);
-	else if (!strcmp(name, "ticks_min_dearest"))
-		known = measurement_dearest(&m, &value.sum);
-	else if (!strcmp(name, "exits_per_op"))
-		known = measurement_exits(&m, &value);
-	return known ? value : (struct ratio){0};
+	return quantity_of(run, &m, channel_text(row, "quantity", ""), &value) ? value
+									       : (struct ratio){0};
 }
 
 /* The run of ours that fits and is cheapest for the operation. */
@@ -53,7 +36,7 @@ static const json_t *best_run(const json_t *object, const json_t *row)
 
 	pick.l0 = "testudo";
 	json_array_foreach (json_object_get(object, "runs"), i, run) {
-		struct measurement m = measured(run, row);
+		struct measurement m = quantity_row(run, row);
 		uint64_t ticks;
 
 		if (pick_matches(&pick, run) && measurement_minimum(&m, &ticks) && ticks < least) {
@@ -77,7 +60,7 @@ static bool within(const struct goal *goal)
 /* What exits at neither's L0 costs both the same: nothing is to be gained there. */
 static bool without_exit(const json_t *run, const json_t *row)
 {
-	struct measurement m = measured(run, row);
+	struct measurement m = quantity_row(run, row);
 	struct ratio exits;
 
 	return measurement_exits(&m, &exits) && exits.sum * 2 < exits.count;

@@ -12,11 +12,17 @@ const struct operation operations[] = {
 #define VCPUS_ANYWHERE 1
 #define VCPUS_KERNEL   1
 #define VCPUS_PAIR     2
+#define VCPUS_IOMMU    1
+
+#define NAMED_ANYWHERE false
+#define NAMED_KERNEL   false
+#define NAMED_PAIR     false
+#define NAMED_IOMMU    true
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
-	{id, name, title, VCPUS_##where},
+	{id, name, title, VCPUS_##where, NAMED_##where},
 #include "../workloads/micro/operations.def"
 #undef OPERATION
-#define WORKLOAD(id, name, title) {id, name, title, 1},
+#define WORKLOAD(id, name, title) {id, name, title, 1, true},
 #include "../workloads/macro/operations.def"
 #include "../workloads/io/operations.def"
 #undef WORKLOAD
@@ -43,7 +49,7 @@ bool operation_chosen(const json_t *holder, const struct operation *operation)
 	json_array_foreach (chosen, i, name)
 		if (json_is_string(name) && !strcmp(json_string_value(name), operation->name))
 			return true;
-	return !chosen && operation->id < WORKLOAD_FIRST;
+	return !chosen && !operation->named;
 }
 
 /* A guest's lines name the level, L0's have its number. */
@@ -58,9 +64,10 @@ static bool is_level(const json_t *event, const char *level)
 	       (uint64_t)(level[1] - '0') == number;
 }
 
-/* The first of its kind: a guest that repeats a line does not change the result. */
+/* Of its kind the one with @before others before it: a guest that repeats a line changes nothing
+ * of the first. */
 static const json_t *find_event(const json_t *events, const char *type, const char *level,
-				uint64_t id)
+				uint64_t id, size_t before)
 {
 	const json_t *event;
 	uint64_t found;
@@ -68,20 +75,31 @@ static const json_t *find_event(const json_t *events, const char *type, const ch
 
 	json_array_foreach (events, i, event)
 		if (!strcmp(channel_text(event, "t", ""), type) && is_level(event, level) &&
-		    channel_number(event, "id", &found) && found == id)
+		    channel_number(event, "id", &found) && found == id && !before--)
 			return event;
 	return NULL;
+}
+
+struct measurement measurement_nth(const json_t *events, const char *level,
+				   const struct operation *operation, size_t nth)
+{
+	return (struct measurement){
+		.operation = operation,
+		.sample = find_event(events, "sample", level, operation->id, nth),
+		.measure = find_event(events, "measure", level, operation->id, nth),
+		.skip = find_event(events, "skip", level, operation->id, nth),
+	};
 }
 
 struct measurement measurement_find(const json_t *events, const char *level,
 				    const struct operation *operation)
 {
-	return (struct measurement){
-		.operation = operation,
-		.sample = find_event(events, "sample", level, operation->id),
-		.measure = find_event(events, "measure", level, operation->id),
-		.skip = find_event(events, "skip", level, operation->id),
-	};
+	return measurement_nth(events, level, operation, 0);
+}
+
+bool measurement_size(const struct measurement *m, uint64_t *size)
+{
+	return channel_number(m->sample, "pages", size) || channel_number(m->sample, "bytes", size);
 }
 
 bool measurement_waits(const struct operation *operation)

@@ -14,6 +14,7 @@ struct operation {
 	const char *name;
 	const char *title;
 	unsigned int vcpus; /* that it takes at least */
+	bool named;         /* measured only where its name is asked for */
 };
 
 extern const struct operation operations[];
@@ -22,12 +23,10 @@ extern const size_t operation_count;
 /* The operation of that name, or NULL. */
 const struct operation *operation_find(const char *name);
 
-#define WORKLOAD_FIRST 100 /* ids below are the micro-benchmark's operations */
-
 /*
  * Whether an experiment or a run of it measures @operation: its "operations" by name or, without
- * that, all of the micro-benchmark's; in either case those that its vCPUs ("vcpus", else 1) suffice
- * for.
+ * that, all of the micro-benchmark's that need not be named; in either case those that its vCPUs
+ * ("vcpus", else 1) suffice for.
  */
 bool operation_chosen(const json_t *holder, const struct operation *operation);
 
@@ -41,6 +40,13 @@ struct measurement {
 /* Looks through the events of one run, an array of channel objects. */
 struct measurement measurement_find(const json_t *events, const char *level,
 				    const struct operation *operation);
+
+/* The same of the time @nth (from 0) that the guest measured it, as for several sizes in turn. */
+struct measurement measurement_nth(const json_t *events, const char *level,
+				   const struct operation *operation, size_t nth);
+
+/* How large what was measured is: its sample's "pages", or "bytes" (of a stream all of them). */
+bool measurement_size(const struct measurement *m, uint64_t *size);
 
 /*
  * Numbers of a measurement. A sum goes with its number of iterations, so that nothing is rounded

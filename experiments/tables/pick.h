@@ -8,6 +8,7 @@
  * there. */
 struct pick {
 	const char *l0, *level, *vmcs, *mmu, *vcpus; /* a run that has no vcpus has 1 */
+	const char *name;                            /* "run" of a row */
 };
 
 bool pick_matches(const struct pick *pick, const json_t *run);

@@ -2,6 +2,7 @@
 #include "handlers/emulate.h"
 
 #include "handlers/guest_access.h"
+#include "handlers/move.h"
 #include "hw/vector.h"
 #include "hw/x86.h"
 #include "memory/breakpoint.h"
@@ -181,6 +182,15 @@ static void execute(struct vcpu *v, const struct emulate_known *known, struct em
 		vcpu_retire(v, e->state.rflags);
 }
 
+/* What the processor has translated by itself comes again. */
+static void run(struct vcpu *v, const struct emulate_known *known, struct emulation *e,
+		const struct insn_code *code)
+{
+	if (known)
+		move_learn(v, e->insn, code);
+	execute(v, known, e);
+}
+
 bool emulate(struct vcpu *v, const struct emulate_known *known, struct insn_code *code)
 {
 	struct emulation e;
@@ -198,6 +208,6 @@ bool emulate(struct vcpu *v, const struct emulate_known *known, struct insn_code
 	else if (memo->verdict == INSN_UNDEFINED || (e.insn->vector && !vector_usable(e.insn->vex)))
 		vcpu_inject_ud(v);
 	else
-		execute(v, known, &e);
+		run(v, known, &e, code);
 	return true;
 }

@@ -164,6 +164,29 @@ void exit_cpuid(struct vcpu *v)
 		exit_cpuid_other(v, leaf);
 }
 
+static void marker_begin(struct vcpu *v, uint64_t id)
+{
+	v->marker = id;
+	if (v->vm->sidecore)
+		v->polled = polling_read(v->vm->sidecore);
+	counters_restart(&v->counters);
+	profile_begin(&v->profile);
+}
+
+static void marker_end(struct vcpu *v, uint64_t iterations)
+{
+	const struct poll_counters *sidecore = v->vm->sidecore;
+	struct channel_marks marks = {v->marker, iterations, NULL};
+	struct poll_counters spent;
+
+	if (sidecore) {
+		spent = polling_since(sidecore, &v->polled);
+		marks.sidecore = &spent;
+	}
+	channel_measure(&(struct channel_who){v->vm->number, v->id}, &v->counters, &marks);
+	profile_end(&v->profile, v->marker);
+}
+
 void exit_marker(struct vcpu *v, enum marker op)
 {
 	uint64_t *gpr = v->regs.gpr;
@@ -176,14 +199,10 @@ void exit_marker(struct vcpu *v, enum marker op)
 		gpr[RDX] = counters_running_level(&v->counters);
 		return;
 	case MARKER_BEGIN:
-		v->marker = gpr[RCX];
-		counters_restart(&v->counters);
-		profile_begin(&v->profile);
+		marker_begin(v, gpr[RCX]);
 		return;
 	case MARKER_END:
-		channel_measure(&(struct channel_who){v->vm->number, v->id}, &v->counters,
-				v->marker, gpr[RCX]);
-		profile_end(&v->profile, v->marker);
+		marker_end(v, gpr[RCX]);
 		return;
 	case MARKER_COUNT:
 		gpr[RAX] = (uint32_t)counters_l2_exits(&v->counters, (uint32_t)gpr[RCX]);
@@ -260,10 +279,4 @@ void exit_exception_l1(struct vcpu *v)
 {
 	vcpu_requeue_event(v);
 	exit_exception(v);
-}
-
-void exit_mmio_l1(struct vcpu *v)
-{
-	vcpu_requeue_event(v);
-	exit_mmio(v);
 }

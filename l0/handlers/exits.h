@@ -29,7 +29,6 @@ void exit_timer(struct vcpu *v);       /* the same, and is L1 halted for ever? *
 void exit_window(struct vcpu *v);      /* nothing: the entry path does it */
 void exit_unsupported(struct vcpu *v); /* stops the VM with a line */
 void exit_io(struct vcpu *v);          /* handlers/io_exit.c */
-void exit_mmio(struct vcpu *v);        /* handlers/mmio.c */
 
 /* handlers/shadow_exits.c, L0 without EPT: INVLPG, and a page fault of the level that runs. */
 void exit_invlpg(struct vcpu *v);
@@ -40,6 +39,6 @@ void exit_page_fault(struct vcpu *v);
  * or a timer is not among them. All of L2's are asked.
  */
 void exit_exception_l1(struct vcpu *v);
-void exit_mmio_l1(struct vcpu *v);
+void exit_mmio_l1(struct vcpu *v); /* handlers/mmio.c */
 
 #endif

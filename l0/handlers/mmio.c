@@ -4,8 +4,10 @@
 #include "handlers/emulate.h"
 #include "handlers/exits.h"
 #include "handlers/guest_access.h"
+#include "handlers/move.h"
 #include "hw/x86.h"
 #include "memory/paging.h"
+#include "vcpu/events.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
@@ -107,8 +109,12 @@ void mmio_emulate_or_end(struct vcpu *v, uint64_t gpa, uint64_t qual)
 		vmcs_read(VMCS_GUEST_RIP));
 }
 
-void exit_mmio(struct vcpu *v)
+void exit_mmio_l1(struct vcpu *v)
 {
-	mmio_emulate_or_end(v, vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS),
-			    vmcs_read(VMCS_EXIT_QUALIFICATION));
+	uint64_t gpa = vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS);
+	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
+
+	vcpu_requeue_event(v);
+	if (v->events.redo.info || !move_again(v, gpa, qual))
+		mmio_emulate_or_end(v, gpa, qual);
 }

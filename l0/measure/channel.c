@@ -9,8 +9,10 @@
 #include "lib/print.h"
 #include "measure/base64.h"
 #include "measure/channel.h"
+#include "measure/polling.h"
 #include "measure/counters.h"
 #include "measure/guest_line.h"
+#include "measure/polling.h"
 
 #define CHANNEL_PORT 0xe9
 
@@ -122,20 +124,29 @@ static void send_counts(const struct counters *c)
 	send("]");
 }
 
-void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
-		     uint64_t iterations)
+static void send_sidecore(const struct poll_counters *spent)
+{
+	send(",\"sidecore\":{\"busy\":%lu,\"idle\":%lu,\"turns\":%lu,\"busy_turns\":%lu}",
+	     spent->busy_ticks, spent->idle_ticks, spent->turns, spent->busy_turns);
+}
+
+void channel_measure(const struct channel_who *who, const struct counters *c,
+		     const struct channel_marks *marks)
 {
 	unsigned slot = (unsigned)(c->group - c->groups);
 
 	lock_take(&channel);
-	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,", id,
-	     who->machine, who->vcpu, iterations);
+	send("{\"t\":\"measure\",\"id\":%lu,\"machine\":%u,\"vcpu\":%u,\"iterations\":%lu,",
+	     marks->id, who->machine, who->vcpu, marks->iterations);
 	send("\"level\":%u,\"vmcs12\":%u,", counters_level(c, slot), slot);
 	send_counts(c);
 	send(",\"multiplication\":{\"count\":%lu,\"sum\":%lu,\"max\":%lu,\"hist\":", c->chains,
 	     c->chain_sum, c->chain_max);
 	send_buckets(c->chain_bucket, CHAIN_BUCKETS);
-	send("}}\n");
+	send("}");
+	if (marks->sidecore)
+		send_sidecore(marks->sidecore);
+	send("}\n");
 	lock_give(&channel);
 }
 
@@ -236,14 +247,35 @@ void channel_disk_end(unsigned machine, uint64_t changed, uint64_t of)
 	lock_give(&channel);
 }
 
+static void send_numbers(const struct channel_number *numbers, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		send(",\"%s\":%lu", numbers[i].name, numbers[i].value);
+	send("}\n");
+}
+
 void channel_net(unsigned machine, const char *place, const struct channel_number *numbers,
 		 unsigned count)
 {
 	lock_take(&channel);
 	send("{\"t\":\"net\",\"machine\":%u,\"place\":\"%s\"", machine, place);
-	for (unsigned i = 0; i < count; i++)
-		send(",\"%s\":%lu", numbers[i].name, numbers[i].value);
-	send("}\n");
+	send_numbers(numbers, count);
+	lock_give(&channel);
+}
+
+void channel_polling(const char *role, const struct poll_counters *c)
+{
+	const struct poll_counters spent = polling_read(c);
+	const struct channel_number numbers[] = {
+		{"busy_ticks", spent.busy_ticks},
+		{"idle_ticks", spent.idle_ticks},
+		{"turns", spent.turns},
+		{"busy_turns", spent.busy_turns},
+	};
+
+	lock_take(&channel);
+	send("{\"t\":\"polling\",\"role\":\"%s\"", role);
+	send_numbers(numbers, sizeof(numbers) / sizeof(numbers[0]));
 	lock_give(&channel);
 }
 

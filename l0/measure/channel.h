@@ -10,6 +10,7 @@
 
 struct counters;
 struct guest_line;
+struct poll_counters;
 struct settings;
 
 /* Which machine a line is about, and of its vCPUs which; both from 0. */
@@ -20,9 +21,16 @@ struct channel_who {
 /* {"t":"boot",...}: version and every knob; the neighbour's, if there is one, under its name. */
 void channel_boot(const struct settings *settings);
 
+/* What was measured: the begin mark's name, the end mark's iterations, and what the sidecore has
+ * spent meanwhile; NULL: none polls this machine. */
+struct channel_marks {
+	uint64_t id, iterations;
+	const struct poll_counters *sidecore;
+};
+
 /* {"t":"measure",...}: the counters as they stand; who runs now is who ended the measurement. */
-void channel_measure(const struct channel_who *who, const struct counters *c, uint64_t id,
-		     uint64_t iterations);
+void channel_measure(const struct channel_who *who, const struct counters *c,
+		     const struct channel_marks *marks);
 
 /* Exits of one level and reason: how often, and by address how many instructions. */
 struct profile_kind {
@@ -99,6 +107,9 @@ struct channel_number {
 /* {"t":"net",...}: what has been counted at one place of a machine's network. */
 void channel_net(unsigned machine, const char *place, const struct channel_number *numbers,
 		 unsigned count);
+
+/* {"t":"polling",...}: what a CPU that polls has spent so far. */
+void channel_polling(const char *role, const struct poll_counters *c);
 
 /* For a panic: whoever was sending will not go on. */
 void channel_break(void);

@@ -358,7 +358,18 @@ struct short_walk {
 	const struct ram *ram;
 	uint64_t linear, wanted, looked_at;
 	uint64_t entry, all;
+	struct guest_path *path; /* NULL: nobody asks for it */
 };
+
+/* What comes after this one is the same, until it is found. */
+static inline void note_step(struct guest_path *path, unsigned level,
+			     const volatile uint64_t *where, uint64_t entry)
+{
+	for (; level < GUEST_PATH_LEVELS; level++) {
+		path->entry[level] = where;
+		path->value[level] = entry;
+	}
+}
 
 /*
  * The next entry, from the table that the last one names. @clear: what this one may not have
@@ -374,12 +385,15 @@ static inline __attribute__((always_inline)) bool short_step(struct short_walk *
 	if (!p)
 		return false;
 	w->entry = *p;
+	if (w->path)
+		note_step(w->path, (39 - shift) / 9, p, w->entry);
 	w->all &= w->entry;
 	return (w->entry & (w->looked_at | clear)) == w->wanted;
 }
 
-bool guest_translate_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_t linear,
-			     enum guest_access access, uint64_t *gpa)
+static inline __attribute__((always_inline)) bool
+walk_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_t linear, enum guest_access access,
+	     uint64_t *gpa, struct guest_path *path)
 {
 	uint64_t efer = vmcs_read(VMCS_GUEST_EFER), write = access == GUEST_WRITE;
 	uint64_t wanted = PTE_PRESENT | PTE_ACCESSED | (write ? PTE_WRITABLE : 0), offset;
@@ -390,6 +404,7 @@ bool guest_translate_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_
 		.looked_at = wanted | odd_bits(maxphyaddr, efer, access),
 		.entry = vmcs_read(VMCS_GUEST_CR3),
 		.all = ~0ull,
+		.path = path,
 	};
 
 	/* A page of 1 GiB is for the long way. */
@@ -403,4 +418,19 @@ bool guest_translate_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_
 		return false;
 	*gpa = (w.entry & PTE_ADDRESS & ~offset) | (linear & offset);
 	return true;
+}
+
+bool guest_translate_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_t linear,
+			     enum guest_access access, uint64_t *gpa)
+{
+	return walk_at_once(ram, maxphyaddr, linear, access, gpa, NULL);
+}
+
+bool guest_path_take(const struct ram *ram, unsigned maxphyaddr, uint64_t linear, uint64_t *gpa,
+		     struct guest_path *out)
+{
+	out->efer = vmcs_read(VMCS_GUEST_EFER);
+	out->first = (linear >> 39 & 511) * 8;
+	return (vmcs_read(VMCS_GUEST_CR3) & GUEST_PATH_TABLE) + out->first < ram->below &&
+	       walk_at_once(ram, maxphyaddr, linear, GUEST_FETCH, gpa, out);
 }

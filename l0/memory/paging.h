@@ -3,6 +3,7 @@
 #ifndef MEMORY_PAGING_H
 #define MEMORY_PAGING_H
 
+#include "memory/guest_path.h"
 #include "memory/guest_space.h"
 
 /*
@@ -16,6 +17,10 @@ bool guest_translate(const struct guest_space *s, uint64_t linear, enum guest_ac
 /* The short way of the same, as guest_reach_at_once() has it; false: the long way tells. */
 bool guest_translate_at_once(const struct ram *ram, unsigned maxphyaddr, uint64_t linear,
 			     enum guest_access access, uint64_t *gpa);
+
+/* The same for a fetch, with the way it went; it also begins below the hole. */
+bool guest_path_take(const struct ram *ram, unsigned maxphyaddr, uint64_t linear, uint64_t *gpa,
+		     struct guest_path *out);
 
 /*
  * Guest-physical to L1-physical: by EPT12 where there is one. @access is EPT_R, EPT_W or EPT_X;

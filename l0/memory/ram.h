@@ -42,12 +42,16 @@ static inline void *ram_ptr(const struct ram *ram, uint64_t gpa, uint64_t size)
 /* Where @gpa lies, and in *size how much of the *size bytes from there on is one piece; or NULL. */
 static inline void *ram_piece(const struct ram *ram, uint64_t gpa, uint32_t *size)
 {
-	uint64_t left = gpa < ram->below ? ram->below - gpa : RAM_HOLE_END + ram->above - gpa;
+	uint64_t left = ram->below - gpa, hpa = ram->hpa_below + gpa;
 
-	if (!ram_hpa(ram, gpa, 1))
-		return NULL;
+	if (gpa >= ram->below) {
+		if (gpa - RAM_HOLE_END >= ram->above)
+			return NULL;
+		left = RAM_HOLE_END + ram->above - gpa;
+		hpa = ram->hpa_above + (gpa - RAM_HOLE_END);
+	}
 	*size = left < *size ? (uint32_t)left : *size;
-	return ram_ptr(ram, gpa, 1);
+	return (void *)(uintptr_t)hpa;
 }
 
 #endif

@@ -13,7 +13,12 @@
  * A device changes its pin and its deadline in its own structure alone. Whoever gives the lock
  * compares both with what the platform was told, and if they differ has it all added up anew from
  * every function's words, under p->lock ("settle"): two CPUs that do so one after the other, in
- * whatever order, end with the last words.
+ * whatever order, end with the last words. A deadline that has only come closer is told by itself
+ * ("hasten"): one that is too early is looked at in vain, and then settled.
+ *
+ * The IOAPIC's messages go through the bus under p->lock, so who is inside the bus never waits for
+ * p->lock, be it that of another machine: pci_wake(), which a device calls while it sends a frame,
+ * takes no lock.
  */
 #include "platform/pci.h"
 
@@ -42,7 +47,7 @@ void pci_init(struct platform *p)
 	struct pci_function *bridge = &pci->host_bridge;
 
 	memset(pci, 0, sizeof(*pci));
-	pci->due = CLOCK_NEVER;
+	pci->due = pci->wake = CLOCK_NEVER;
 	pci->generation = 1;
 	pci->next_memory = PCI_WINDOW_BASE;
 	pci->next_io = PCI_IO_BASE;
@@ -155,18 +160,29 @@ static void settle_line(struct platform *p, unsigned line)
 	irq_line(p, PCI_GSI + line, level);
 }
 
-static void settle(struct platform *p, unsigned vcpu)
+/* @pins: one of them has changed. */
+static void settle(struct platform *p, unsigned vcpu, bool pins)
 {
 	uint64_t due = CLOCK_NEVER;
 
 	lock_take(&p->lock);
-	for (unsigned line = 0; line < PCI_LINES; line++)
+	for (unsigned line = 0; pins && line < PCI_LINES; line++)
 		settle_line(p, line);
 	for (unsigned i = 0; i < p->pci.count; i++)
 		if (owners_due(p->pci.function[i]) < due)
 			due = owners_due(p->pci.function[i]);
 	p->pci.due = due;
 	platform_deadline(p);
+	platform_leave(p, vcpu);
+}
+
+static void hasten(struct platform *p, unsigned vcpu, uint64_t due)
+{
+	lock_take(&p->lock);
+	if (due < p->pci.due) {
+		p->pci.due = due;
+		platform_deadline(p);
+	}
 	platform_leave(p, vcpu);
 }
 
@@ -202,17 +218,27 @@ static void go_outside(struct pci_function *f)
 	platform_bus_leave(f->platform);
 }
 
-void pci_leave(struct pci_function *f, unsigned vcpu)
+/* Gives the lock. True: the pin has changed. */
+static bool give(struct pci_function *f)
 {
-	bool pin = pin_level(f);
-	bool changed = pin != f->pin || (f->due != f->told && !f->polled);
+	bool pin = pin_level(f), changed = pin != f->pin;
 
 	__atomic_store_n(&f->pin, pin, __ATOMIC_RELAXED);
 	f->told = f->due;
 	go_outside(f);
 	lock_give(&f->lock);
-	if (__builtin_expect(changed, false))
-		settle(f->platform, vcpu);
+	return changed;
+}
+
+void pci_leave(struct pci_function *f, unsigned vcpu)
+{
+	uint64_t due = f->due, told = f->told;
+	bool pin = give(f);
+
+	if (__builtin_expect(pin || (due > told && !f->polled), false))
+		settle(f->platform, vcpu, pin);
+	else if (due < told && !f->polled)
+		hasten(f->platform, vcpu, due);
 }
 
 void pci_intx(struct pci_function *f, bool level)
@@ -229,15 +255,9 @@ void pci_set_due(struct pci_function *f, uint64_t due)
 
 void pci_wake(struct pci_function *f, uint64_t when)
 {
-	uint64_t old = __atomic_load_n(&f->wake, __ATOMIC_RELAXED);
-
-	do {
-		if (when >= old)
-			return; /* who came with `old` tells of it */
-	} while (!__atomic_compare_exchange_n(&f->wake, &old, when, true, __ATOMIC_ACQ_REL,
-					      __ATOMIC_RELAXED));
-	if (!f->polled)
-		settle(f->platform, PCI_NO_VCPU);
+	/* If it was as close, who came first tells of it; one that is polled is looked at anyway. */
+	if (platform_sooner(&f->wake, when) && !f->polled)
+		platform_wake(f->platform, when);
 }
 
 void pci_work(struct pci_function *f, void (*work)(struct pci_function *f, uint64_t now),
@@ -257,15 +277,15 @@ static void run(struct pci_function *f, uint64_t now)
 		f->ops->run(f, now);
 }
 
-/* However often a device asks to be run, the guest gets on. */
-static void run_one(struct pci_function *f, uint64_t now)
+/* However often a device asks to be run, the guest gets on. True: its pin has changed. */
+static bool run_one(struct pci_function *f, uint64_t now)
 {
 	uint64_t soonest = now + f->platform->config.tsc_khz / 1000 + 1;
 
 	run(f, pci_enter(f, now));
 	if (f->due < soonest)
 		pci_set_due(f, soonest);
-	pci_leave(f, PLATFORM_OWNER);
+	return give(f);
 }
 
 static bool has_work(const struct pci_function *f, uint64_t now)
@@ -283,8 +303,10 @@ bool pci_poll(struct pci_function *f, uint64_t now)
 
 void pci_run(struct platform *p, uint64_t now)
 {
+	bool pins = false;
+
 	for (unsigned i = 0; i < p->pci.count; i++)
 		if (owners_due(p->pci.function[i]) <= now)
-			run_one(p->pci.function[i], now);
-	settle(p, PLATFORM_OWNER);
+			pins |= run_one(p->pci.function[i], now);
+	settle(p, PLATFORM_OWNER, pins);
 }

@@ -115,7 +115,7 @@ struct pci_iov {
 	uint16_t capability; /* offset */
 	uint8_t total;
 	uint8_t enabled;              /* that are present, the first ones */
-	struct pci_bar bar[PCI_BARS]; /* kind and size for one of them; the first one's base */
+	struct pci_bar bar[PCI_BARS]; /* kind and size for one of them */
 	struct pci_function *vf[PCI_VFS_MAX];
 };
 
@@ -178,6 +178,8 @@ struct pci {
 	uint32_t address; /* of mechanism #1 */
 	uint64_t due;     /* the earliest of all */
 	bool line[PCI_LINES];
+
+	uint64_t wake; /* the earliest of pci_wake(); without a lock, see platform_wake() */
 
 	struct pci_function host_bridge;
 };
@@ -266,6 +268,12 @@ bool pci_register_virtual(struct pci_function *pf, struct pci_function *vf);
  */
 void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool write);
 
+/*
+ * Keeps them good for longer: until a later callback of the function gets another number than this,
+ * or 0, which it gets while the function may not master the bus.
+ */
+uint64_t pci_dma_epoch(struct pci_function *f);
+
 /* Copies through it, over as many pieces as it takes. False: part of it is out of reach. */
 bool pci_dma_read(struct pci_function *f, uint64_t address, void *to, uint32_t size);
 bool pci_dma_write(struct pci_function *f, uint64_t address, const void *from, uint32_t size);
@@ -287,7 +295,7 @@ void pci_set_due(struct pci_function *f, uint64_t due);
 
 /* ---- for devices, from any CPU without the lock ---- */
 
-/* `run` is due at @when, or earlier if it was. */
+/* `run` is due at @when, or earlier if it was. Waits for nobody. */
 void pci_wake(struct pci_function *f, uint64_t when);
 
 /*

@@ -14,6 +14,14 @@ void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool wri
 	return platform_dma(f->platform, pci_requester(f), address, size, write);
 }
 
+uint64_t pci_dma_epoch(struct pci_function *f)
+{
+	if (!pci_masters(f))
+		return 0;
+	pci_go_inside(f);
+	return platform_dma_epoch(f->platform);
+}
+
 bool pci_dma_read(struct pci_function *f, uint64_t address, void *to, uint32_t size)
 {
 	uint8_t *bytes = to;

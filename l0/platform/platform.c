@@ -61,6 +61,7 @@ void platform_leave(struct platform *p, unsigned vcpu)
 
 void platform_deadline(struct platform *p)
 {
+	uint64_t wake = __atomic_load_n(&p->pci.wake, __ATOMIC_RELAXED);
 	uint64_t first = p->pit.deadline;
 
 	if (p->rtc.deadline < first)
@@ -69,8 +70,29 @@ void platform_deadline(struct platform *p)
 		first = p->pm.deadline;
 	if (p->pci.due < first)
 		first = p->pci.due;
-	p->sooner |= first < p->due[PLATFORM_OWNER];
-	__atomic_store_n(&p->due[PLATFORM_OWNER], first, __ATOMIC_RELAXED);
+	if (wake < first)
+		first = wake;
+	p->sooner |= first < platform_due(p, PLATFORM_OWNER);
+	__atomic_store_n(&p->due[PLATFORM_OWNER], first, __ATOMIC_SEQ_CST);
+	/* Who wakes writes the two words the other way round: one of us sees the other's. */
+	p->sooner |= platform_sooner(&p->due[PLATFORM_OWNER],
+				     __atomic_load_n(&p->pci.wake, __ATOMIC_SEQ_CST));
+}
+
+void platform_wake(struct platform *p, uint64_t when)
+{
+	platform_sooner(&p->pci.wake, when);
+	if (platform_sooner(&p->due[PLATFORM_OWNER], when))
+		tell_owner(p);
+}
+
+/* Under the lock: what was asked for without it, like any other deadline. */
+static void take_wake(struct pci *pci)
+{
+	uint64_t wake = __atomic_exchange_n(&pci->wake, CLOCK_NEVER, __ATOMIC_SEQ_CST);
+
+	if (wake < pci->due)
+		pci->due = wake;
 }
 
 void platform_run(struct platform *p, uint64_t now)
@@ -81,6 +103,7 @@ void platform_run(struct platform *p, uint64_t now)
 	pit_run(p, now);
 	rtc_run(p, now);
 	pm_run(p, now);
+	take_wake(&p->pci);
 	pci_due = p->pci.due <= now;
 	platform_deadline(p);
 	platform_leave(p, PLATFORM_OWNER);

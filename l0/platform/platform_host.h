@@ -72,6 +72,12 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 		   bool write);
 
 /*
+ * Inside: another number than 0, and another one than before whenever a pointer that platform_dma()
+ * has given may no longer be what it would give: who keeps one compares, inside, before each use.
+ */
+uint64_t platform_dma_epoch(struct platform *p);
+
+/*
  * Inside: what function @source asks for by writing @data to @address: by the IOMMU's table where
  * the guest has turned that on, else as msi_decode() has it. False: nothing; if it was blocked, the
  * IOMMU has recorded why.

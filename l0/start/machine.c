@@ -229,6 +229,7 @@ bool machine_poll(struct vm *vm, struct poller *p)
 {
 	const struct poller_source iommu = {iommu_poll, vm->iommu, &vm->clock_offset, 0};
 
+	vm->sidecore = &p->spent;
 	return (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) && devices_poll(vm, p);
 }
 

@@ -52,6 +52,12 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	return ram_piece(&((struct vm *)p)->ram, address, size);
 }
 
+/* Without an IOMMU, RAM is where it is. */
+uint64_t platform_dma_epoch(struct platform *p)
+{
+	return iommu_of(p) ? iommu_of(p)->unit.epoch : 1;
+}
+
 static bool remap(struct iommu *iommu, uint16_t source, uint64_t address, uint32_t data,
 		  struct lapic_message *m)
 {

@@ -12,11 +12,13 @@
 #include "vcpu/shadow_paging.h"
 #include "hw/x86.h"
 #include "vcpu/hyperv.h"
+#include "vcpu/move_memo.h"
 #include "vcpu/nested_state.h"
 #include "vcpu/profile.h"
 #include "vcpu/trace.h"
 #include "measure/charge.h"
 #include "measure/counters.h"
+#include "measure/polling.h"
 #include "platform/decode_memo.h"
 #include "platform/lapic.h"
 #include "reflect.h"
@@ -84,7 +86,8 @@ struct vcpu {
 	 * by vcpu_attend(), which sets 0.
 	 */
 	uint64_t deadline;
-	uint64_t marker; /* identifier of the measurement that runs */
+	uint64_t marker;             /* identifier of the measurement that runs */
+	struct poll_counters polled; /* the sidecore's when it began */
 	uint64_t msr_bitmap01;
 	uint64_t misc_enable;
 	uint64_t feature_control;
@@ -94,6 +97,7 @@ struct vcpu {
 	struct lapic lapic;
 	struct hyperv hyperv;
 	struct insn_memos decoded;
+	struct move_memos moves;
 	struct counters counters;
 	struct nested nested;
 	struct shadow_paging paging;

@@ -147,11 +147,23 @@ static void report(struct vm *vm)
 	channel_stop(&end);
 }
 
+/* Of CPUs that are no machine's: with the end of the run. */
+static void report_polling(void)
+{
+	static const char *const role[] = {[CPU_SIDECORE] = "sidecore", [CPU_FABRIC] = "fabric"};
+
+	for (const struct cpu *c = cpu_after(NULL); c; c = cpu_after(c))
+		if (c->spent)
+			channel_polling(role[c->role], c->spent);
+}
+
 _Noreturn void vm_leave(struct vcpu *v)
 {
 	struct vm *vm = v->vm;
 
 	if (!__atomic_sub_fetch(&vm->running, 1, __ATOMIC_ACQ_REL)) {
+		if (!vm->number)
+			report_polling();
 		report(vm);
 		if (!vm->number)
 			machine_off();

@@ -15,6 +15,7 @@
 #include "knobs.h"
 #include "lib/console.h"
 #include "measure/guest_line.h"
+#include "measure/polling.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
 #include "vcpu/shared.h"
@@ -38,7 +39,8 @@ struct vm {
 	struct ept_pool pool; /* pages of EPT01 */
 	struct ept01 ept01;
 	struct shared_pages shared;
-	struct iommu *iommu; /* NULL: none */
+	struct iommu *iommu;                  /* NULL: none */
+	const struct poll_counters *sidecore; /* what it has spent; NULL: none polls this one */
 	struct cpuid_table cpuid;
 	struct entry_state entry; /* of its first vCPU */
 	struct devices *devices;  /* NULL: none but the platform's own */

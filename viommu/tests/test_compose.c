@@ -247,7 +247,7 @@ END_TEST
 
 START_TEST(l1s_memory_changes)
 {
-	uint32_t epoch;
+	uint64_t epoch;
 
 	begin();
 	world_leaf(0, WORLD_RAM | VTD_PTE_RW);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Power-off by ACPI: the FADT says which port, the DSDT's _S5_ package says what to write there.
+// Tables by name, and power-off: the FADT says which port, the DSDT's _S5_ package what to write.
 #include "cpu.h"
 #include "machine.h"
 
@@ -61,13 +61,17 @@ static const struct rsdp *rsdp_find(void)
 	return rsdp != NULL ? rsdp : rsdp_within(BIOS_START, BIOS_END);
 }
 
-static const struct fadt *fadt_find(const struct rsdp *rsdp)
+const void *acpi_table(const char *signature)
 {
+	const struct rsdp *rsdp = rsdp_find();
+
+	if (rsdp == NULL)
+		return NULL;
 	const struct table *rsdt = (const void *)(uint64_t)rsdp->rsdt;
 	const uint32_t *entry = (const void *)((uint64_t)rsdp->rsdt + HEADER);
 
 	for (uint32_t i = 0; i < (rsdt->length - HEADER) / sizeof(*entry); i++)
-		if (is((const char *)(uint64_t)entry[i], "FACP"))
+		if (is((const char *)(uint64_t)entry[i], signature))
 			return (const void *)(uint64_t)entry[i];
 	return NULL;
 }
@@ -104,8 +108,7 @@ static void sleep(uint32_t port, uint16_t type)
 
 void acpi_power_off(void)
 {
-	const struct rsdp *rsdp = rsdp_find();
-	const struct fadt *fadt = rsdp != NULL ? fadt_find(rsdp) : NULL;
+	const struct fadt *fadt = acpi_table("FACP");
 	uint16_t type[2];
 
 	if (fadt == NULL || !s5_types((const void *)(uint64_t)fadt->dsdt, type))

@@ -83,6 +83,19 @@ static inline void outw(uint16_t port, uint16_t value)
 	asm volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
 }
 
+static inline uint32_t inl(uint16_t port)
+{
+	uint32_t value;
+
+	asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline void outl(uint16_t port, uint32_t value)
+{
+	asm volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
 static inline void invlpg(const volatile void *address)
 {
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory");

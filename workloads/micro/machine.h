@@ -19,6 +19,9 @@ _Noreturn void machine_end(uint8_t status);
 /* Reports an exception that nobody expected, and ends with status 1. */
 _Noreturn void die_of_exception(uint8_t vector, uint64_t code, uint64_t rip);
 
+/* The ACPI table of that signature (four characters), or NULL. */
+const void *acpi_table(const char *signature);
+
 /* Turns the machine off by ACPI's S5 state; returns if there is no such thing. */
 void acpi_power_off(void);
 

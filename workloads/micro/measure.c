@@ -171,8 +171,9 @@ static bool tell_cpu(const char *level, unsigned int cpu, const struct options *
 // What takes two CPUs is no part of "all" where there is one.
 static bool wanted(const struct options *options, const struct operation *operation)
 {
-	return options->operations >> operation->id & 1 &&
-	       (options->operations != UINT64_MAX || operation->cpus <= cpus_count());
+	if (options->operations == UINT64_MAX)
+		return !operation->named && operation->cpus <= cpus_count();
+	return options->operations >> operation->id & 1;
 }
 
 bool measure_all(const struct options *options, void (*send)(struct line *line),

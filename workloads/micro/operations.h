@@ -17,6 +17,7 @@ struct operation {
 	bool (*run)(uint64_t *ticks);
 	const char *title;
 	unsigned int cpus; /* that it takes: with 2, every even one and the next */
+	bool named;        /* no part of all: measured only where its name is asked for */
 };
 
 extern const struct operation operations[];
@@ -36,6 +37,8 @@ const char *prepare_timer(void);
 const char *prepare_apic(void);
 const char *prepare_vmx(void);
 const char *prepare_ipi(void);
+const char *prepare_vtd(void);
+const char *prepare_iova(void);
 bool op_cpuid(uint64_t *ticks);
 bool op_vmcall(uint64_t *ticks);
 bool op_rdmsr(uint64_t *ticks);
@@ -56,5 +59,7 @@ bool op_vmwrite(uint64_t *ticks);
 bool op_ipi(uint64_t *ticks);
 bool op_ipi_answer(uint64_t *ticks);
 bool op_ipi_hlt(uint64_t *ticks);
+bool op_iotlb_invalidate(uint64_t *ticks);
+bool op_iova_unmap(uint64_t *ticks);
 
 #endif

@@ -54,6 +54,7 @@ int main(void)
 	srunner_add_suite(runner, stamp_suite());
 	srunner_add_suite(runner, kernel_suite());
 	srunner_add_suite(runner, disk_suite());
+	srunner_add_suite(runner, ways_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -49,6 +49,7 @@ static const struct {
 	{"{\"t\":\"state\"}", CHANNEL_STATE},
 	{"guest> {\"t\":\"state\"}", CHANNEL_NOISE},
 	{"{\"t\":\"net\"}", CHANNEL_NET},
+	{"{\"t\":\"polling\"}", CHANNEL_POLLING},
 	{"guest> {\"t\":\"net\"}", CHANNEL_NOISE},
 	{"{\"t\":\"disk\"}", CHANNEL_DISK},
 	{"guest> {\"t\":\"disk\"}", CHANNEL_NOISE},

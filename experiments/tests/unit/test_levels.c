@@ -122,7 +122,7 @@ START_TEST(operations_are_chosen)
 
 		ck_assert(operation_chosen(named, &operations[i]) == workload);
 		ck_assert(operation_chosen(plain, &operations[i]) ==
-			  (operations[i].id < WORKLOAD_FIRST && operations[i].vcpus == 1));
+			  (!operations[i].named && operations[i].vcpus == 1));
 	}
 	json_decref(named);
 	json_decref(plain);

@@ -27,17 +27,43 @@ static uint64_t add_blocks(const uint8_t *bytes, uint32_t blocks)
 	return (sum & 0xffffffff) + (sum >> 32); /* no carry is lost when more is added */
 }
 
+static uint64_t load(const uint8_t *bytes, uint32_t size)
+{
+	uint64_t word = 0;
+
+	__builtin_memcpy(&word, bytes, size);
+	return word;
+}
+
+/* Fewer than sixteen bytes: each part is at an even place, and worth what it is. */
+static uint64_t load_rest(const uint8_t *bytes, uint32_t size)
+{
+	uint64_t rest = 0;
+
+	if (size & 8) {
+		rest = load(bytes, 4) + load(bytes + 4, 4);
+		bytes += 8;
+	}
+	if (size & 4) {
+		rest += load(bytes, 4);
+		bytes += 4;
+	}
+	if (size & 2) {
+		rest += load(bytes, 2);
+		bytes += 2;
+	}
+	return size & 1 ? rest + *bytes : rest;
+}
+
 uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t size)
 {
-	uint16_t half = 0;
-
-	sum += add_blocks(bytes, size / BLOCK);
+	if (size >= BLOCK)
+		sum += add_blocks(bytes, size / BLOCK);
 	bytes += size / BLOCK * BLOCK;
-	for (size %= BLOCK; size >= 2; size -= 2, bytes += 2) {
-		__builtin_memcpy(&half, bytes, sizeof(half));
-		sum += half;
-	}
-	return size ? sum + *bytes : sum;
+	for (size %= BLOCK; size >= 16; size -= 16, bytes += 16)
+		sum += load(bytes, 4) + load(bytes + 4, 4) + load(bytes + 8, 4) +
+		       load(bytes + 12, 4);
+	return sum + load_rest(bytes, size);
 }
 
 uint64_t checksum_add_number(uint64_t sum, uint32_t number)

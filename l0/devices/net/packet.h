@@ -65,24 +65,32 @@
 
 static inline uint16_t get16(const uint8_t *bytes)
 {
-	return (uint16_t)(bytes[0] << 8 | bytes[1]);
+	uint16_t value;
+
+	__builtin_memcpy(&value, bytes, sizeof(value));
+	return __builtin_bswap16(value);
 }
 
 static inline void put16(uint8_t *bytes, uint32_t value)
 {
-	bytes[0] = (uint8_t)(value >> 8);
-	bytes[1] = (uint8_t)value;
+	uint16_t swapped = __builtin_bswap16((uint16_t)value);
+
+	__builtin_memcpy(bytes, &swapped, sizeof(swapped));
 }
 
 static inline uint32_t get32(const uint8_t *bytes)
 {
-	return (uint32_t)get16(bytes) << 16 | get16(bytes + 2);
+	uint32_t value;
+
+	__builtin_memcpy(&value, bytes, sizeof(value));
+	return __builtin_bswap32(value);
 }
 
 static inline void put32(uint8_t *bytes, uint32_t value)
 {
-	put16(bytes, value >> 16);
-	put16(bytes + 2, value);
+	uint32_t swapped = __builtin_bswap32(value);
+
+	__builtin_memcpy(bytes, &swapped, sizeof(swapped));
 }
 
 static inline uint64_t get64(const uint8_t *bytes)

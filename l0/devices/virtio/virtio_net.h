@@ -4,7 +4,7 @@
  * to who takes them; for who does not they are cut, and checksums completed, when they are
  * received.
  *
- *     tx queue ─ kick, or a poll ─▶ net->bytes ─▶ switch_send()
+ *     tx queue ─ kick, or a poll ─▶ net->packet ─▶ switch_send()
  *     rx queue ◀─ buffers ── filter ◀── switch_next() ◀─ its port: run(), by the port's wake
  *
  * A frame for which the driver has no buffers stays in the port's queue, which drops what it has no
@@ -28,6 +28,8 @@ struct virtio_net_config {
 	uint8_t pairs; /* of queues, 1 to VIRTIO_NET_PAIRS_MAX; 0 is 1 */
 	uint16_t mtu;  /* 0: not told */
 };
+
+#define VIRTIO_NET_HEADER 12u /* bytes before each frame, 5.1.6 */
 
 struct virtio_net_addresses {
 	unsigned count; /* more than VIRTIO_NET_LIST: too many to tell */
@@ -65,7 +67,7 @@ struct virtio_net {
 	struct virtio_net_mode mode;
 	struct virtio_net_counters counters;
 	uint8_t flow[VIRTIO_NET_FLOWS]; /* pair that has sent last, by hash of both ends */
-	uint8_t bytes[FRAME_MAX];       /* a frame on its way */
+	uint8_t packet[VIRTIO_NET_HEADER + FRAME_MAX]; /* a frame on its way, behind its header */
 };
 
 /*

@@ -37,14 +37,14 @@ struct net_header {
 	uint16_t buffers;
 };
 
-#define NET_HEADER     ((uint32_t)sizeof(struct net_header))
+#define NET_HEADER     VIRTIO_NET_HEADER
 #define NET_NEEDS_CSUM 1
 #define NET_GSO_NONE   0
 #define NET_GSO_TCP4   1
 #define NET_GSO_TCP6   4
 #define NET_STATUS_UP  1
 
-_Static_assert(sizeof(struct net_header) == 12, "as with VERSION_1");
+_Static_assert(sizeof(struct net_header) == NET_HEADER, "as with VERSION_1");
 
 /* 5.1.4 */
 struct net_config {
@@ -57,6 +57,11 @@ struct net_config {
 static inline struct virtio_net *net_of(struct virtio_pci *v)
 {
 	return (struct virtio_net *)v;
+}
+
+static inline uint8_t *net_bytes(struct virtio_net *net)
+{
+	return net->packet + NET_HEADER;
 }
 
 /* Sends what the queue has. */

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "devices/virtio/virtio_net_internal.h"
+#include "lib/string.h"
 
 #define BUDGET 32 /* frames in one call, each segment of a large one counted */
 
@@ -23,6 +24,14 @@ static bool take(struct virtqueue *q, struct virtqueue_chain *chain)
 /* Into the first buffer: the header, and as much of the packet as it takes. */
 static bool put_first(struct virtqueue_chain *chain, const struct packet *p, uint32_t *done)
 {
+	uint8_t *room = virtqueue_room(chain, NET_HEADER + p->size);
+
+	if (room) {
+		memcpy(room, &p->header, NET_HEADER);
+		memcpy(room + NET_HEADER, p->bytes, p->size);
+		*done = p->size;
+		return true;
+	}
 	if (!virtqueue_write(chain, &p->header, NET_HEADER))
 		return false;
 	*done = p->size < chain->write.left ? p->size : chain->write.left;
@@ -156,8 +165,8 @@ static bool next_packet(struct virtio_net *net, const struct frame *frame, struc
 		whole(frame, p);
 		return true;
 	}
-	p->bytes = net->bytes;
-	p->size = frame_segment(frame, net->segment, net->bytes);
+	p->bytes = net_bytes(net);
+	p->size = frame_segment(frame, net->segment, net_bytes(net));
 	return net->segment + 1 >= frame_segments(frame);
 }
 

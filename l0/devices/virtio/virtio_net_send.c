@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/virtio/virtio_net_internal.h"
+#include "lib/string.h"
 
 #define BUDGET 32 /* frames in one call */
 
@@ -37,13 +38,14 @@ static bool offload_from(const struct virtio_net *net, const struct net_header *
 static void send(struct virtio_pci *v, unsigned queue, struct virtqueue_chain *chain)
 {
 	struct virtio_net *net = net_of(v);
-	struct frame frame = {.bytes = net->bytes};
+	uint32_t size = chain->read.left;
+	struct frame frame = {.bytes = net_bytes(net), .size = size - NET_HEADER};
 	struct net_header header;
-	bool good = virtqueue_read(chain, &header, NET_HEADER) && chain->read.left <= FRAME_MAX;
+	bool good = size >= NET_HEADER && frame.size <= FRAME_MAX &&
+		    virtqueue_read(chain, net->packet, size);
 
-	frame.size = chain->read.left;
-	good = good && virtqueue_read(chain, net->bytes, frame.size) &&
-	       offload_from(net, &header, &frame) && frame_valid(&frame);
+	memcpy(&header, net->packet, NET_HEADER);
+	good = good && offload_from(net, &header, &frame) && frame_valid(&frame);
 	virtqueue_put(&v->queue[queue], chain->head, 0);
 	if (!good) {
 		net->counters.bad++;

@@ -50,10 +50,10 @@ void virtio_config_changed(struct virtio_pci *v)
 		interrupt(v, v->config_vector, ISR_CONFIG);
 }
 
-/* A callback begins: what was reached of the rings before is forgotten. */
+/* A callback begins: is what was reached of the rings before still there? */
 static void enter(struct virtio_pci *v)
 {
-	v->common.turn++;
+	v->common.epoch = pci_dma_epoch(&v->function);
 }
 
 /* And ends: a device that broke says so once (2.1.2), and its next deadline is set. */

@@ -9,10 +9,8 @@
  * or another CPU polls ◀── rest: empty ◀──┘
  *
  * Addresses are bus addresses: all memory is reached by pci_dma(), so through the IOMMU. The pieces
- * of the three rings that were reached are remembered for one turn, from a callback of the device
- * to its return, and no longer: the function's lock is held for that time, so who invalidates an
- * IOMMU need only take and give that lock to know that no stale translation is left. Without an
- * IOMMU a turn costs three translations, which are additions.
+ * of the three rings that were reached are remembered from one callback to the next, as long as
+ * pci_dma_epoch() is the same: each begins with it, and what it compares holds until it returns.
  */
 #ifndef DEVICES_VIRTIO_VIRTQUEUE_H
 #define DEVICES_VIRTIO_VIRTQUEUE_H
@@ -25,13 +23,14 @@
 #define VIRTQUEUE_SIZE_MAX 256
 #define VIRTQUEUE_SEGMENTS 256 /* of one chain, those of an indirect table included */
 
-/* One of the three rings, and the piece of it that this turn has reached: [from, to) at `host`. */
+/* One of the three rings, and the piece of it that was reached in this epoch: [from, to) at `host`.
+ */
 struct virtqueue_area {
 	uint64_t address;
 	uint32_t bytes;
 	uint32_t from, to;
 	uint8_t *host;
-	uint64_t turn;
+	uint64_t epoch;
 };
 
 /* What the queues of one device share. */
@@ -41,7 +40,7 @@ struct virtqueue_common {
 	bool polled;                /* somebody looks by himself: no kicks, please */
 	uint32_t answered;          /* chains that the driver was shown, ever */
 	bool broken;                /* until the device is reset */
-	uint64_t turn;              /* counts the device's callbacks */
+	uint64_t epoch;             /* pci_dma_epoch() of this callback */
 };
 
 /* Indices run freely, as those in memory do. */
@@ -121,6 +120,12 @@ bool virtqueue_rest(struct virtqueue *q);
  */
 bool virtqueue_read(struct virtqueue_chain *chain, void *to, uint32_t size);
 bool virtqueue_write(struct virtqueue_chain *chain, const void *from, uint32_t size);
+
+/*
+ * The next @size bytes of the writable part, to be written now, if they lie in one piece. NULL:
+ * they do not, and nothing has moved; or memory is out of reach, and the device is broken.
+ */
+void *virtqueue_room(struct virtqueue_chain *chain, uint32_t size);
 
 /* Passes over @size bytes of the readable part. False: so many are not left. */
 bool virtqueue_skip(struct virtqueue_chain *chain, uint32_t size);

@@ -20,7 +20,7 @@ void *virtqueue_reach(struct virtqueue *q, struct virtqueue_area *a, uint32_t of
 static inline void *area_at(struct virtqueue *q, struct virtqueue_area *a, uint32_t offset,
 			    uint32_t size, bool write)
 {
-	if (a->turn == q->common->turn && offset >= a->from && offset + size <= a->to)
+	if (a->epoch == q->common->epoch && offset >= a->from && offset + size <= a->to)
 		return a->host + (offset - a->from);
 	return virtqueue_reach(q, a, offset, size, write);
 }

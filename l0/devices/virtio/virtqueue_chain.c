@@ -34,7 +34,7 @@ void *virtqueue_reach(struct virtqueue *q, struct virtqueue_area *a, uint32_t of
 	a->host = host;
 	a->from = from;
 	a->to = from + got;
-	a->turn = q->common->turn;
+	a->epoch = q->common->epoch;
 	return host + (offset - from);
 }
 
@@ -173,6 +173,25 @@ bool virtqueue_write(struct virtqueue_chain *chain, const void *from, uint32_t s
 	}
 	chain->written += size;
 	return true;
+}
+
+void *virtqueue_room(struct virtqueue_chain *chain, uint32_t size)
+{
+	struct virtqueue_cursor next = chain->write;
+	uint32_t got = size;
+	uint64_t address;
+	void *host;
+
+	if (!size || size > next.left || step(chain, &next, size, &address) != size)
+		return NULL;
+	host = pci_dma(chain->queue->common->function, address, &got, true);
+	if (!host)
+		virtqueue_break(chain->queue);
+	if (!host || got < size)
+		return NULL;
+	chain->write = next;
+	chain->written += size;
+	return host;
 }
 
 bool virtqueue_skip(struct virtqueue_chain *chain, uint32_t size)

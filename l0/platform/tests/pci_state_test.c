@@ -139,6 +139,24 @@ START_TEST(wakes)
 }
 END_TEST
 
+/* A function wakes another one while it is inside the bus, and who is inside waits for no lock: the
+ * platform's may be held by a CPU that waits to come in. */
+START_TEST(wakes_without_the_lock)
+{
+	start();
+	lock_take(&m.p.lock);
+	pci_wake(&a.f, m.now + 3000);
+	ck_assert_uint_eq(m.kicks[0], 1);
+	ck_assert_uint_eq(platform_due(&m.p, 0), m.now + 3000);
+	lock_give(&m.p.lock);
+	/* What others' accesses make of the deadline does not lose it. */
+	sample_out(&a, SAMPLE_TIMER, 6000);
+	ck_assert_uint_eq(platform_due(&m.p, 0), m.now + 3000);
+	machine_advance(3000);
+	ck_assert_uint_eq(a.runs, 1);
+}
+END_TEST
+
 static void greedy(struct pci_function *f, uint64_t now)
 {
 	((struct sample *)f)->runs++;
@@ -265,6 +283,7 @@ TCase *pci_state_tests(void)
 	tcase_add_test(t, deadlines);
 	tcase_add_test(t, deadline_of_another);
 	tcase_add_test(t, wakes);
+	tcase_add_test(t, wakes_without_the_lock);
 	tcase_add_test(t, never_satisfied);
 	tcase_add_test(t, work_of_another_cpu);
 	tcase_add_test(t, power);

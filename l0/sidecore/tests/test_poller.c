@@ -98,6 +98,25 @@ START_TEST(spins)
 }
 END_TEST
 
+START_TEST(spent_since)
+{
+	struct poller p = {.idle = POLLER_SPIN};
+	struct poll_counters then, spent;
+
+	poller_account(&p, 10, false);
+	poller_account(&p, 7, true);
+	then = polling_read(&p.spent);
+	poller_account(&p, 5, true);
+	poller_account(&p, 3, false);
+	poller_account(&p, 2, false);
+	spent = polling_since(&p.spent, &then);
+	ck_assert_uint_eq(spent.busy_ticks, 5);
+	ck_assert_uint_eq(spent.idle_ticks, 5);
+	ck_assert_uint_eq(spent.turns, 3);
+	ck_assert_uint_eq(spent.busy_turns, 1);
+}
+END_TEST
+
 /* Twice as long each time up to the longest; work makes it attentive again. */
 START_TEST(backs_off)
 {
@@ -123,6 +142,7 @@ int main(void)
 	tcase_add_test(tests, turns_about);
 	tcase_add_test(tests, full);
 	tcase_add_test(tests, spins);
+	tcase_add_test(tests, spent_since);
 	tcase_add_test(tests, backs_off);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);

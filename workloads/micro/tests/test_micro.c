@@ -86,11 +86,12 @@ static const char *absent(void)
 
 // A table of the tests' own, in place of the one with the machine's operations.
 const struct operation operations[] = {
-	{1, "first", 8, always, counted, "counts", 1},
-	{2, "second", 8, absent, counted, "is not there", 1},
-	{12, "third-one", 4, always, counted, "counts", 1},
-	{20, "apart", 3, one_by_one, counted_apart, "on each", 1},
-	{21, "pairs", 3, one_by_one, counted_apart, "between two", 2},
+	{1, "first", 8, always, counted, "counts", 1, false},
+	{2, "second", 8, absent, counted, "is not there", 1, false},
+	{12, "third-one", 4, always, counted, "counts", 1, false},
+	{20, "apart", 3, one_by_one, counted_apart, "on each", 1, false},
+	{21, "pairs", 3, one_by_one, counted_apart, "between two", 2, false},
+	{22, "named", 3, always, counted, "only when asked for", 1, true},
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 

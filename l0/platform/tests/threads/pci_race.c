@@ -213,7 +213,8 @@ static void settled(void)
 	}
 	for (unsigned i = 0; i < PCI_LINES; i++)
 		require(line[i] == (platform.ioapic.lines >> (PCI_GSI + i) & 1));
-	require(platform.pci.due == due);
+	/* A wake that was told of when its function had run already is one look too many. */
+	require(platform.pci.due <= due || platform.pci.wake <= due);
 	require(platform_due(&platform, PLATFORM_OWNER) <= due);
 }
 

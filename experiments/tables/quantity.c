@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tables/quantity.h"
+#include "lib/channel.h"
+
+#include <string.h>
+
+/* A knob that is a number, as L0 says at its start. */
+static bool knob_of(const json_t *run, const char *name, uint64_t *value)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (json_object_get(run, "events"), i, event)
+		if (!strcmp(channel_text(event, "t", ""), "boot"))
+			return channel_number(json_object_get(event, "knobs"), name, value);
+	return false;
+}
+
+static bool single(bool known, struct ratio *value)
+{
+	value->count = 1;
+	return known;
+}
+
+static bool exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return measurement_exits(m, value);
+}
+
+static bool ticks_min(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return single(measurement_minimum(m, &value->sum), value);
+}
+
+static bool ticks_min_dearest(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return single(measurement_dearest(m, &value->sum), value);
+}
+
+/* Those that a guest made of its own samples: histograms are too coarse for it. */
+static bool ticks_p50(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return single(channel_number(m->sample, "ticks_p50", &value->sum), value);
+}
+
+static bool ticks_p99(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return single(channel_number(m->sample, "ticks_p99", &value->sum), value);
+}
+
+static bool ticks_mean(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return measurement_mean(m, value);
+}
+
+static bool ticks_without_charge(const json_t *run, const struct measurement *m,
+				 struct ratio *value)
+{
+	(void)run;
+	return measurement_uncharged(m, value);
+}
+
+static bool multiplication_mean(const json_t *run, const struct measurement *m,
+				struct ratio *value)
+{
+	uint64_t greatest;
+
+	(void)run;
+	return measurement_multiplication(m, value, &greatest);
+}
+
+static bool ticks_in_l0(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return measurement_ticks_in(m, "l0", value);
+}
+
+static bool sidecore_busy(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return channel_number(json_object_get(m->measure, "sidecore"), "busy", &value->sum) &&
+	       channel_number(m->measure, "iterations", &value->count) && value->count;
+}
+
+static bool us_mean(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t khz;
+
+	if (!measurement_mean(m, value) || !knob_of(run, "tsc_khz", &khz))
+		return false;
+	value->sum *= 1000;
+	value->count *= khz;
+	return true;
+}
+
+static bool exits_per_s(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t khz, elapsed;
+
+	if (!measurement_exits(m, value) || !knob_of(run, "tsc_khz", &khz) ||
+	    !channel_number(m->measure, "elapsed", &elapsed))
+		return false;
+	*value = (struct ratio){value->sum * khz * 1000, elapsed};
+	return elapsed;
+}
+
+/* Bits in a millisecond of so many ticks; a stream's one sample is of all its bytes. */
+static bool bits_in(const json_t *run, const struct measurement *m, uint64_t ticks,
+		    struct ratio *value)
+{
+	uint64_t bytes, khz;
+
+	if (strcmp(m->operation->name, "stream") || !measurement_size(m, &bytes) ||
+	    !knob_of(run, "tsc_khz", &khz))
+		return false;
+	*value = (struct ratio){bytes * 8 * khz, ticks};
+	return ticks;
+}
+
+static bool of_line(const json_t *run, const struct measurement *m, uint64_t ticks,
+		    struct ratio *value)
+{
+	uint64_t mbit;
+
+	if (!knob_of(run, "wire_mbit", &mbit) || !bits_in(run, m, ticks, value))
+		return false;
+	/* 1,000 bits in a millisecond are a megabit in a second. */
+	value->count *= mbit * 10;
+	return mbit;
+}
+
+static bool mbit_s(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	struct ratio ticks;
+
+	if (!measurement_mean(m, &ticks) || !bits_in(run, m, ticks.sum, value))
+		return false;
+	value->count *= 1000;
+	return true;
+}
+
+static bool line_percent(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	struct ratio ticks;
+
+	return measurement_mean(m, &ticks) && of_line(run, m, ticks.sum, value);
+}
+
+static bool bare_percent(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	struct ratio ticks, l0;
+
+	return measurement_uncharged(m, &ticks) && measurement_ticks_in(m, "l0", &l0) &&
+	       l0.sum < ticks.sum && of_line(run, m, ticks.sum - l0.sum, value);
+}
+
+static const struct {
+	const char *name;
+	bool (*of)(const json_t *run, const struct measurement *m, struct ratio *value);
+} quantities[] = {
+	{"exits_per_op", exits_per_op},
+	{"ticks_min", ticks_min},
+	{"ticks_min_dearest", ticks_min_dearest},
+	{"ticks_p50", ticks_p50},
+	{"ticks_p99", ticks_p99},
+	{"ticks_mean", ticks_mean},
+	{"ticks_without_charge", ticks_without_charge},
+	{"multiplication_mean", multiplication_mean},
+	{"ticks_in_l0", ticks_in_l0},
+	{"sidecore_busy", sidecore_busy},
+	{"us_mean", us_mean},
+	{"exits_per_s", exits_per_s},
+	{"mbit_s", mbit_s},
+	{"line_percent", line_percent},
+	{"bare_percent", bare_percent},
+};
+
+bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
+		 struct ratio *value)
+{
+	*value = (struct ratio){0};
+	for (size_t i = 0; i < sizeof(quantities) / sizeof(quantities[0]); i++)
+		if (!strcmp(quantities[i].name, name))
+			return m->operation && quantities[i].of(run, m, value);
+	return false;
+}
+
+static bool has_size(const struct measurement *m, const json_t *row)
+{
+	uint64_t wanted, size;
+
+	return !channel_number(row, "size", &wanted) ||
+	       (measurement_size(m, &size) && size == wanted);
+}
+
+struct measurement quantity_row(const json_t *run, const json_t *row)
+{
+	const struct operation *operation = operation_find(channel_text(row, "operation", ""));
+	const char *level = channel_text(run, "level", "");
+	const json_t *events = json_object_get(run, "events");
+	struct measurement m = {0};
+
+	for (size_t nth = 0; operation; nth++) {
+		m = measurement_nth(events, level, operation, nth);
+		if (has_size(&m, row))
+			return m;
+		if (!m.sample)
+			break;
+	}
+	return (struct measurement){0};
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tables/ways.h"
+#include "lib/cells.h"
+#include "lib/channel.h"
+#include "lib/csv.h"
+#include "tables/goals.h"
+#include "tables/page.h"
+#include "tables/quantity.h"
+#include "tables/tables.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Quantities by their columns, in this order. Who gets too little of one has n/a there. */
+static const struct column {
+	const char *name, *head;
+	bool stream; /* on a page and the terminal for streams alone; the others not for them */
+	bool both;
+} columns[] = {
+	{"exits_per_op", "exits", false, true},
+	{"ticks_min", "least", false, false},
+	{"ticks_p50", "p50", false, false},
+	{"ticks_p99", "p99", false, false},
+	{"ticks_mean", "mean", false, true},
+	{"us_mean", "µs", false, false},
+	{"ticks_in_l0", "in L0", false, true},
+	{"sidecore_busy", "sidecore", false, true},
+	{"exits_per_s", "exits/s", true, false},
+	{"mbit_s", "Mbit/s", true, false},
+	{"line_percent", "% of line", true, false},
+	{"bare_percent", "% without L0", true, false},
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define LEADING 2 /* cells of a row before them, on a page */
+
+/* One run's measurement of an operation at a size. */
+struct way {
+	const json_t *run;
+	struct measurement m;
+	uint64_t size; /* 0: it has none */
+};
+
+typedef void way_visitor(const struct way *way, void *context);
+
+static void each_size(const json_t *run, const struct operation *operation, way_visitor *visit,
+		      void *context)
+{
+	const json_t *events = json_object_get(run, "events");
+	const char *level = channel_text(run, "level", "");
+
+	for (size_t nth = 0;; nth++) {
+		struct way way = {run, measurement_nth(events, level, operation, nth), 0};
+
+		if (nth && !way.m.sample)
+			return;
+		measurement_size(&way.m, &way.size);
+		visit(&way, context);
+	}
+}
+
+static void each_way(const json_t *object, const struct operation *operation, way_visitor *visit,
+		     void *context)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach (json_object_get(object, "runs"), i, run)
+		if (operation_chosen(run, operation))
+			each_size(run, operation, visit, context);
+}
+
+static void value_text(const struct way *way, const char *quantity, char text[32])
+{
+	struct ratio value;
+	bool known = quantity_of(way->run, &way->m, quantity, &value);
+
+	if (known && value.count == 1)
+		snprintf(text, 32, "%" PRIu64, value.sum);
+	else
+		ratio_text(text, value.sum, known ? value.count : 0);
+}
+
+static void put_size(struct csv *csv, const struct way *way)
+{
+	if (way->size)
+		csv_count(csv, way->size);
+	else
+		csv_unknown(csv);
+}
+
+/* What tells a row from all others. */
+static void put_key(struct csv *csv, const struct way *way)
+{
+	csv_text(csv, channel_text(way->run, "name", channel_text(way->run, "level", "n/a")));
+	csv_text(csv, channel_text(way->run, "level", "n/a"));
+	csv_text(csv, way->m.operation->name);
+	put_size(csv, way);
+}
+
+static void put_row(const struct way *way, void *csv)
+{
+	char text[32];
+
+	put_key(csv, way);
+	for (size_t c = 0; c < COLUMNS; c++) {
+		value_text(way, columns[c].name, text);
+		csv_text(csv, text);
+	}
+	csv_end_row(csv);
+}
+
+static void put_exit(struct csv *csv, const struct way *way, const json_t *row)
+{
+	uint64_t iterations = 0, level = 0, count = 0, ticks = 0;
+
+	channel_number(way->m.measure, "iterations", &iterations);
+	channel_number(row, "level", &level);
+	channel_number(row, "count", &count);
+	channel_number(row, "ticks", &ticks);
+	put_key(csv, way);
+	csv_count(csv, level);
+	csv_text(csv, channel_text(row, "reason", "n/a"));
+	csv_count(csv, count);
+	csv_ratio(csv, count, iterations);
+	csv_ratio(csv, ticks, iterations);
+	csv_end_row(csv);
+}
+
+static void put_exits(const struct way *way, void *csv)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(way->m.measure, "exits"), i, row)
+		put_exit(csv, way, row);
+}
+
+static void each_operation(const json_t *object, way_visitor *visit, void *context)
+{
+	for (size_t o = 0; o < operation_count; o++)
+		each_way(object, &operations[o], visit, context);
+}
+
+static bool write_table(const struct result *result, const json_t *object)
+{
+	char header[512] = "run,level,operation,size";
+	struct csv csv;
+
+	for (size_t c = 0; c < COLUMNS; c++)
+		strcat(strcat(header, ","), columns[c].name);
+	if (!table_open(&csv, result, "ways.csv", header))
+		return false;
+	each_operation(object, put_row, &csv);
+	return csv_close(&csv);
+}
+
+static bool write_exits(const struct result *result, const json_t *object)
+{
+	struct csv csv;
+
+	if (!table_open(&csv, result, "ways-exits.csv",
+			"run,level,operation,size,exit_level,reason,count,count_per_op,"
+			"ticks_per_op"))
+		return false;
+	each_operation(object, put_exits, &csv);
+	return csv_close(&csv);
+}
+
+bool ways_tables(const struct result *result, const json_t *object)
+{
+	return write_table(result, object) && write_exits(result, object) &&
+	       goals_table(result, object) && table_comparison(result, object);
+}
+
+/* ---- the figure: as many blocks as there are operations and sizes ---- */
+
+struct block {
+	FILE *file;
+	uint64_t size;
+	size_t lines;
+};
+
+static void figure_line(const struct way *way, void *context)
+{
+	struct block *block = context;
+	char text[32];
+
+	if (way->size != block->size || !way->m.sample)
+		return;
+	if (!block->lines++)
+		fprintf(block->file, "%s %" PRIu64 "\n", way->m.operation->name, way->size);
+	fprintf(block->file, "%s", channel_text(way->run, "name", "n/a"));
+	for (size_t c = 0; c < COLUMNS; c++) {
+		value_text(way, columns[c].name, text);
+		fprintf(block->file, "\t%s", text);
+	}
+	fputc('\n', block->file);
+}
+
+/* The least size above *size, until there is none. */
+struct next_size {
+	uint64_t above, next;
+};
+
+static void look_for_size(const struct way *way, void *context)
+{
+	struct next_size *n = context;
+
+	if (way->size > n->above && way->size < n->next)
+		n->next = way->size;
+}
+
+static void figure_blocks(FILE *file, const json_t *object, const struct operation *operation)
+{
+	struct next_size n = {0, 0};
+
+	for (; n.next != UINT64_MAX; n.above = n.next) {
+		struct block block = {file, n.next, 0};
+
+		each_way(object, operation, figure_line, &block);
+		if (block.lines)
+			fputs("\n\n", file);
+		n = (struct next_size){n.next, UINT64_MAX};
+		each_way(object, operation, look_for_size, &n);
+	}
+}
+
+bool ways_figure(const struct result *result, const json_t *object)
+{
+	char *path = result_file(result, "figure.dat");
+	FILE *file = fopen(path, "we");
+	bool good = file != NULL;
+
+	free(path);
+	if (!good)
+		return false;
+	for (size_t o = 0; o < operation_count; o++)
+		figure_blocks(file, object, &operations[o]);
+	good = !ferror(file);
+	return fclose(file) == 0 && good;
+}
+
+/* ---- for people: a table of its own for each operation ---- */
+
+struct table {
+	cells_writer *write;
+	void *to;
+	size_t lines;
+	const char *cells[LEADING + COLUMNS];
+	size_t count;
+	bool page;
+};
+
+static bool is_shown(const struct column *column, const struct operation *operation)
+{
+	return column->both || column->stream == !strcmp(operation->name, "stream");
+}
+
+static void begin_row(struct table *table, const char *first, const char *second)
+{
+	table->cells[0] = first;
+	table->cells[1] = second;
+	table->count = LEADING;
+}
+
+static void write_heads(struct table *table, const struct operation *operation)
+{
+	begin_row(table, operation->name, "size");
+	for (size_t c = 0; c < COLUMNS; c++)
+		if (is_shown(&columns[c], operation))
+			table->cells[table->count++] = columns[c].head;
+	table->write(table->to, table->cells, table->count);
+	if (table->page)
+		cells_markdown_rule(table->to, table->count);
+}
+
+static void write_way(const struct way *way, void *context)
+{
+	struct table *table = context;
+	char size[32] = "", text[COLUMNS][32];
+
+	if (!table->lines++)
+		write_heads(table, way->m.operation);
+	if (way->size)
+		snprintf(size, sizeof(size), "%" PRIu64, way->size);
+	begin_row(table, channel_text(way->run, "name", "n/a"), size);
+	for (size_t c = 0; c < COLUMNS; c++) {
+		if (!is_shown(&columns[c], way->m.operation))
+			continue;
+		value_text(way, columns[c].name, text[c]);
+		table->cells[table->count++] = text[c];
+	}
+	table->write(table->to, table->cells, table->count);
+}
+
+static void write_operations(const json_t *object, FILE *out, struct table *table)
+{
+	for (size_t o = 0; o < operation_count; o++) {
+		table->lines = 0;
+		each_way(object, &operations[o], write_way, table);
+		if (table->lines)
+			fputc('\n', out);
+	}
+}
+
+static void put_page_tables(FILE *page, const json_t *object)
+{
+	struct table table = {.write = cells_markdown, .to = page, .page = true};
+
+	write_operations(object, page, &table);
+}
+
+bool ways_page(const struct result *result, const json_t *object)
+{
+	static const struct page_part parts[] = {
+		{"@WAYS@", put_page_tables},
+		{"@COMPARISON@", table_comparison_page},
+		{NULL, NULL},
+	};
+
+	return page_write(result, object, parts);
+}
+
+void ways_show(const json_t *object, FILE *out)
+{
+	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12,
+						      12,  12, 12, 12, 12, 12, 12};
+	struct cells_terminal terminal = {out, widths};
+	struct table table = {.write = cells_terminal, .to = &terminal};
+
+	write_operations(object, out, &table);
+	fputs("exits, ticks: of one operation; a stream's one operation is all of it\n\n", out);
+	table_comparison_show(object, out);
+}

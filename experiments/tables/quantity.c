@@ -66,8 +66,7 @@ static bool ticks_without_charge(const json_t *run, const struct measurement *m,
 	return measurement_uncharged(m, value);
 }
 
-static bool multiplication_mean(const json_t *run, const struct measurement *m,
-				struct ratio *value)
+static bool multiplication_mean(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	uint64_t greatest;
 

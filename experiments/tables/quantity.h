@@ -9,11 +9,11 @@
  */
 
 /*
- * What @name is of the measurement @m of @run: exits_per_op, ticks_min, ticks_min_dearest, ticks_p50,
- * ticks_p99, ticks_mean, ticks_without_charge, multiplication_mean, ticks_in_l0; us_mean;
- * sidecore_busy, its busy ticks per operation; exits_per_s; of a stream mbit_s, line_percent (of
- * the wire's rate) and bare_percent: the same as if L0's ticks and the charged ones had not been
- * (bare, computed). False: not known, or no such quantity.
+ * What @name is of the measurement @m of @run: exits_per_op, ticks_min, ticks_min_dearest,
+ * ticks_p50, ticks_p99, ticks_mean, ticks_without_charge, multiplication_mean, ticks_in_l0;
+ * us_mean; sidecore_busy, its busy ticks per operation; exits_per_s; of a stream mbit_s,
+ * line_percent (of the wire's rate) and bare_percent: the same as if L0's ticks and the charged
+ * ones had not been (bare, computed). False: not known, or no such quantity.
  */
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
 		 struct ratio *value);

@@ -18,18 +18,12 @@ static const struct column {
 	bool stream; /* on a page and the terminal for streams alone; the others not for them */
 	bool both;
 } columns[] = {
-	{"exits_per_op", "exits", false, true},
-	{"ticks_min", "least", false, false},
-	{"ticks_p50", "p50", false, false},
-	{"ticks_p99", "p99", false, false},
-	{"ticks_mean", "mean", false, true},
-	{"us_mean", "µs", false, false},
-	{"ticks_in_l0", "in L0", false, true},
-	{"sidecore_busy", "sidecore", false, true},
-	{"exits_per_s", "exits/s", true, false},
-	{"mbit_s", "Mbit/s", true, false},
-	{"line_percent", "% of line", true, false},
-	{"bare_percent", "% without L0", true, false},
+	{"exits_per_op", "exits", false, true},     {"ticks_min", "least", false, false},
+	{"ticks_p50", "p50", false, false},         {"ticks_p99", "p99", false, false},
+	{"ticks_mean", "mean", false, true},        {"us_mean", "µs", false, false},
+	{"ticks_in_l0", "in L0", false, true},      {"sidecore_busy", "sidecore", false, true},
+	{"exits_per_s", "exits/s", true, false},    {"mbit_s", "Mbit/s", true, false},
+	{"line_percent", "% of line", true, false}, {"bare_percent", "% without L0", true, false},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of a walk, so that the next one need not find it again. A guest changes its tables without
- * a word to L0, so nothing here is believed: each use loads the entries anew, each once, and
- * compares. What holds is what guest_translate_at_once() would say now.
+ * The way of a walk, so that the next one need not find it again. A guest changes its tables
+ * without a word to L0, so nothing here is believed: each use loads the entries anew, each once,
+ * and compares. What holds is what guest_translate_at_once() would say now.
  */
 #ifndef MEMORY_GUEST_PATH_H
 #define MEMORY_GUEST_PATH_H

@@ -255,7 +255,8 @@ void pci_set_due(struct pci_function *f, uint64_t due)
 
 void pci_wake(struct pci_function *f, uint64_t when)
 {
-	/* If it was as close, who came first tells of it; one that is polled is looked at anyway. */
+	/* If it was as close, who came first tells of it; one that is polled is looked at anyway.
+	 */
 	if (platform_sooner(&f->wake, when) && !f->polled)
 		platform_wake(f->platform, when);
 }

@@ -19,7 +19,8 @@ uint64_t pci_dma_epoch(struct pci_function *f)
 	if (!pci_masters(f))
 		return 0;
 	pci_go_inside(f);
-	return platform_dma_epoch(f->platform);
+	/* Another bus number is another requester. */
+	return platform_dma_epoch(f->platform) << 16 | pci_requester(f);
 }
 
 bool pci_dma_read(struct pci_function *f, uint64_t address, void *to, uint32_t size)

@@ -31,14 +31,14 @@
 #define WINDOW_CLOSED  0x0000fff0u
 #define BRIDGE_CONTROL 0x0047u /* parity, SERR, ISA, reset of the bus */
 
-#define EXPRESS_PORT      0x0142u /* version 2, root port with a slot */
-#define EXPRESS_ENDPOINT  0x0002u
-#define LINK_CAPABILITY   0x11u       /* 2.5 GT/s, one lane */
-#define LINK_REPORTS      0x01100000u /* whether it is active; port number 1 */
-#define LINK_CONTROL      0x00cbu
-#define SLOT_PRESENT      0x0040u /* something is in it */
-#define SLOT_FIRST        (1u << 19)
-#define ROOT_CONTROL      0x000fu
+#define EXPRESS_PORT     0x0142u /* version 2, root port with a slot */
+#define EXPRESS_ENDPOINT 0x0002u
+#define LINK_CAPABILITY  0x11u       /* 2.5 GT/s, one lane */
+#define LINK_REPORTS     0x01100000u /* whether it is active; port number 1 */
+#define LINK_CONTROL     0x00cbu
+#define SLOT_PRESENT     0x0040u /* something is in it */
+#define SLOT_FIRST       (1u << 19)
+#define ROOT_CONTROL     0x000fu
 
 #define VENDOR 0x8086
 #define DEVICE 0x3420 /* of Intel's 5520 I/O hub, which all guests know */
@@ -136,7 +136,7 @@ static bool set_window(struct pci_port *port, unsigned number, struct pci_window
 
 	if (!open || new.base > new.last)
 		new = (struct pci_window){1, 0};
-	if (new.base == w->base && new.last == w->last)
+	if (new.base == w->base &&new.last == w->last)
 		return false;
 	__atomic_store_n(&w->base, new.base, __ATOMIC_RELAXED);
 	__atomic_store_n(&w->last, new.last, __ATOMIC_RELAXED);

@@ -12,7 +12,7 @@
 #define PEER_THINK    10000u      /* ticks */
 #define PEER_FUNCTION 0xff        /* no function of the bus has that number */
 
-#define PORT_BUS      1
+#define PORT_BUS 1
 
 uint16_t devices_nic_id(const struct vm *vm)
 {

@@ -4,15 +4,15 @@
 
 #include "cpu.h"
 
-#define PCI_ADDRESS  0xcf8
-#define PCI_DATA     0xcfc
-#define PCI_ENABLE   0x80000000u
-#define PCI_COMMAND  0x04
-#define MEMORY_DMA   6u // memory space, bus mastering
-#define PCI_BAR0     0x10
-#define BAR_ADDRESS  0xfffffff0u
-#define ID_82540EM   0x100e8086u
-#define DEVICES      32u
+#define PCI_ADDRESS 0xcf8
+#define PCI_DATA    0xcfc
+#define PCI_ENABLE  0x80000000u
+#define PCI_COMMAND 0x04
+#define MEMORY_DMA  6u // memory space, bus mastering
+#define PCI_BAR0    0x10
+#define BAR_ADDRESS 0xfffffff0u
+#define ID_82540EM  0x100e8086u
+#define DEVICES     32u
 
 #define CTRL     0x0000
 #define CTRL_SLU 0x40u

@@ -15,18 +15,18 @@
 #define SET_ROOT  (1u << 30)
 #define QUEUE     (1u << 26)
 
-#define DOMAIN          1u
-#define PRESENT         1u
-#define READ_WRITE      3u
-#define WIDTH_39        1u // three levels
-#define CONTEXT_DOMAIN  8
+#define DOMAIN         1u
+#define PRESENT        1u
+#define READ_WRITE     3u
+#define WIDTH_39       1u // three levels
+#define CONTEXT_DOMAIN 8
 
 #define IOTLB_PAGE  (2u | 3u << 4) // type, granularity
 #define CONTEXT_ALL (1u | 1u << 4)
 #define WAIT_STATUS (5u | 1u << 5)
 #define DONE        1u
 
-#define QUEUED   256u      // descriptors of one page
+#define QUEUED   256u       // descriptors of one page
 #define PATIENCE (1u << 24) // rounds of a loop after which a unit is dead
 
 #define DMAR_UNITS 48u // where the DMAR's structures begin; the first is a unit's (8.3)

@@ -6,8 +6,8 @@
 #include "written.h"
 
 /*
- * A way with a sidecore and one with exits, which measured mapping of 1 and of 16 pages, and a stream
- * of 1,000 bytes: 4,000 ticks at 2 GHz are 2 us, 4,000 bits a us of a line that has 5,000.
+ * A way with a sidecore and one with exits, which measured mapping of 1 and of 16 pages, and a
+ * stream of 1,000 bytes: 4,000 ticks at 2 GHz are 2 us, 4,000 bits a us of a line that has 5,000.
  */
 static const char ways_text[] =
 	"{'experiment':'none','runs':["
@@ -91,7 +91,8 @@ START_TEST(a_line_for_each_run_and_size)
 	ck_assert(ways_tables(&w.result, object) && ways_figure(&w.result, object));
 	written_commit(&w);
 	written_has(&w, "ways.csv",
-		    "\ntrap,L1,stream,1000,0,4000,n/a,n/a,4000,2.000,1500,n/a,0.000,4000.000,80.000,160.000\n");
+		    "\ntrap,L1,stream,1000,0,4000,n/a,n/a,4000,2.000,1500,n/"
+		    "a,0.000,4000.000,80.000,160.000\n");
 	written_has(&w, "ways.csv",
 		    "\ntrap,L1,iommu-map,1,2.000,300,350,900,400.000,0.200,60.000,n/a,"
 		    "10000000.000,n/a,n/a,n/a\n"

@@ -84,9 +84,10 @@ END_TEST
 
 START_TEST(behind_is_an_endpoint)
 {
-	unsigned at = behind[0].f.express;
+	unsigned at;
 
 	start();
+	at = behind[0].f.express;
 	ck_assert_uint_eq(config_in(on_bus(BUS, 0), at + 2, 2), 0x0002);
 	ck_assert_uint_eq(config_in(on_bus(BUS, 0), at + PCI_EXPRESS_LINK, 4), 0x11);
 	ck_assert_uint_eq(config_in(on_bus(BUS, 0), at + PCI_EXPRESS_LINK_STATUS, 2), 0x11);
@@ -127,7 +128,7 @@ END_TEST
 /* 32 bits: with the granularity of 1 MiB, and while the port decodes. */
 START_TEST(window)
 {
-	uint64_t base = bar_of_id(on_bus(BUS, 0), 0);
+	uint64_t base;
 
 	start();
 	base = bar_of_id(on_bus(BUS, 0), 0);
@@ -272,7 +273,7 @@ END_TEST
 /* Nothing passes in D3hot, and nothing is lost by it. */
 START_TEST(sleeps)
 {
-	unsigned control = port.function.power + PCI_POWER_CONTROL;
+	unsigned control;
 	uint64_t base;
 
 	start();

@@ -179,7 +179,7 @@ static void written(struct pci_function *f, unsigned reg, unsigned size)
 	port->down = is_down(f);
 	pci_set(f, f->express + PCI_EXPRESS_LINK_STATUS, 2,
 		LINK_CAPABILITY | (port->down ? 0 : PCI_LINK_ACTIVE));
-	if (!update(port))
+	if (!update(port) && !reset)
 		return;
 	for (unsigned i = 0; i < pci->count; i++)
 		if (pci->function[i]->port == port)

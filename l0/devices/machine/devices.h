@@ -35,7 +35,7 @@ struct devices_memory {
 	uint64_t hpa, bytes;
 };
 
-#define DEVICES_MEMORY_MAX 10
+#define DEVICES_MEMORY_MAX 16 /* eight virtual functions, and one of all else */
 
 /* All zero is none of them. A function that is on the bus has its platform. */
 struct devices {

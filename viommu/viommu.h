@@ -30,7 +30,7 @@
 #define VIOMMU_SETS       64u /* of domains, by their identifiers; a power of two */
 #define VIOMMU_RECENT     64u /* translations that are remembered; a power of two */
 #define VIOMMU_REASONS    0x27u
-#define VIOMMU_DEAD_PAGES 16u /* of the pool, for torn-down translations */
+#define VIOMMU_DEAD_PAGES 25u /* of the pool, for 4,096 torn-down translations */
 /* A fill needs a root and the tables below it. */
 #define VIOMMU_FILL_PAGES 4u
 /* The smallest pool that viommu_init() takes, without teardown; a useful one has a page for each

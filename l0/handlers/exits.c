@@ -168,7 +168,7 @@ static void marker_begin(struct vcpu *v, uint64_t id)
 {
 	v->marker = id;
 	if (v->vm->sidecore)
-		v->polled = polling_read(v->vm->sidecore);
+		v->polled = polling_since(v->vm->sidecore, &(struct poll_counters){0});
 	counters_restart(&v->counters);
 	profile_begin(&v->profile);
 }

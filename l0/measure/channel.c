@@ -9,7 +9,6 @@
 #include "lib/print.h"
 #include "measure/base64.h"
 #include "measure/channel.h"
-#include "measure/polling.h"
 #include "measure/counters.h"
 #include "measure/guest_line.h"
 #include "measure/polling.h"
@@ -265,12 +264,11 @@ void channel_net(unsigned machine, const char *place, const struct channel_numbe
 
 void channel_polling(const char *role, const struct poll_counters *c)
 {
-	const struct poll_counters spent = polling_read(c);
 	const struct channel_number numbers[] = {
-		{"busy_ticks", spent.busy_ticks},
-		{"idle_ticks", spent.idle_ticks},
-		{"turns", spent.turns},
-		{"busy_turns", spent.busy_turns},
+		{"busy_ticks", polling_read(&c->busy_ticks)},
+		{"idle_ticks", polling_read(&c->idle_ticks)},
+		{"turns", polling_read(&c->turns)},
+		{"busy_turns", polling_read(&c->busy_turns)},
 	};
 
 	lock_take(&channel);

@@ -17,28 +17,21 @@ static inline void polling_count(uint64_t *counter, uint64_t more)
 	__atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
 }
 
-/* As they stand, each whole. */
-static inline struct poll_counters polling_read(const struct poll_counters *spent)
+/* One of them on another CPU: it goes on meanwhile. */
+static inline uint64_t polling_read(const uint64_t *counter)
 {
-	return (struct poll_counters){
-		.busy_ticks = __atomic_load_n(&spent->busy_ticks, __ATOMIC_RELAXED),
-		.idle_ticks = __atomic_load_n(&spent->idle_ticks, __ATOMIC_RELAXED),
-		.turns = __atomic_load_n(&spent->turns, __ATOMIC_RELAXED),
-		.busy_turns = __atomic_load_n(&spent->busy_turns, __ATOMIC_RELAXED),
-	};
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-/* What has been spent since @then. */
+/* All of them, as they stand, less @then; all zero: since the start. */
 static inline struct poll_counters polling_since(const struct poll_counters *spent,
 						 const struct poll_counters *then)
 {
-	struct poll_counters now = polling_read(spent);
-
 	return (struct poll_counters){
-		.busy_ticks = now.busy_ticks - then->busy_ticks,
-		.idle_ticks = now.idle_ticks - then->idle_ticks,
-		.turns = now.turns - then->turns,
-		.busy_turns = now.busy_turns - then->busy_turns,
+		.busy_ticks = polling_read(&spent->busy_ticks) - then->busy_ticks,
+		.idle_ticks = polling_read(&spent->idle_ticks) - then->idle_ticks,
+		.turns = polling_read(&spent->turns) - then->turns,
+		.busy_turns = polling_read(&spent->busy_turns) - then->busy_turns,
 	};
 }
 

@@ -105,7 +105,7 @@ START_TEST(spent_since)
 
 	poller_account(&p, 10, false);
 	poller_account(&p, 7, true);
-	then = polling_read(&p.spent);
+	then = polling_since(&p.spent, &(struct poll_counters){0});
 	poller_account(&p, 5, true);
 	poller_account(&p, 3, false);
 	poller_account(&p, 2, false);

@@ -225,6 +225,16 @@ START_TEST(every_cpu)
 END_TEST
 
 // The third has no partner, the second only answers.
+START_TEST(named)
+{
+	struct options options;
+
+	ck_assert(options_parse(&options, "level=L1 ops=named"));
+	ck_assert(measure_all(&options, keep_sent, keep_said));
+	ck_assert_ptr_nonnull(strstr(sent, "\"named\",\"id\":22,\"iterations\":3,"));
+}
+END_TEST
+
 START_TEST(pairs)
 {
 	struct options options;
@@ -260,6 +270,7 @@ START_TEST(alone)
 	ck_assert(measure_all(&options, keep_sent, keep_said));
 	ck_assert_ptr_nonnull(strstr(sent, "\"apart\""));
 	ck_assert_ptr_null(strstr(sent, "\"pairs\""));
+	ck_assert_ptr_null(strstr(sent, "\"named\""));
 	ck_assert_ptr_null(strstr(sent, "\"cpu\""));
 }
 END_TEST
@@ -335,6 +346,7 @@ int main(void)
 	tcase_add_test(all, failure);
 	tcase_add_test(all, failure_at_once);
 	tcase_add_test(all, every_cpu);
+	tcase_add_test(all, named);
 	tcase_add_test(all, pairs);
 	tcase_add_test(all, failure_of_one_cpu);
 	tcase_add_test(all, alone);

@@ -17,7 +17,7 @@ DefinitionBlock ("", "DSDT", 2, "TESTUD", "TESTUDO", 1)
 			Name (_UID, 0)
 			Name (_CRS, ResourceTemplate () {
 				WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode,
-					0, 0, 0, 0, 1)
+					0, 0, 3, 0, 4)
 				IO (Decode16, 0xCF8, 0xCF8, 1, 8)
 				WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
 					0, 0x0000, 0x0CF7, 0, 0x0CF8)
@@ -91,7 +91,7 @@ DefinitionBlock ("", "DSDT", 2, "TESTUD", "TESTUDO", 1)
 				IO (Decode16, 0xF4, 0xF4, 1, 4)
 				IO (Decode16, 0x4D0, 0x4D0, 1, 2)
 				IO (Decode16, 0x600, 0x600, 1, 12)
-				Memory32Fixed (ReadWrite, 0xE0000000, 0x100000)
+				Memory32Fixed (ReadWrite, 0xE0000000, 0x400000)
 				Memory32Fixed (ReadWrite, 0xFEC00000, 0x1000)
 				Memory32Fixed (ReadWrite, 0xFEE00000, 0x1000)
 			})

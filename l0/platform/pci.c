@@ -57,10 +57,15 @@ void pci_init(struct platform *p)
 	pci_register(p, bridge);
 }
 
+static bool answers_to(const struct pci_function *f, uint32_t id)
+{
+	return f->port ? f->id == (id & 0xff) && pci_port_reaches(f->port, id) : f->id == id;
+}
+
 struct pci_function *pci_find(const struct pci *pci, uint32_t id)
 {
 	for (unsigned i = 0; i < pci->count; i++)
-		if (pci->function[i]->id == id)
+		if (answers_to(pci->function[i], id))
 			return __atomic_load_n(&pci->function[i]->absent, __ATOMIC_RELAXED)
 				       ? NULL
 				       : pci->function[i];
@@ -70,7 +75,7 @@ struct pci_function *pci_find(const struct pci *pci, uint32_t id)
 static bool taken(const struct pci *pci, uint16_t id)
 {
 	for (unsigned i = 0; i < pci->count; i++)
-		if (pci->function[i]->id == id)
+		if (pci_requester(pci->function[i]) == id)
 			return true;
 	return false;
 }
@@ -78,11 +83,12 @@ static bool taken(const struct pci *pci, uint16_t id)
 /* Function 0 of a slot says whether there are others. */
 static void mark_slot(const struct pci *pci, const struct pci_function *f)
 {
-	struct pci_function *first = pci_find(pci, f->id & ~7u);
+	struct pci_function *first = pci_find(pci, pci_requester(f) & ~7u);
 	bool several = false;
 
 	for (unsigned i = 0; i < pci->count; i++)
 		several |= pci->function[i] != first && !pci->function[i]->absent &&
+			   pci->function[i]->port == f->port &&
 			   (pci->function[i]->id & ~7u) == (f->id & ~7u);
 	if (!first || !several)
 		return;
@@ -90,10 +96,11 @@ static void mark_slot(const struct pci *pci, const struct pci_function *f)
 	first->initial[PCI_REG_HEADER / 4] |= PCI_HEADER_MULTI << 16;
 }
 
-/* The DSDT's _PRT: pin A of slots 1 to 15, by turns. */
+/* The DSDT's _PRT: pin A of slots 1 to 15, by turns. A port hands it on as its own. */
 static uint8_t gsi_of(const struct pci_function *f)
 {
-	unsigned slot = f->id >> 3;
+	const struct pci_function *slots = f->port ? &f->port->function : f;
+	unsigned slot = slots->id >> 3;
 
 	if (pci_get(f, PCI_REG_PIN, 1) != 1 || slot < 1 || slot > PCI_LAST_SLOT)
 		return 0;
@@ -105,15 +112,15 @@ bool pci_register(struct platform *p, struct pci_function *f)
 	struct pci *pci = &p->pci;
 	unsigned at = pci->count;
 
-	if (at == PCI_FUNCTIONS_MAX || f->id > 0xff || taken(pci, f->id))
+	f->platform = p;
+	if (at == PCI_FUNCTIONS_MAX || f->id > 0xff || taken(pci, pci_requester(f)))
 		return false;
 	memcpy(f->initial, f->config, sizeof(f->initial));
-	if (!pci_assign(pci, f) || !pci_iov_assign(pci, f))
+	if (!pci_assign(f) || !pci_iov_assign(f))
 		return false;
-	f->platform = p;
 	f->gsi = gsi_of(f);
 	pci_set(f, PCI_REG_LINE, 1, f->gsi);
-	for (; at > 0 && pci->function[at - 1]->id > f->id; at--)
+	for (; at > 0 && pci_requester(pci->function[at - 1]) > pci_requester(f); at--)
 		pci->function[at] = pci->function[at - 1];
 	pci->function[at] = f;
 	pci->count++;

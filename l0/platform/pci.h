@@ -21,11 +21,11 @@
 #define PCI_BARS          6
 #define PCI_VECTORS_MAX   32 /* of one function, by MSI-X */
 
-/* Window for BARs; the DSDT names the same. ECAM lies behind it: bus 0 alone. */
+/* Window for BARs; the DSDT names the same. ECAM lies behind it. */
 #define PCI_WINDOW_BASE 0xc0000000u
 #define PCI_WINDOW_END  0xdfffffffu
 #define PCI_ECAM_BASE   0xe0000000u
-#define PCI_ECAM_SIZE   0x00100000u
+#define PCI_ECAM_SIZE   0x00400000u /* buses 0 to 3: the DSDT's range */
 #define PCI_ECAM_BUS    0x00100000u /* of each bus */
 /* The same for BARs of I/O ports. */
 #define PCI_IO_BASE 0xc000u
@@ -33,6 +33,7 @@
 
 struct platform;
 struct pci_function;
+struct pci_port;
 
 /* An access to a BAR, within it: 1, 2, 4 or 8 bytes at `offset`. */
 struct pci_access {
@@ -123,7 +124,8 @@ struct pci_function {
 	struct lock lock;
 	struct platform *platform; /* by pci_register() */
 	const struct pci_ops *ops;
-	uint16_t id; /* requester: bus, device, function */
+	struct pci_port *port; /* that it is behind; NULL: on bus 0 */
+	uint16_t id;           /* device and function; pci_requester() has the bus, too */
 	uint32_t config[PCI_CONFIG_WORDS];
 	uint32_t writable[PCI_CONFIG_WORDS]; /* bits that a write changes */
 	uint32_t cleared[PCI_CONFIG_WORDS];  /* bits that a written 1 clears */
@@ -163,7 +165,7 @@ struct pci_memo {
 	uint8_t function, bar;
 };
 
-/* The table is filled before the guest runs and sorted by id. */
+/* The table is filled before the guest runs, sorted by the numbers of that time. */
 struct pci {
 	unsigned count;
 	struct pci_function *function[PCI_FUNCTIONS_MAX];
@@ -215,6 +217,8 @@ void pci_add_msix(struct pci_function *f, unsigned bar, unsigned vectors, uint32
 void pci_add_express(struct pci_function *f);
 /* Access control, so that nothing goes from function to function past the IOMMU. */
 void pci_add_acs(struct pci_function *f);
+/* Alternative routing-ID interpretation, of device 0 behind a port: there is no other. */
+void pci_add_ari(struct pci_function *f);
 void pci_add_serial(struct pci_function *f, uint64_t serial);
 
 /*

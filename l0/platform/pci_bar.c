@@ -52,6 +52,8 @@ static void move(struct pci_function *f, unsigned n, uint64_t base)
 {
 	struct pci_bar *bar = &f->bar[n];
 
+	if (f->port && !pci_port_passes(f->port, bar, base))
+		base = PCI_BAR_OFF;
 	if (bar->base == base)
 		return;
 	__atomic_store_n(&bar->base, base, __ATOMIC_RELAXED);
@@ -95,24 +97,34 @@ static uint32_t take(uint32_t *next, uint32_t size, uint32_t end)
 	return (uint32_t)at;
 }
 
-/* Functions do not share pages. */
-uint32_t pci_take_window(struct pci *pci, enum pci_bar_kind kind, uint32_t size)
+/* Functions do not share pages. Behind a port there is a part of the window, and no ports. */
+uint32_t pci_take_window(struct pci_function *f, enum pci_bar_kind kind, uint32_t size)
 {
+	struct pci *pci = &f->platform->pci;
 	uint32_t page = 1u << PCI_PAGE_SHIFT;
 
 	if (kind == PCI_BAR_IO)
 		return take(&pci->next_io, size, PCI_IO_END);
-	return take(&pci->next_memory, size < page ? page : size, PCI_WINDOW_END);
+	size = size < page ? page : size;
+	if (f->port)
+		return take(&f->port->next_memory, size, f->port->last_memory);
+	return take(&pci->next_memory, size, PCI_WINDOW_END);
 }
 
-bool pci_assign(struct pci *pci, struct pci_function *f)
+/* Has it a place that firmware gives? */
+static bool wants_address(const struct pci_function *f, const struct pci_bar *bar)
+{
+	return bar->kind != PCI_BAR_NONE && !bar->placed && !(f->port && bar->kind == PCI_BAR_IO);
+}
+
+bool pci_assign(struct pci_function *f)
 {
 	for (unsigned n = 0; n < PCI_BARS; n++) {
 		uint32_t at;
 
-		if (f->bar[n].kind == PCI_BAR_NONE || f->bar[n].placed)
+		if (!wants_address(f, &f->bar[n]))
 			continue;
-		at = pci_take_window(pci, f->bar[n].kind, f->bar[n].size);
+		at = pci_take_window(f, f->bar[n].kind, f->bar[n].size);
 		if (!at)
 			return false;
 		f->config[PCI_REG_BAR / 4 + n] |= at;

@@ -17,10 +17,12 @@
 #define DEVICE_FLR       (1u << 28)
 #define DEVICE_ROLES     (1u << 15) /* role-based error reporting */
 #define CONTROL_INITIAL  0x2810u    /* relaxed ordering, no snoop, reads of 512 bytes */
-#define CONTROL_WRITABLE (0x78ffu | PCI_EXPRESS_FLR)
+#define CONTROL_WRITABLE 0x78ffu
 #define STATUS_ERRORS    0x000fu
 
-#define ACS_WHAT 0x000cu /* requests and completions between functions are sent up */
+/* Requests and completions between functions are sent up; a port sees to all. */
+#define ACS_ENDPOINT 0x000cu
+#define ACS_PORT     0x001fu
 
 void pci_function_init(struct pci_function *f, uint16_t id, const struct pci_identity *identity,
 		       const struct pci_ops *ops)
@@ -129,24 +131,42 @@ void pci_add_msix(struct pci_function *f, unsigned bar, unsigned vectors, uint32
 	pci_message_reset(f);
 }
 
-/* PCI Express base specification, 7.5.3; the link's registers do not exist there. */
-void pci_add_express(struct pci_function *f)
+/* PCI Express base specification, 7.5.3. */
+unsigned pci_describe_express(struct pci_function *f, uint32_t kind, uint32_t device)
 {
-	f->express = (uint8_t)pci_add_capability(f, PCI_ID_EXPRESS, 0x3c);
-	pci_set(f, f->express + 2u, 2, EXPRESS_ENDPOINT);
-	pci_set(f, f->express + PCI_EXPRESS_DEVICE, 4, DEVICE_FLR | DEVICE_ROLES);
-	pci_set(f, f->express + PCI_EXPRESS_CONTROL, 2, CONTROL_INITIAL);
-	pci_set_writable(f, f->express + PCI_EXPRESS_CONTROL, 2, CONTROL_WRITABLE);
-	f->cleared[(f->express + PCI_EXPRESS_CONTROL) / 4] |= STATUS_ERRORS << 16;
+	unsigned at = pci_add_capability(f, PCI_ID_EXPRESS, 0x3c);
+	uint32_t reset = device & DEVICE_FLR ? PCI_EXPRESS_FLR : 0;
+
+	f->express = (uint8_t)at;
+	pci_set(f, at + 2, 2, kind);
+	pci_set(f, at + PCI_EXPRESS_DEVICE, 4, device | DEVICE_ROLES);
+	pci_set(f, at + PCI_EXPRESS_CONTROL, 2, CONTROL_INITIAL);
+	pci_set_writable(f, at + PCI_EXPRESS_CONTROL, 2, CONTROL_WRITABLE | reset);
+	f->cleared[(at + PCI_EXPRESS_CONTROL) / 4] |= STATUS_ERRORS << 16;
+	return at;
 }
 
-/* 7.7.8; of an endpoint. Each is there to be turned on. */
+/* On bus 0 it has no link, and none of its registers. */
+void pci_add_express(struct pci_function *f)
+{
+	pci_describe_express(f, EXPRESS_ENDPOINT, DEVICE_FLR);
+}
+
+/* 7.7.8. Each is there to be turned on. */
 void pci_add_acs(struct pci_function *f)
 {
+	bool port = pci_get(f, PCI_REG_HEADER, 1) & PCI_HEADER_BRIDGE;
+	uint32_t what = port ? ACS_PORT : ACS_ENDPOINT;
 	unsigned at = pci_add_extended(f, PCI_ID_ACS, 1, 8);
 
-	pci_set(f, at + 4, 4, ACS_WHAT);
-	pci_set_writable(f, at + 6, 2, ACS_WHAT);
+	pci_set(f, at + 4, 4, what);
+	pci_set_writable(f, at + 6, 2, what);
+}
+
+/* 7.8.7: no function behind it by number, no groups. */
+void pci_add_ari(struct pci_function *f)
+{
+	pci_add_extended(f, PCI_ID_ARI, 1, 8);
 }
 
 void pci_add_serial(struct pci_function *f, uint64_t serial)

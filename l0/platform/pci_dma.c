@@ -11,7 +11,7 @@ void *pci_dma(struct pci_function *f, uint64_t address, uint32_t *size, bool wri
 	if (!pci_masters(f))
 		return NULL;
 	pci_go_inside(f);
-	return platform_dma(f->platform, f->id, address, size, write);
+	return platform_dma(f->platform, pci_requester(f), address, size, write);
 }
 
 uint64_t pci_dma_epoch(struct pci_function *f)
@@ -19,7 +19,8 @@ uint64_t pci_dma_epoch(struct pci_function *f)
 	if (!pci_masters(f))
 		return 0;
 	pci_go_inside(f);
-	return platform_dma_epoch(f->platform);
+	/* Another bus number is another requester. */
+	return platform_dma_epoch(f->platform) << 16 | pci_requester(f);
 }
 
 bool pci_dma_read(struct pci_function *f, uint64_t address, void *to, uint32_t size)

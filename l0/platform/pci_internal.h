@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "platform/pci.h"
+#include "platform/pci_port.h"
 
 /* What the files of the bus share; a function's lock is held but where it says otherwise. */
 
@@ -42,6 +43,17 @@ void pci_go_inside(struct pci_function *f);
 /* The function with this requester identifier, or NULL: none, or absent. No lock. */
 struct pci_function *pci_find(const struct pci *pci, uint32_t id);
 
+/* Bus, device and function as the guest has numbered them by now. No lock. */
+uint16_t pci_requester(const struct pci_function *f);
+
+/*
+ * Does a port hand on configuration of @id, DMA and messages of those behind it, and accesses to a
+ * BAR that lies at @base? Of a BAR it is all or nothing. No lock.
+ */
+bool pci_port_reaches(const struct pci_port *port, uint32_t id);
+bool pci_port_masters(const struct pci_port *port);
+bool pci_port_passes(const struct pci_port *port, const struct pci_bar *bar, uint64_t base);
+
 /* One dword of its space, or bytes of it. */
 void pci_config_write(struct pci_function *f, unsigned reg, unsigned size, uint32_t value);
 
@@ -56,13 +68,16 @@ bool pci_masters(const struct pci_function *f);
 void pci_decode(struct pci_function *f);
 
 /* The addresses that firmware gives. False: a window is full. */
-bool pci_assign(struct pci *pci, struct pci_function *f);
+bool pci_assign(struct pci_function *f);
 
 /* What its space shows of a BAR at @reg, and which bits can be written. */
 void pci_describe_bar(struct pci_function *f, unsigned reg, enum pci_bar_kind kind, uint32_t size);
 
-/* @size bytes of a window for a BAR; 0: it is full. */
-uint32_t pci_take_window(struct pci *pci, enum pci_bar_kind kind, uint32_t size);
+/* Its PCI Express capability: what it is, and what its device can do besides; the offset. */
+unsigned pci_describe_express(struct pci_function *f, uint32_t kind, uint32_t device);
+
+/* @size bytes of a window for a BAR of @f, who knows its platform; 0: it is full. */
+uint32_t pci_take_window(struct pci_function *f, enum pci_bar_kind kind, uint32_t size);
 
 /* What a memory BAR's registers at @reg say. */
 uint64_t pci_bar_register(const struct pci_function *f, unsigned reg, enum pci_bar_kind kind);
@@ -84,7 +99,7 @@ void pci_iov_written(struct pci_function *f, unsigned word, uint32_t old);
 
 /* Its virtual functions as its registers and its power state have them. */
 void pci_iov_update(struct pci_function *f);
-bool pci_iov_assign(struct pci *pci, struct pci_function *f);
+bool pci_iov_assign(struct pci_function *f);
 
 /* Sends what is pending and no longer masked. */
 void pci_message_flush(struct pci_function *f);

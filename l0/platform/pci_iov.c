@@ -66,7 +66,7 @@ static uint32_t step(const struct pci_function *f, const struct pci_bar *bar)
 	return bar->size < page ? page : bar->size;
 }
 
-bool pci_iov_assign(struct pci *pci, struct pci_function *f)
+bool pci_iov_assign(struct pci_function *f)
 {
 	for (unsigned n = 0; f->iov && n < PCI_BARS; n++) {
 		const struct pci_bar *bar = &f->iov->bar[n];
@@ -74,7 +74,7 @@ bool pci_iov_assign(struct pci *pci, struct pci_function *f)
 
 		if (bar->kind == PCI_BAR_NONE)
 			continue;
-		at = pci_take_window(pci, bar->kind, f->iov->total * step(f, bar));
+		at = pci_take_window(f, bar->kind, f->iov->total * step(f, bar));
 		if (!at)
 			return false;
 		f->config[(f->iov->capability + PCI_IOV_BAR) / 4 + n] |= at;
@@ -199,5 +199,5 @@ bool pci_register_virtual(struct pci_function *pf, struct pci_function *vf)
 		return false;
 	make_virtual(iov, vf);
 	iov->vf[n] = vf;
-	return pci_register(pf->platform, vf);
+	return pf->port ? pci_register_behind(pf->port, vf) : pci_register(pf->platform, vf);
 }

@@ -28,7 +28,7 @@ static void send(struct pci_function *f, uint64_t address, uint32_t data)
 	if (!pci_masters(f))
 		return;
 	pci_go_inside(f);
-	platform_message(f->platform, f->id, address, data);
+	platform_message(f->platform, pci_requester(f), address, data);
 }
 
 static bool msix_masked(const struct pci_function *f, unsigned vector)

@@ -19,6 +19,7 @@
 #define PCI_REG_CACHE             0x0c
 #define PCI_REG_HEADER            0x0e
 #define PCI_HEADER_MULTI          0x80u
+#define PCI_HEADER_BRIDGE         0x01u
 #define PCI_REG_BAR               0x10
 #define PCI_BAR_TYPE_IO           0x1u
 #define PCI_BAR_TYPE_64           0x4u
@@ -28,8 +29,17 @@
 #define PCI_REG_CAPABILITY        0x34
 #define PCI_REG_LINE              0x3c
 #define PCI_REG_PIN               0x3d
-#define PCI_CONFIG_START          0x40  /* capabilities from here */
-#define PCI_CONFIG_LEGACY         0x100 /* and the extended ones from here */
+/* Of a bridge. */
+#define PCI_REG_BUSES        0x18 /* primary, secondary, subordinate */
+#define PCI_REG_IO_WINDOW    0x1c
+#define PCI_REG_WINDOW       0x20
+#define PCI_REG_PREFETCHABLE 0x24
+#define PCI_REG_HIGH_BASE    0x28 /* of the prefetchable window, and then its limit's */
+#define PCI_REG_BRIDGE       0x3e /* its control */
+#define PCI_BRIDGE_RESET     0x0040u
+
+#define PCI_CONFIG_START  0x40  /* capabilities from here */
+#define PCI_CONFIG_LEGACY 0x100 /* and the extended ones from here */
 
 #define PCI_ID_POWER      0x01
 #define PCI_POWER_CONTROL 4u
@@ -48,6 +58,18 @@
 #define PCI_EXPRESS_CONTROL 8u
 #define PCI_EXPRESS_FLR     (1u << 15) /* in the control register */
 
+#define PCI_EXPRESS_LINK         0x0cu
+#define PCI_EXPRESS_LINK_CONTROL 0x10u
+#define PCI_LINK_DISABLED        0x0010u
+#define PCI_EXPRESS_LINK_STATUS  0x12u
+#define PCI_LINK_ACTIVE          0x2000u
+#define PCI_EXPRESS_SLOT         0x14u
+#define PCI_EXPRESS_SLOT_STATUS  0x1au
+#define PCI_EXPRESS_ROOT_CONTROL 0x1cu
+#define PCI_EXPRESS_DEVICE_2     0x24u
+#define PCI_EXPRESS_CONTROL_2    0x28u
+#define PCI_EXPRESS_ARI          0x0020u /* in both: forwarding */
+
 #define PCI_ID_MSIX     0x11
 #define PCI_MSIX_MASK   (1u << 30) /* in the capability's first word */
 #define PCI_MSIX_ON     (1u << 31)
@@ -56,6 +78,7 @@
 /* Extended ones. */
 #define PCI_ID_SERIAL 0x03
 #define PCI_ID_ACS    0x0d
+#define PCI_ID_ARI    0x0e
 
 #define PCI_ID_IOV      0x10
 #define PCI_IOV_CONTROL 0x08u

@@ -20,7 +20,7 @@ bool pci_powered(const struct pci_function *f)
 bool pci_masters(const struct pci_function *f)
 {
 	return (f->config[PCI_REG_COMMAND / 4] & PCI_COMMAND_MASTER) && pci_powered(f) &&
-	       !f->absent;
+	       !f->absent && (!f->port || pci_port_masters(f->port));
 }
 
 /* The guest itself restores what firmware had written. */

@@ -15,6 +15,9 @@ const char *devices_refuse(const struct knobs *k);
 /* Is there any device for start/devices.c to make? */
 bool devices_wanted(const struct knobs *k);
 
+/* Does the NIC have a root port of its own? */
+bool devices_behind_port(const struct knobs *k);
+
 /* 52:54:00:00, machine, function. */
 void devices_mac(uint8_t mac[MAC_BYTES], unsigned machine, unsigned function);
 

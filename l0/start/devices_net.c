@@ -12,6 +12,23 @@
 #define PEER_THINK    10000u      /* ticks */
 #define PEER_FUNCTION 0xff        /* no function of the bus has that number */
 
+#define PORT_BUS 1
+
+uint16_t devices_nic_id(const struct vm *vm)
+{
+	return devices_behind_port(&vm->knobs) ? 0 : DEVICES_ID(DEVICES_NIC);
+}
+
+bool devices_register_nic(struct vm *vm, struct pci_function *f)
+{
+	struct pci_port *root = &vm->devices->net.root;
+
+	if (!devices_behind_port(&vm->knobs))
+		return pci_register(&vm->platform, f);
+	return pci_port_register(&vm->platform, root, DEVICES_ID(DEVICES_PORT), PORT_BUS) &&
+	       pci_register_behind(root, f);
+}
+
 static bool make_e1000(struct vm *vm, struct frames *frames)
 {
 	struct devices_net *n = &vm->devices->net;
@@ -31,15 +48,15 @@ static bool make_virtio(struct vm *vm, struct frames *frames)
 {
 	struct devices_net *n = &vm->devices->net;
 	struct virtio_net_config config = {
-		.pci.id = DEVICES_ID(DEVICES_NIC),
+		.pci.id = devices_nic_id(vm),
 		.port = &n->port,
 		.pairs = (uint8_t)vm->knobs.queues,
 	};
 
-	devices_mac(config.filter.mac, vm->number, config.pci.id);
+	devices_mac(config.filter.mac, vm->number, DEVICES_ID(DEVICES_NIC));
 	(void)frames;
 	virtio_net_init(&n->virtio, &config);
-	return pci_register(&vm->platform, &n->virtio.pci.function);
+	return devices_register_nic(vm, &n->virtio.pci.function);
 }
 
 static const struct {

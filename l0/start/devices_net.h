@@ -17,6 +17,10 @@ void *devices_take(struct devices *d, struct frames *frames, uint64_t bytes);
 bool devices_add_port(struct vm *vm, struct switch_port *port, struct frames *frames,
 		      uint64_t bytes);
 
+/* Where the NIC goes, device and function, and puts it there. */
+uint16_t devices_nic_id(const struct vm *vm);
+bool devices_register_nic(struct vm *vm, struct pci_function *f);
+
 /* start/fabric.c: the physical function and its virtual ones, on the bus. */
 bool fabric_make(struct vm *vm, struct frames *frames);
 

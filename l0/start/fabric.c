@@ -15,6 +15,7 @@
 #include "start/devices_net.h"
 
 #define VF_STRIDE 1
+#define VF_BEHIND 1 /* the first one behind a port, where device 0 is all there is but for ARI */
 #define VF_DEVICE 0x1041 /* virtio 1.2, 4.1.2: network */
 
 /* EUI-64 of the address. */
@@ -25,18 +26,25 @@ static uint64_t serial_of(const uint8_t *address)
 	return mac >> 24 << 40 | UINT64_C(0xfffe) << 24 | (mac & 0xffffff);
 }
 
-static void finish(struct virtio_net *net)
+static uint16_t first_vf(const struct vm *vm)
 {
+	return devices_behind_port(&vm->knobs) ? VF_BEHIND : DEVICES_ID(DEVICES_VFS);
+}
+
+static void finish(const struct vm *vm, struct virtio_net *net)
+{
+	if (devices_behind_port(&vm->knobs))
+		pci_add_ari(&net->pci.function);
 	pci_add_acs(&net->pci.function);
 	pci_add_serial(&net->pci.function, serial_of(net->filter.mac));
 }
 
-static void add_iov(struct devices_net *n)
+static void add_iov(const struct vm *vm, struct devices_net *n)
 {
 	struct pci_function *f = &n->virtio.pci.function;
 	const struct pci_iov_plan plan = {
 		.total = (uint8_t)n->vfs,
-		.first = DEVICES_ID(DEVICES_VFS) - DEVICES_ID(DEVICES_NIC),
+		.first = (uint16_t)(first_vf(vm) - f->id),
 		.stride = VF_STRIDE,
 		.device = VF_DEVICE,
 	};
@@ -49,7 +57,7 @@ static bool make_physical(struct vm *vm)
 {
 	struct devices_net *n = &vm->devices->net;
 	struct virtio_net_config config = {
-		.pci.id = DEVICES_ID(DEVICES_NIC),
+		.pci.id = devices_nic_id(vm),
 		.pci.with = n->vfs ? VIRTIO_BIT(VIRTIO_F_SR_IOV) : 0,
 		.pci.notify = shared_take(vm),
 		.port = &n->port,
@@ -57,19 +65,19 @@ static bool make_physical(struct vm *vm)
 
 	if (!config.pci.notify)
 		return false;
-	devices_mac(config.filter.mac, vm->number, config.pci.id);
+	devices_mac(config.filter.mac, vm->number, DEVICES_ID(DEVICES_NIC));
 	virtio_net_init(&n->virtio, &config);
-	finish(&n->virtio);
+	finish(vm, &n->virtio);
 	if (n->vfs)
-		add_iov(n);
-	return pci_register(&vm->platform, &n->virtio.pci.function);
+		add_iov(vm, n);
+	return devices_register_nic(vm, &n->virtio.pci.function);
 }
 
 static bool make_virtual(struct vm *vm, unsigned number, struct frames *frames)
 {
 	struct devices_net *n = &vm->devices->net;
 	struct virtio_net_config config = {
-		.pci.id = (uint16_t)(DEVICES_ID(DEVICES_VFS) + number * VF_STRIDE),
+		.pci.id = (uint16_t)(first_vf(vm) + number * VF_STRIDE),
 		.pci.is_virtual = true,
 		.pci.notify = shared_take(vm),
 		.port = &n->vf_port[number],
@@ -79,9 +87,9 @@ static bool make_virtual(struct vm *vm, unsigned number, struct frames *frames)
 
 	if (!config.pci.notify || !devices_add_port(vm, config.port, frames, DEVICES_NIC_QUEUE))
 		return false;
-	devices_mac(config.filter.mac, vm->number, config.pci.id);
+	devices_mac(config.filter.mac, vm->number, DEVICES_ID(DEVICES_VFS) + number);
 	virtio_net_init(&n->vf[number], &config);
-	finish(&n->vf[number]);
+	finish(vm, &n->vf[number]);
 	return pci_register_virtual(&n->virtio.pci.function, &n->vf[number].pci.function);
 }
 

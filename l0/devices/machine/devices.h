@@ -2,7 +2,8 @@
 /*
  * What a machine has beside the small PC of platform/, by its knobs (start/devices.c makes it):
  *
- *     slot 2  its end of the wire: no guest sees it, but the bus runs it    ─┐ wire ── neighbour,
+ *     slot 1  nic_behind=port: a root port, and the NIC behind it as device 0
+ *          2  its end of the wire: no guest sees it, but the bus runs it    ─┐ wire ── neighbour,
  *          3  nic=: e1000 or virtio-net ──── port ── switch ── port uplink ──┘         or the peer
  *          4  disk=: virtio-blk    5  rng=on    6  hvc=on
  *         16  the virtual functions of nic=function, each a port of the switch
@@ -20,7 +21,8 @@
 #define DEVICES_ID(slot) ((uint16_t)((slot) << 3))
 
 enum devices_slot {
-	DEVICES_WIRE = 2,
+	DEVICES_PORT = 1,
+	DEVICES_WIRE,
 	DEVICES_NIC,
 	DEVICES_DISK,
 	DEVICES_RNG,
@@ -33,7 +35,7 @@ struct devices_memory {
 	uint64_t hpa, bytes;
 };
 
-#define DEVICES_MEMORY_MAX 10
+#define DEVICES_MEMORY_MAX 16 /* eight virtual functions, and one of all else */
 
 /* All zero is none of them. A function that is on the bus has its platform. */
 struct devices {

@@ -7,6 +7,7 @@
 #include "devices/net/switch.h"
 #include "devices/net/wire.h"
 #include "devices/virtio/virtio_net.h"
+#include "platform/pci_port.h"
 
 /* All zero is none. */
 struct devices_net {
@@ -23,6 +24,7 @@ struct devices_net {
 	struct virtio_net *vf;
 	struct switch_port vf_port[PCI_VFS_MAX];
 	struct pci_iov iov;
+	struct pci_port root; /* what nic_behind=port puts it behind */
 };
 
 /* For the uplink's function: hands on what has arrived over the wire. */

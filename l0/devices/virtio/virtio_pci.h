@@ -76,7 +76,7 @@ struct virtio_type {
 
 /* Where and how one function stands on the bus. All zero but `id`: a device like any other. */
 struct virtio_pci_config {
-	uint16_t id;           /* requester: bus, device, function */
+	uint16_t id;           /* device and function: platform/pci.h */
 	enum pci_bar_kind bar; /* PCI_BAR_32 or _64, the latter if it is 0 */
 	uint16_t queue_size;   /* the largest that a driver may choose; VIRTQUEUE_SIZE_MAX if 0 */
 	uint64_t without;      /* features that are not offered, VIRTIO_BIT() of each */

@@ -49,16 +49,20 @@ static inline void port_config_out(unsigned id, unsigned reg, unsigned size, uin
 }
 
 /* Where a BAR lies by its register. */
-static inline uint64_t bar_of(const struct sample *s, unsigned bar)
+static inline uint64_t bar_of_id(unsigned id, unsigned bar)
 {
-	uint32_t low = config_in(s->f.id, PCI_REG_BAR + 4 * bar, 4);
+	uint32_t low = config_in(id, PCI_REG_BAR + 4 * bar, 4);
 
 	if (low & PCI_BAR_TYPE_IO)
 		return low & ~3u;
-	return (low & PCI_BAR_TYPE_64
-			? (uint64_t)config_in(s->f.id, PCI_REG_BAR + 4 * bar + 4, 4) << 32
-			: 0) |
+	return (low & PCI_BAR_TYPE_64 ? (uint64_t)config_in(id, PCI_REG_BAR + 4 * bar + 4, 4) << 32
+				      : 0) |
 	       (low & ~15u);
+}
+
+static inline uint64_t bar_of(const struct sample *s, unsigned bar)
+{
+	return bar_of_id(s->f.id, bar);
 }
 
 static inline void sample_out(const struct sample *s, unsigned reg, uint32_t value)

@@ -91,7 +91,7 @@ const struct pci_ops sample_ops = {
 	.reset = sample_reset,
 };
 
-void sample_add(struct sample *s, struct platform *p, uint16_t id)
+void sample_describe(struct sample *s, uint16_t id)
 {
 	static const struct pci_identity identity = {
 		.vendor = 0x1af4,
@@ -116,5 +116,10 @@ void sample_add(struct sample *s, struct platform *p, uint16_t id)
 	pci_add_express(f);
 	pci_add_extended(f, VENDOR_SPECIFIC, 1, 16);
 	pci_add_extended(f, VENDOR_SPECIFIC, 1, 8);
-	ensure(pci_register(p, f));
+}
+
+void sample_add(struct sample *s, struct platform *p, uint16_t id)
+{
+	sample_describe(s, id);
+	ensure(pci_register(p, &s->f));
 }

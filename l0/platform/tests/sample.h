@@ -40,6 +40,9 @@ struct sample {
 
 extern const struct pci_ops sample_ops;
 
+/* Before it is on a bus. */
+void sample_describe(struct sample *s, uint16_t id);
+
 /* On the bus of the running test's machine, at its slot. */
 void sample_add(struct sample *s, struct platform *p, uint16_t id);
 

@@ -25,6 +25,8 @@ TCase *pci_message_tests(void);
 TCase *pci_state_tests(void);
 TCase *pci_model_tests(void);
 TCase *pci_iov_tests(void);
+TCase *pci_port_tests(void);
+TCase *pci_port_model_tests(void);
 TCase *acpi_tests(void);
 TCase *decode_tests(void);
 TCase *decode_native_tests(void);

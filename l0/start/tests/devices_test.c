@@ -30,6 +30,10 @@ static const struct {
 	{"hvc=on", false, true},
 	{"queues=2", true, false},
 	{"nic=e1000 queues=2", true, true},
+	{"nic=virtio nic_behind=port", false, true},
+	{"nic=function nic_behind=port vfs=8", false, true},
+	{"nic=e1000 nic_behind=port", true, true},
+	{"nic_behind=port", true, false},
 	{"peer=on", true, false},
 	{"peer=on rng=on", true, true},
 };

@@ -10,13 +10,14 @@
 #include "vcpus.h"
 
 /*
- * vCPUs make, remove, reset and use virtual functions, while another CPU polls them all and each
- * sends messages, for which it goes inside the bus. Who takes locks in another order than the
- * others never ends.
+ * vCPUs make, remove, reset and use virtual functions, and the port that they are behind, while
+ * another CPU polls them all and each sends messages, for which it goes inside the bus. Who takes
+ * locks in another order than the others never ends.
  */
 #define VFS    4
-#define PF     (3 << 3)
-#define FIRST  (16 << 3)
+#define PORT   (1 << 3)
+#define PF     0x100 /* behind the port, as the virtual ones are */
+#define FIRST  (PF + 1)
 #define SIZE   0x4000u
 #define BASE   PCI_WINDOW_BASE
 #define TABLE  0x800
@@ -27,6 +28,7 @@ static struct device {
 	unsigned calls;
 } pf, vf[VFS];
 
+static struct pci_port port;
 static struct pci_iov iov;
 static uint8_t page[VFS][4096];
 static atomic_bool done;
@@ -56,7 +58,7 @@ static const struct pci_ops ops = {.write = write, .run = run, .reset = reset};
 
 static void describe(struct device *d, unsigned id)
 {
-	pci_function_init(&d->f, (uint16_t)id, &identity, &ops);
+	pci_function_init(&d->f, (uint16_t)(id & 0xff), &identity, &ops);
 	d->f.polled = true;
 	pci_add_msix(&d->f, 0, 2, TABLE, 0xc00);
 	pci_add_express(&d->f);
@@ -77,12 +79,13 @@ static void add_functions(void)
 {
 	static const struct pci_iov_plan plan = {.total = VFS, .first = FIRST - PF, .stride = 1};
 
+	require(pci_port_register(&platform, &port, PORT, PF >> 8));
 	describe(&pf, PF);
 	pci_add_power(&pf.f);
 	pci_add_bar(&pf.f, 0, PCI_BAR_64, SIZE);
 	pci_add_iov(&pf.f, &iov, &plan);
 	pci_add_iov_bar(&pf.f, 0, PCI_BAR_64, SIZE);
-	require(pci_register(&platform, &pf.f));
+	require(pci_register_behind(&port, &pf.f));
 	for (unsigned n = 0; n < VFS; n++) {
 		describe(&vf[n], FIRST + n);
 		pci_share_page(&vf[n].f, 0, 0x3000, page[n]);
@@ -97,29 +100,33 @@ static uint32_t draw(uint64_t *state)
 	return (uint32_t)(*state >> 33);
 }
 
-/* A dword of the physical function, or of a virtual one, and what may be written to it. */
+/* A dword of the port, of the physical function, or of a virtual one, and what is written to it. */
 static void configure(struct lapic *l, uint64_t *state)
 {
 	const struct {
 		unsigned id, reg;
-		uint32_t mask;
+		uint32_t mask, base;
 	} way[] = {
-		{PF, iov.capability + PCI_IOV_CONTROL, 0xffff},
-		{PF, iov.capability + PCI_IOV_NUMBER, 7},
-		{PF, iov.capability + PCI_IOV_BAR, SIZE * 4},
-		{PF, pf.f.power + PCI_POWER_CONTROL, draw(state) % 8 ? 0 : 3},
-		{PF, pf.f.express + PCI_EXPRESS_CONTROL, draw(state) % 8 ? 0 : PCI_EXPRESS_FLR},
-		{PF, PCI_REG_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER},
-		{PF, pf.f.msix.capability, 0xffffffff},
-		{FIRST + draw(state) % VFS, PCI_REG_COMMAND, PCI_COMMAND_MASTER},
-		{FIRST + draw(state) % VFS, pf.f.msix.capability, 0xffffffff},
-		{FIRST + draw(state) % VFS, vf[0].f.express + PCI_EXPRESS_CONTROL, PCI_EXPRESS_FLR},
+		{PF, iov.capability + PCI_IOV_CONTROL, 0xffff, 0},
+		{PF, iov.capability + PCI_IOV_NUMBER, 7, 0},
+		{PF, iov.capability + PCI_IOV_BAR, SIZE * 4, BASE},
+		{PF, pf.f.power + PCI_POWER_CONTROL, draw(state) % 8 ? 0 : 3, 0},
+		{PF, pf.f.express + PCI_EXPRESS_CONTROL, draw(state) % 8 ? 0 : PCI_EXPRESS_FLR, 0},
+		{PORT, PCI_REG_BRIDGE & ~3u, draw(state) % 8 ? 0 : PCI_BRIDGE_RESET << 16, 0},
+		{PORT, PCI_REG_COMMAND, 0, draw(state) % 8 ? 6 : draw(state) % 8},
+		{PORT, PCI_REG_BUSES, 0, draw(state) % 8 ? PF | PF << 8 : draw(state)},
+		{PF, PCI_REG_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 0},
+		{PF, pf.f.msix.capability, 0xffffffff, 0},
+		{FIRST + draw(state) % VFS, PCI_REG_COMMAND, PCI_COMMAND_MASTER, 0},
+		{FIRST + draw(state) % VFS, pf.f.msix.capability, 0xffffffff, 0},
+		{FIRST + draw(state) % VFS, vf[0].f.express + PCI_EXPRESS_CONTROL, PCI_EXPRESS_FLR,
+		 0},
 	};
 	unsigned n = draw(state) % (sizeof(way) / sizeof(way[0]));
-	uint32_t value = (draw(state) << 1 ^ draw(state)) & way[n].mask;
+	uint32_t value = ((draw(state) << 1 ^ draw(state)) & way[n].mask) + way[n].base;
 
 	platform_mmio_write(&platform, l->id, PCI_ECAM_BASE + way[n].id * 0x1000 + way[n].reg, 4,
-			    n == 2 ? BASE + value : value, 0);
+			    value, 0);
 }
 
 static void *mixed(void *argument)

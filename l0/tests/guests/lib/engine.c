@@ -141,6 +141,14 @@ enum engine_end engine_go(void)
 	return end();
 }
 
+enum engine_end engine_claim(uint16_t index)
+{
+	sent = index;
+	engine_ring.index = index;
+	put16(NOTIFY, 0);
+	return end();
+}
+
 static enum engine_end one(uint64_t address, uint32_t size, uint16_t flags)
 {
 	if (!engine.started && !engine_start())

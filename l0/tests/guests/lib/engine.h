@@ -58,6 +58,8 @@ enum engine_end engine_fill(uint64_t address, uint32_t size);
 enum engine_end engine_read(uint64_t address);
 /* Gives it descriptor 0, which the caller has filled in. */
 enum engine_end engine_go(void);
+/* Says that so many buffers are there, which need not be so. */
+enum engine_end engine_claim(uint16_t index);
 /* Did it write to these 8 bytes, which were 0? They are 0 again. */
 bool engine_wrote(volatile uint64_t *where);
 /* Its interrupt: this message for each buffer; 0, 0: none. */

@@ -101,6 +101,9 @@ static void check_knobs(const struct knobs *k)
 		give_up("profile=yes and a cost model exclude each other: use charge=none");
 	if (knob_is(k->profile, "yes") && k->vcpus > 1)
 		give_up("profile=yes steps one CPU: use vcpus=1");
+	if (knob_is(k->profile, "yes") && wants_fabric(k))
+		give_up("profile=yes stops one CPU's time, and nic=function lives by another's: "
+			"use nic=virtio");
 	if (knob_is(k->mmu, "shadow-on-shadow") && k->vcpus > 1)
 		give_up("a second vCPU starts in real mode, which mmu=shadow-on-shadow lacks: use "
 			"vcpus=1");

@@ -68,7 +68,7 @@ static const struct kind {
 	{"peer", table_comparison, NULL, false, false},
 	{"smp", write_smp, smp_show, false, true},
 	{"marks", marks_tables, marks_show, true, false},
-	{"ways", write_ways, ways_show, true, false},
+	{"ways", write_ways, ways_show, true, true},
 };
 
 static const struct kind *kind_of(const json_t *object)
@@ -89,7 +89,7 @@ static bool write_profile(const struct result *result, const json_t *object)
 
 static bool write_peer(const struct result *result, const json_t *object)
 {
-	return !json_object_get(object, "peer") ||
+	return !json_object_get(object, "peer") || kind_of(object)->alone ||
 	       (peer_table(result, object) && peer_figure(result, object));
 }
 

@@ -11,7 +11,12 @@
 /* Kinds of tables that a peer has a place in. */
 static bool has_peer(const char *table)
 {
-	return !strcmp(table, "peer") || !strcmp(table, "smp");
+	static const char *const tables[] = {"peer", "smp", "ways"};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (!strcmp(table, tables[i]))
+			return true;
+	return false;
 }
 
 /*
@@ -26,7 +31,7 @@ static int check_match(const json_t *definition, const json_t *peer,
 
 	if (!has_peer(channel_text(definition, "table", "peer")))
 		return complain("--peer: this experiment has no numbers that a peer's stand "
-				"beside; exit-multiplication and compare-l0 have");
+				"beside; compare-l0 and io-peer have");
 	json_object_foreach (json_object_get(peer, "knobs"), knob, own)
 		if (strcmp(knob_value(settings, knob), json_string_value(own)))
 			return complain("--set %s=%s: the peer runs with %s=%s alone; leave it out",
@@ -81,7 +86,7 @@ int peer_add(json_t *definition, const char *name, const struct knob_settings *s
 	peer = strchr(name, '/') ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
 	free(path);
 	if (!peer)
-		return complain("--peer: \"%s\" is not known; there is: kvm", name);
+		return complain("--peer: \"%s\" is not known; there are: kvm, kvm-io", name);
 	status = check_match(definition, peer, settings);
 	if (status) {
 		json_decref(peer);

@@ -90,10 +90,20 @@ static void limit_by_own(struct goal *goal, const json_t *object, uint64_t perce
 		goal->at_most = base.sum * percent / (base.count * 100);
 }
 
+/* The peer's run that @row names, else what the peer has of the kind of ours. */
+static const json_t *peer_run(const json_t *object, const json_t *row, const json_t *ours)
+{
+	const struct pick named = {.name = channel_text(row, "peer_run", NULL)};
+
+	if (named.name)
+		return pick_run(object, &named);
+	return ours ? pick_peer(object, ours) : NULL;
+}
+
 static struct goal goal_of(const json_t *object, const json_t *row)
 {
 	struct goal goal = {.row = row, .run = best_run(object, row)};
-	const json_t *peer = goal.run ? pick_peer(object, goal.run) : NULL;
+	const json_t *peer = peer_run(object, row, goal.run);
 	uint64_t part;
 
 	goal.ours = quantity(goal.run, row);

@@ -175,9 +175,10 @@ static bool send(struct platform *p, struct lapic *self, uint32_t who,
 	return taken;
 }
 
+/* Start-up is for LAPICs alone: in a message's data its number is reserved. */
 bool lapic_send(struct platform *p, const struct lapic_message *m)
 {
-	return send(p, NULL, targets(p, m), m);
+	return m->delivery != LAPIC_STARTUP && send(p, NULL, targets(p, m), m);
 }
 
 void lapic_send_lint0(struct platform *p)

@@ -114,7 +114,7 @@ struct pci_iov {
 	uint16_t capability; /* offset */
 	uint8_t total;
 	uint8_t enabled;              /* that are present, the first ones */
-	struct pci_bar bar[PCI_BARS]; /* kind and size for one of them; the first one's base */
+	struct pci_bar bar[PCI_BARS]; /* kind and size for one of them */
 	struct pci_function *vf[PCI_VFS_MAX];
 };
 

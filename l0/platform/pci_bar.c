@@ -67,13 +67,9 @@ void pci_decode(struct pci_function *f)
 			move(f, n, decoded(f, n));
 }
 
-void pci_place_bar(struct pci_function *vf, unsigned number, const struct pci_bar *bar,
-		   uint64_t base)
+void pci_place_bar(struct pci_function *vf, unsigned number, uint64_t base)
 {
 	lock_take(&vf->lock);
-	vf->bar[number].placed = true;
-	vf->bar[number].kind = bar->kind;
-	vf->bar[number].size = bar->size;
 	move(vf, number, base);
 	lock_give(&vf->lock);
 }

@@ -75,8 +75,7 @@ void pci_reset(struct pci_function *f);
  * a BAR that lies in its space (@base PCI_BAR_OFF: nowhere), and who is there. One that goes is
  * reset.
  */
-void pci_place_bar(struct pci_function *vf, unsigned number, const struct pci_bar *bar,
-		   uint64_t base);
+void pci_place_bar(struct pci_function *vf, unsigned number, uint64_t base);
 void pci_set_absent(struct pci_function *vf, bool absent);
 
 /* Is the dword of its SR-IOV capability? Then after a write to it, which was @old. */

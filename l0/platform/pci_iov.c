@@ -101,7 +101,7 @@ static void update_one(struct pci_function *f, unsigned vf)
 		return;
 	for (unsigned n = 0; n < PCI_BARS; n++)
 		if (iov->bar[n].kind != PCI_BAR_NONE)
-			pci_place_bar(iov->vf[vf], n, &iov->bar[n], base_of(f, vf, n));
+			pci_place_bar(iov->vf[vf], n, base_of(f, vf, n));
 	pci_set_absent(iov->vf[vf], vf >= iov->enabled);
 }
 
@@ -164,7 +164,7 @@ void pci_iov_written(struct pci_function *f, unsigned word, uint32_t old)
  * 9.3.4.1: identity is the physical function's to tell; no pin, no ports, and of the command
  * register bus mastering alone. Of the device's control there is the reset (9.3.5.4).
  */
-static void make_virtual(struct pci_function *vf)
+static void make_virtual(const struct pci_iov *iov, struct pci_function *vf)
 {
 	vf->config[PCI_REG_VENDOR / 4] = 0xffffffff;
 	pci_set(vf, PCI_REG_PIN, 1, 0);
@@ -174,6 +174,11 @@ static void make_virtual(struct pci_function *vf)
 	if (vf->express) {
 		pci_set(vf, vf->express + PCI_EXPRESS_CONTROL, 2, 0);
 		pci_set_writable(vf, vf->express + PCI_EXPRESS_CONTROL, 2, PCI_EXPRESS_FLR);
+	}
+	for (unsigned n = 0; n < PCI_BARS; n++) {
+		vf->bar[n] = iov->bar[n];
+		vf->bar[n].placed = true;
+		vf->bar[n].base = PCI_BAR_OFF;
 	}
 	vf->absent = true;
 }
@@ -192,7 +197,7 @@ bool pci_register_virtual(struct pci_function *pf, struct pci_function *vf)
 		n++;
 	if (n == iov->total || vf->id != virtual_id(pf, n))
 		return false;
-	make_virtual(vf);
+	make_virtual(iov, vf);
 	iov->vf[n] = vf;
 	return pci_register(pf->platform, vf);
 }

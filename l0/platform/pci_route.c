@@ -61,24 +61,34 @@ static bool search(const struct pci *pci, uint64_t address, bool io, struct hit 
 	return false;
 }
 
-/* The same for memory, by what the vCPU remembers of the page. */
+static struct pci_memo *memo_of(struct pci *pci, const struct pci_cycle *c)
+{
+	return &pci->memo[c->vcpu][(c->address >> PCI_PAGE_SHIFT) % PCI_MEMO];
+}
+
+/* By what the vCPU remembers of the page, if the BAR holds all of the access. */
+static bool recall(struct pci *pci, const struct pci_cycle *c, struct hit *hit)
+{
+	const struct pci_memo *memo = memo_of(pci, c);
+
+	if (memo->page != c->address >> PCI_PAGE_SHIFT ||
+	    memo->generation != __atomic_load_n(&pci->generation, __ATOMIC_ACQUIRE))
+		return false;
+	*hit = (struct hit){pci->function[memo->function], memo->function, memo->bar};
+	return holds(&hit->f->bar[hit->bar], c->address, c->size);
+}
+
+/* The same for memory, to be remembered. */
 static bool find(struct pci *pci, const struct pci_cycle *c, struct hit *hit)
 {
-	uint64_t page = c->address >> PCI_PAGE_SHIFT;
-	struct pci_memo *memo = &pci->memo[c->vcpu][page % PCI_MEMO];
 	uint32_t generation = __atomic_load_n(&pci->generation, __ATOMIC_ACQUIRE);
 	bool alone;
 
-	if (memo->generation == generation && memo->page == page) {
-		*hit = (struct hit){pci->function[memo->function], memo->function, memo->bar};
-		if (holds(&hit->f->bar[hit->bar], c->address, 1))
-			return true;
-	}
 	if (!search(pci, c->address, false, hit, &alone))
 		return false;
 	if (alone)
-		*memo = (struct pci_memo){page, generation, (uint8_t)hit->function,
-					  (uint8_t)hit->bar};
+		*memo_of(pci, c) = (struct pci_memo){c->address >> PCI_PAGE_SHIFT, generation,
+						     (uint8_t)hit->function, (uint8_t)hit->bar};
 	return true;
 }
 
@@ -148,7 +158,10 @@ static bool cycle(struct platform *p, struct pci_cycle *c)
 {
 	struct hit hit;
 
-	if (c->address - PCI_ECAM_BASE < PCI_ECAM_SIZE)
+	/* No page of ECAM is remembered. */
+	if (recall(&p->pci, c, &hit))
+		access(&hit, c);
+	else if (c->address - PCI_ECAM_BASE < PCI_ECAM_SIZE)
 		pci_ecam(p, c);
 	else if (!find(&p->pci, c, &hit))
 		return c->size > 1 && split(p, c);

@@ -8,6 +8,7 @@
 #include "measure/channel.h"
 #include "platform/msi.h"
 #include "vcpu/iommu.h"
+#include "vcpu/shared.h"
 #include "vcpu/vm.h"
 
 static struct iommu *iommu_of(struct platform *p)
@@ -15,10 +16,22 @@ static struct iommu *iommu_of(struct platform *p)
 	return ((struct vm *)p)->iommu;
 }
 
+/* Something has been taken out of EPT01 since a device was last inside. */
+static __attribute__((noinline)) void ept01_changed(struct iommu *iommu)
+{
+	iommu->ept01_seen = shared_changes(iommu->vm);
+	viommu_l1_changed(&iommu->unit);
+}
+
 void platform_bus_enter(struct platform *p)
 {
-	if (iommu_of(p))
-		lock_take(&iommu_of(p)->lock);
+	struct iommu *iommu = iommu_of(p);
+
+	if (!iommu)
+		return;
+	lock_take(&iommu->lock);
+	if (__builtin_expect(iommu->ept01_seen != shared_changes(iommu->vm), false))
+		ept01_changed(iommu);
 }
 
 void platform_bus_leave(struct platform *p)

@@ -23,7 +23,8 @@ struct iommu {
 	struct viommu unit; /* first: viommu_host.h hands it back to us */
 	struct lock lock;
 	struct vm *vm;
-	void *page; /* viommu=sidecore: the registers as RAM; NULL: they trap */
+	void *page;          /* viommu=sidecore: the registers as RAM; NULL: they trap */
+	uint32_t ept01_seen; /* vcpu/shared.h */
 };
 
 /* Bytes of the unit's pool of tables, from its knobs. */

@@ -72,7 +72,7 @@ bool shared_place(struct vm *vm, void *page, uint64_t gpa)
 	lock_take(&vm->shared.lock);
 	moved = take_away(vm, at);
 	if (may_be_at(vm, gpa) &&
-	    !ept01_map(&vm->ept01, gpa, (uintptr_t)page, PAGE, EPT_R | EPT_W, EPT_WB))
+	    !ept01_map(&vm->ept01, gpa, (uintptr_t)page, PAGE, EPT_R | EPT_W, EPT_UC))
 		*at = gpa;
 	lock_give(&vm->shared.lock);
 	if (moved)

@@ -2,7 +2,8 @@
 /*
  * Pages of L0's that a guest reaches without an exit, at guest-physical addresses where it has no
  * RAM: registers that somebody else polls (the IOMMU's by the sidecore, a function's notifications
- * by the fabric). They are all that EPT01 maps besides RAM, and nothing else is in them.
+ * by the fabric). They are all that EPT01 maps besides RAM, and nothing else is in them. Uncached
+ * as registers are, they are none of the memory that DMA and the IOMMU's tables may lie in.
  */
 #ifndef VCPU_SHARED_H
 #define VCPU_SHARED_H

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # contents.sh IMAGE CACHE BUILD [BINARY...] [-- PAYLOAD...]: the list that mkcpio makes IMAGE from.
-# IMAGE is l2, l2-io, l1-micro, l1-full, l1-build, l1-full-build, l1-io, l1-io-full, peer or peer-engine.
+# IMAGE is l2, l2-io, l1-micro, l1-full, l1-build, l1-full-build, l1-io, l1-io-full, peer, peer-io or peer-engine.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -196,12 +196,12 @@ l2-io() {
 	echo "file /init 755 $here/l1/init"
 	applets
 	actions
-	modules nic device
+	modules nic device vfio
 	io_workload
 }
 
 l1-io() {
-	module_sets=(kvm nic device host)
+	module_sets=(kvm nic device vfio host)
 	l1-micro "$@"
 	io_workload
 }
@@ -221,6 +221,6 @@ l1-io-full() {
 . "$here/../peer/contents.sh"
 
 case $image in
-l2 | l2-io | l1-micro | l1-full | l1-build | l1-full-build | l1-io | l1-io-full | peer | peer-engine) "$image" "$@" ;;
+l2 | l2-io | l1-micro | l1-full | l1-build | l1-full-build | l1-io | l1-io-full | peer | peer-io | peer-engine) "$image" "$@" ;;
 *) die "$image: no such image" ;;
 esac

@@ -16,6 +16,22 @@ peer() {
 	echo "file /l1/cmdline 644 $here/cmdline.l1"
 }
 
+# KVM as L0 of an L1 with I/O: what gives an L2 its devices gives them to an L1.
+peer-io() {
+	l1-io-full "$@"
+	echo "file /etc/testudo/actions/peer-io 755 $peer/peer-io"
+	echo "file /etc/testudo/windows.awk 644 $peer/windows.awk"
+	multiboot_roms
+}
+
+# What QEMU boots a multiboot kernel by.
+multiboot_roms() {
+	local path
+	for path in multiboot.bin multiboot_dma.bin; do
+		echo "file /usr/share/qemu/$path 644 $(in_packages "/usr/share/qemu/$path")"
+	done
+}
+
 # The harness with its kvm engine, and L0, at the places of the tree.
 peer-engine() {
 	local path
@@ -27,9 +43,7 @@ peer-engine() {
 	echo "file /t/.build/l0/testudo.elf 644 $build/../l0/testudo.elf"
 	echo "file /t/experiments/engines/kvm.sh 755 $here/../../experiments/engines/kvm.sh"
 	echo "file /etc/testudo/actions/testudo 755 $peer/testudo"
-	for path in multiboot.bin multiboot_dma.bin; do
-		echo "file /usr/share/qemu/$path 644 $(in_packages "/usr/share/qemu/$path")"
-	done
+	multiboot_roms
 	# The harness is this machine's, and so are the libraries that the packages do not have.
 	ldd "$build/../experiments/testudo" | sed -n 's/.* => \(.*\/\(libjansson\|libmd\)\.so\.[0-9]*\) .*/\1/p' |
 		while read -r path; do

@@ -26,7 +26,9 @@ static const char runs_text[] =
 	"{'l0':'kvm','level':'L2','vmcs':'shadow','mmu':'mdp','events':["
 	"{'t':'sample','level':'L2','id':1,'iterations':10,'ticks_min':7499},"
 	"{'t':'sample','level':'L2','id':8,'iterations':10,'ticks_min':43},"
-	"{'t':'measure','level':2,'id':8,'iterations':10,'exits':[]}]}]";
+	"{'t':'measure','level':2,'id':8,'iterations':10,'exits':[]}]},"
+	"{'name':'named','l0':'kvm','level':'L2','events':["
+	"{'t':'sample','level':'L2','id':1,'iterations':10,'ticks_min':30000}]}]";
 
 static const struct {
 	const char *goal, *line;
@@ -44,6 +46,11 @@ static const struct {
 	 "cpuid,trap,mdp,1,exits_per_op,7,8.000,missed,n/a,n/a\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':3}",
 	 "cpuid,shadow,mdp,1,ticks_min,2499,2500,missed,7499,3.000\n"},
+	/* The peer's run by its name, and one that there is not. */
+	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':10,'peer_run':'named'}",
+	 "cpuid,shadow,mdp,1,ticks_min,3000,2500,met,30000,12.000\n"},
+	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':3,'peer_run':'nobody'}",
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,2500,n/a,n/a,n/a\n"},
 	{"{'operation':'page-fault','quantity':'ticks_min','part_of_peer':3}",
 	 "page-fault,shadow,mdp,1,ticks_min,14,43,no exit,43,1.000\n"},
 	/* 4,200 is at most 105 % of 4,000, and not 104 %. */

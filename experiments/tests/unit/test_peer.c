@@ -148,6 +148,13 @@ START_TEST(the_peers_runs_come_after_ours)
 	ck_assert_uint_eq(json_array_size(runs), 1);
 	ck_assert_str_eq(channel_text(json_array_get(runs, 0), "vmcs", ""), "trap");
 	json_decref(definition);
+	definition = json_pack("{s:[],s:s,s:s,s:[{s:s}]}", "runs", "table", "ways", "peer",
+			       "kvm-io", "peer_runs", "run", "kvm-vhost");
+	ck_assert_int_eq(peer_add(definition, NULL, &settings), 0);
+	runs = json_object_get(definition, "runs");
+	ck_assert_uint_eq(json_array_size(runs), 1);
+	ck_assert_str_eq(channel_text(json_array_get(runs, 0), "name", ""), "kvm-vhost");
+	json_decref(definition);
 }
 END_TEST
 

@@ -31,6 +31,7 @@ START_TEST(for_nobody)
 	ck_assert(!platform_msi(&m.p, 0xfef00000, 0x41)); /* no address of interrupts */
 	ck_assert(!platform_msi(&m.p, 0x1fee00000, 0x41));
 	ck_assert(!platform_msi(&m.p, 0xfee00000, 0x341));  /* reserved delivery mode */
+	ck_assert(!platform_msi(&m.p, 0xfee00000, 0x641));  /* reserved too: start-up */
 	ck_assert(!platform_msi(&m.p, 0xfee00000, 0x8041)); /* a level that falls */
 	lapic_out(1, 0xf0, 0xff);
 	ck_assert(!platform_msi(&m.p, 0xfee01000, 0x41)); /* disabled */

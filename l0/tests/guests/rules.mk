@@ -14,7 +14,8 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-pie -mcmo
 guest_objects = $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/obj/%.o,$(wildcard $(1)))
 GUEST_SMP := $(call guest_objects,$(addprefix $(GUEST_DIR)/lib/,peers.c smp.c trampoline.S))
 GUEST_EVMCS := $(call guest_objects,$(GUEST_DIR)/lib/evmcs.c)
-GUEST_LIB := $(filter-out $(GUEST_SMP) $(GUEST_EVMCS),$(call guest_objects,$(GUEST_DIR)/lib/*.S $(GUEST_DIR)/lib/*.c))
+GUEST_IO := $(call guest_objects,$(addprefix $(GUEST_DIR)/lib/,pci.c engine.c vtd.c vtd_events.c))
+GUEST_LIB := $(filter-out $(GUEST_SMP) $(GUEST_EVMCS) $(GUEST_IO),$(call guest_objects,$(GUEST_DIR)/lib/*.S $(GUEST_DIR)/lib/*.c))
 
 $(GUEST_OUT)/obj/%.c.o: $(GUEST_DIR)/%.c
 	@mkdir -p $(@D)
@@ -29,6 +30,10 @@ GUEST_WITH_smp-bare := $(GUEST_SMP)
 GUEST_WITH_vmx-smp := $(GUEST_SMP)
 GUEST_WITH_vmx-race := $(GUEST_SMP) $(GUEST_EVMCS)
 GUEST_WITH_vmx-evmcs := $(GUEST_EVMCS)
+
+# Guests that drive devices and the IOMMU.
+GUEST_WITH_iommu := $(GUEST_IO) $(GUEST_SMP)
+GUEST_WITH_bad-guest-dma := $(GUEST_IO) $(GUEST_SMP)
 
 # What a guest brings itself instead of the library's.
 GUEST_WITHOUT_multiboot2 := $(call guest_objects,$(GUEST_DIR)/lib/multiboot1.S)

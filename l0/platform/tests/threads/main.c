@@ -21,6 +21,7 @@ RACE(token_race)
 RACE(storm_race)
 RACE(wake_race)
 RACE(pci_race)
+RACE(iov_race)
 
 static TCase *cases(void)
 {
@@ -34,6 +35,7 @@ static TCase *cases(void)
 	tcase_add_test(t, test_storm_race);
 	tcase_add_test(t, test_wake_race);
 	tcase_add_test(t, test_pci_race);
+	tcase_add_test(t, test_iov_race);
 	return t;
 }
 

@@ -13,6 +13,7 @@ void token_race(void);
 void storm_race(void);
 void wake_race(void);
 void pci_race(void);
+void iov_race(void);
 
 /* Check's assertions are not made for several threads. */
 #define require(condition)                                                                         \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // RTC, PM timer, UART, PCI configuration space, and memory with its holes.
+#include "acpi.h"
 #include "platform.h"
 
 static uint8_t cmos(uint8_t reg)
@@ -23,34 +24,9 @@ TEST(rtc)
 
 /* ---- ACPI: the PM timer's port stands in the FADT ---- */
 
-static bool same(const volatile void *at, const char *text)
-{
-	const volatile char *p = at;
-
-	while (*text)
-		if (*p++ != *text++)
-			return false;
-	return true;
-}
-
-static const volatile uint8_t *find_table(const char *name)
-{
-	for (uint64_t at = 0xe0000; at < 0x100000; at += 16) {
-		const volatile uint32_t *rsdt;
-
-		if (!same((const volatile void *)(uintptr_t)at, "RSD PTR "))
-			continue;
-		rsdt = map_physical(*(const volatile uint32_t *)(uintptr_t)(at + 16));
-		for (uint32_t i = 9; i < rsdt[1] / 4; i++)
-			if (same((const volatile void *)(uintptr_t)rsdt[i], name))
-				return (const volatile uint8_t *)(uintptr_t)rsdt[i];
-	}
-	return NULL;
-}
-
 TEST(pm_timer)
 {
-	const volatile uint8_t *fadt = find_table("FACP");
+	const volatile uint8_t *fadt = acpi_table("FACP");
 	uint64_t tsc, hertz = tsc_hertz();
 	uint32_t start, ticks;
 	uint16_t port;
@@ -151,7 +127,7 @@ static void check_ecam(uint64_t base, uint32_t device)
 
 TEST(pci_ecam)
 {
-	const volatile uint8_t *mcfg = find_table("MCFG");
+	const volatile uint8_t *mcfg = acpi_table("MCFG");
 
 	NEED_PLATFORM(mcfg, "no MCFG found");
 	check_eq("one range, from bus 0", 60, *(const volatile uint32_t *)(mcfg + 4));

@@ -161,3 +161,66 @@ TEST(string_io_faults)
 	check_eq("error code", 0xb, last_fault.error);
 	pml4[5] = 0;
 }
+
+/* One page of code, mapped for its own: what a hypervisor keeps of it has to notice each change. */
+#define CODE_AT (5 * BIT(39))
+
+static uint64_t code_tables[4][512] __attribute__((aligned(4096)));
+static uint8_t code_pages[2][4096] __attribute__((aligned(4096)));
+
+enum { DIRECTORIES, DIRECTORY, TABLE, OTHER_TABLE };
+
+static void map_code(unsigned int table, unsigned int page)
+{
+	pml4[5] = address_of(code_tables[DIRECTORIES]) | 3;
+	code_tables[DIRECTORIES][0] = address_of(code_tables[DIRECTORY]) | 3;
+	code_tables[DIRECTORY][0] = address_of(code_tables[table]) | 3;
+	code_tables[table][0] = address_of(code_pages[page]) | 3;
+	invlpg(CODE_AT);
+}
+
+/* The register that it reads into, by its number: A, C, D. */
+static void write_code(unsigned int page, unsigned int reg)
+{
+	code_pages[page][0] = 0x8b; /* mov (%rdi), reg */
+	code_pages[page][1] = (uint8_t)(7 | reg << 3);
+	code_pages[page][2] = 0xc3;
+	asm volatile("cpuid" ::"a"(0) : "rbx", "rcx", "rdx", "memory");
+}
+
+static void runs_into(const char *what, unsigned int reg)
+{
+	for (unsigned int n = 0; n < 3; n++) {
+		uint64_t got[3] = {~0ULL, ~0ULL, ~0ULL};
+
+		asm volatile("call *%3"
+			     : "+a"(got[0]), "+c"(got[1]), "+d"(got[2])
+			     : "r"(CODE_AT), "D"(TPR)
+			     : "memory");
+		for (unsigned int i = 0; i < 3; i++)
+			check_eq(what, i == reg ? 0x21 : ~0ULL, got[i]);
+	}
+}
+
+TEST(changed_code_on_registers)
+{
+	NEED_PLATFORM(!(rdmsr(MSR_APIC_BASE) & APIC_BASE_X2), "the local APIC is not in memory");
+	*TPR = 0x21;
+	write_code(0, 0);
+	write_code(1, 1);
+	map_code(TABLE, 0);
+	runs_into("as written", 0);
+	write_code(0, 2);
+	runs_into("other bytes", 2);
+	map_code(TABLE, 1);
+	runs_into("another page", 1);
+	map_code(OTHER_TABLE, 0);
+	runs_into("another table", 2);
+	code_tables[OTHER_TABLE][0] = 0;
+	invlpg(CODE_AT);
+	check_eq("no page", PF,
+		 (uint64_t)CATCH(asm volatile("call *%0" ::"r"(CODE_AT), "D"(TPR)
+					      : "rax", "rcx", "rdx", "memory")));
+	pml4[5] = 0;
+	*TPR = 0;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine.h"
+#include "pci.h"
+#include "processor.h"
+
+#define ENTROPY 0x10441af4U
+
+/* Places in BAR 0: a page for each structure. */
+#define NOTIFY     0x3000U
+#define MSIX_TABLE 0x4000U
+
+/* The common configuration, virtio 1.2, 4.1.4.3. */
+enum common {
+	DRIVER_SELECT = 0x08,
+	DRIVER_FEATURES = 0x0c,
+	STATUS = 0x14,
+	QUEUE_SELECT = 0x16,
+	QUEUE_SIZE = 0x18,
+	QUEUE_VECTOR = 0x1a,
+	QUEUE_ENABLE = 0x1c,
+	QUEUE_DESCRIPTORS = 0x20,
+	QUEUE_DRIVER = 0x28,
+	QUEUE_DEVICE = 0x30,
+};
+
+enum status { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, NEEDS_RESET = 64 };
+
+#define INDIRECT_LOW  BIT(28)
+#define VERSION_1     BIT(0) /* of the upper 32 features */
+#define ACCESS_BY_IDS BIT(1)
+
+#define PATIENCE 2000000ULL
+
+volatile struct engine_ring engine_ring __attribute__((aligned(4096)));
+struct engine engine;
+
+static uint16_t sent; /* buffers since the start */
+
+static void put8(uint32_t at, uint8_t value)
+{
+	*(volatile uint8_t *)(engine.base + at) = value;
+}
+
+static void put16(uint32_t at, uint16_t value)
+{
+	*(volatile uint16_t *)(engine.base + at) = value;
+}
+
+static void put32(uint32_t at, uint32_t value)
+{
+	*(volatile uint32_t *)(engine.base + at) = value;
+}
+
+static void put64(uint32_t at, uint64_t value)
+{
+	put32(at, (uint32_t)value);
+	put32(at + 4, (uint32_t)(value >> 32));
+}
+
+uint8_t engine_status(void)
+{
+	return *(volatile uint8_t *)(engine.base + STATUS);
+}
+
+bool engine_begin(void)
+{
+	engine.function = pci_find(ENTROPY);
+	if (!engine.function) {
+		skip("no entropy device");
+		return false;
+	}
+	pci_write(engine.function, PCI_COMMAND, PCI_MEMORY | PCI_MASTER);
+	engine.base = pci_read(engine.function, PCI_BAR0) & ~15U;
+	engine.rings = address_of(&engine_ring);
+	engine_message(0, 0);
+	put8(STATUS, 0);
+	engine.started = false;
+	return true;
+}
+
+static void clear_rings(void)
+{
+	volatile uint64_t *words = (volatile uint64_t *)&engine_ring;
+
+	for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
+		words[i] = 0;
+	sent = 0;
+}
+
+static bool negotiate(void)
+{
+	put8(STATUS, 0);
+	put8(STATUS, ACKNOWLEDGE | DRIVER);
+	put32(DRIVER_SELECT, 0);
+	put32(DRIVER_FEATURES, INDIRECT_LOW);
+	put32(DRIVER_SELECT, 1);
+	put32(DRIVER_FEATURES, VERSION_1 | ACCESS_BY_IDS);
+	put8(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
+	return engine_status() & FEATURES_OK;
+}
+
+bool engine_start(void)
+{
+	engine.started = false;
+	if (!negotiate())
+		return false;
+	clear_rings();
+	put16(QUEUE_SELECT, 0);
+	put16(QUEUE_SIZE, ENGINE_ENTRIES);
+	put16(QUEUE_VECTOR, 0);
+	put64(QUEUE_DESCRIPTORS, engine.rings);
+	put64(QUEUE_DRIVER, engine.rings + offsetof(struct engine_ring, flags));
+	put64(QUEUE_DEVICE, engine.rings + 0x800);
+	put16(QUEUE_ENABLE, 1);
+	put8(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
+	engine.started = true;
+	return true;
+}
+
+static enum engine_end end(void)
+{
+	uint64_t start = rdtsc();
+
+	do {
+		if (engine_ring.used_index == sent)
+			return ENGINE_DONE;
+		if (engine_status() & NEEDS_RESET) {
+			engine.started = false;
+			return ENGINE_BROKEN;
+		}
+	} while (rdtsc() - start < PATIENCE);
+	engine.started = false;
+	return ENGINE_SILENT;
+}
+
+enum engine_end engine_go(void)
+{
+	engine_ring.entry[sent % ENGINE_ENTRIES] = 0;
+	engine_ring.index = ++sent;
+	put16(NOTIFY, 0);
+	return end();
+}
+
+static enum engine_end one(uint64_t address, uint32_t size, uint16_t flags)
+{
+	if (!engine.started && !engine_start())
+		return ENGINE_BROKEN;
+	engine_ring.descriptor[0].address = address;
+	engine_ring.descriptor[0].size = size;
+	engine_ring.descriptor[0].flags = flags;
+	return engine_go();
+}
+
+enum engine_end engine_fill(uint64_t address, uint32_t size)
+{
+	return one(address, size, ENGINE_WRITE);
+}
+
+enum engine_end engine_write(uint64_t address)
+{
+	return engine_fill(address, 8);
+}
+
+enum engine_end engine_read(uint64_t address)
+{
+	return one(address, sizeof(struct engine_descriptor), ENGINE_INDIRECT);
+}
+
+bool engine_wrote(volatile uint64_t *where)
+{
+	bool wrote = *where;
+
+	*where = 0;
+	return wrote;
+}
+
+void engine_message(uint64_t address, uint32_t data)
+{
+	uint32_t msix = pci_capability(engine.function, PCI_CAP_MSIX);
+	bool on = address | data;
+
+	put64(MSIX_TABLE, address);
+	put32(MSIX_TABLE + 8, data);
+	put32(MSIX_TABLE + 12, !on);
+	pci_write(engine.function, msix, on ? 0x80000000U : 0);
+}

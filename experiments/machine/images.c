@@ -23,6 +23,7 @@ const struct image images[] = {
 	{"l1-io-full", ".build/images/l1-io-full.cpio", "make images",
 	 "l1-io, QEMU with PCI, an L2"},
 	{"l2-io", ".build/images/l2-io.cpio", "make images", "that L2's initramfs"},
+	{"disk", ".build/images/disk.img", "make images", "a disk to read: 4 MiB of zeros"},
 	{"peer", ".build/images/peer.cpio", "make images", "KVM as L0, with L1 for its guest"},
 	{"peer-io", ".build/images/peer-io.cpio", "make images", "l1-io-full as KVM as L0"},
 	{"peer-engine", ".build/images/peer-engine.cpio", "make images", "Testudo under KVM"},

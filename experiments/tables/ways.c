@@ -199,6 +199,14 @@ struct block {
 	size_t lines;
 };
 
+static void figure_title(const struct block *block, const char *operation)
+{
+	fprintf(block->file, "%s", operation);
+	if (block->size)
+		fprintf(block->file, ", %" PRIu64, block->size);
+	fputc('\n', block->file);
+}
+
 static void figure_line(const struct way *way, void *context)
 {
 	struct block *block = context;
@@ -207,7 +215,7 @@ static void figure_line(const struct way *way, void *context)
 	if (way->size != block->size || !way->m.sample)
 		return;
 	if (!block->lines++)
-		fprintf(block->file, "%s %" PRIu64 "\n", way->m.operation->name, way->size);
+		figure_title(block, way->m.operation->name);
 	fprintf(block->file, "%s", channel_text(way->run, "name", "n/a"));
 	for (size_t c = 0; c < COLUMNS; c++) {
 		value_text(way, columns[c].name, text);

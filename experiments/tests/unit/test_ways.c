@@ -110,8 +110,8 @@ START_TEST(a_line_for_each_run_and_size)
 		    "sidecore,L1,iommu-map,1,0.000,200,n/a,n/a,200.000,n/a,n/a,2.500,");
 	written_has(&w, "ways-exits.csv",
 		    "\ntrap,L1,iommu-map,1,1,EPT_VIOLATION,20,2.000,60.000,10000000.000\n");
-	written_has(&w, "figure.dat", "iommu-map 1\ntrap\t2.000\t300\t");
-	written_has(&w, "figure.dat", "\n\n\niommu-map 16\ntrap\t0.000\t3000\t");
+	written_has(&w, "figure.dat", "iommu-map, 1\ntrap\t2.000\t300\t");
+	written_has(&w, "figure.dat", "\n\n\niommu-map, 16\ntrap\t0.000\t3000\t");
 	written_end(&w);
 	json_decref(object);
 }

@@ -159,7 +159,8 @@ START_TEST(garbage)
 		place_behind();
 		ensure(pci_masters(&b.device[0].f) ==
 		       (!model_down() && !(model[0x44 / 4] & 3) && (model[1] & 4)));
-		ensure(b.device[0].resets == hot_resets_seen && b.device[1].resets == b.device[0].resets);
+		ensure(b.device[0].resets == hot_resets_seen &&
+		       b.device[1].resets == b.device[0].resets);
 		reached += there;
 	}
 	ensure(hot_resets_seen > 100 && reached > STEPS / 100);

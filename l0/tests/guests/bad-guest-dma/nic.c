@@ -4,8 +4,9 @@
 #include "pci.h"
 #include "smp.h"
 
-#define SCRATCH 0x3000000ULL /* a MiB for rings and what they name: nothing else of ours is there  \
-			      */
+#define SCRATCH                                                                                    \
+	0x3000000ULL /* a MiB for rings and what they name: nothing else of ours is there          \
+		      */
 #define ROUNDS 4000
 
 #define CLASS_NETWORK 0x0200U

@@ -141,9 +141,29 @@ START_TEST(prefetchable_window)
 	ck_assert(!answers(&b.device[0], 4, base));
 	config_out(PORT, PCI_REG_PREFETCHABLE, 4, 0x34503450);
 	ck_assert(answers(&b.device[0], 4, base));
-	/* All of the BAR, or nothing. */
+	/* Closed. */
 	config_out(PORT, PCI_REG_PREFETCHABLE, 4, 0x34403450);
 	ck_assert(!answers(&b.device[0], 4, base));
+}
+END_TEST
+
+/* All of a BAR, or nothing. */
+START_TEST(half_a_bar)
+{
+	static const struct pci_identity identity = {.vendor = 0x1af4, .device = 0x1042};
+	static struct pci_function large;
+	uint32_t base;
+
+	behind_start(&b);
+	pci_function_init(&large, 2, &identity, NULL);
+	pci_add_bar(&large, 0, PCI_BAR_32, 0x200000);
+	ck_assert(pci_register_behind(&b.port, &large));
+	base = config_in(on_bus(BUS, 0) + 2, PCI_REG_BAR, 4);
+	ck_assert_uint_eq(large.bar[0].base, base);
+	config_out(PORT, PCI_REG_WINDOW, 4, base | base >> 16);
+	ck_assert_uint_eq(large.bar[0].base, PCI_BAR_OFF);
+	config_out(PORT, PCI_REG_WINDOW, 4, (base + 0x100000) | base >> 16);
+	ck_assert_uint_eq(large.bar[0].base, base);
 }
 END_TEST
 
@@ -268,6 +288,7 @@ TCase *pci_port_tests(void)
 	tcase_add_test(t, ari);
 	tcase_add_test(t, window);
 	tcase_add_test(t, prefetchable_window);
+	tcase_add_test(t, half_a_bar);
 	tcase_add_test(t, masters);
 	tcase_add_test(t, requesters);
 	tcase_add_test(t, pins);

@@ -15,6 +15,7 @@ TEST_LIBS := -lcheck -lsubunit -lm -lrt -lpthread
 
 UNIT_TESTS :=
 BENCHES :=
+FUZZERS :=
 include $(wildcard */build.mk)
 
 # $(call unit_rule,NAME): one test program from unit_NAME_SRC, its headers from unit_NAME_INC.
@@ -32,6 +33,22 @@ unit-$(1): $(BUILD)/unit/$(1)
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
 
+# $(call fuzz_rule,NAME): libFuzzer on fuzz_NAME_SRC: fuzz_NAME_RUNS inputs, the same in each run.
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -MMD -MP -Iexperiments/tests/fuzz -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+define fuzz_rule
+fuzz_$(1)_OBJ := $$(patsubst %.c,$(BUILD)/fuzz/$(1).d/%.o,$$(fuzz_$(1)_SRC))
+$(BUILD)/fuzz/$(1).d/%.o: %.c
+	@mkdir -p $$(@D)
+	clang $$(FUZZ_CFLAGS) $$(addprefix -I,$$(fuzz_$(1)_INC)) -c -o $$@ $$<
+$(BUILD)/fuzz/$(1): $$(fuzz_$(1)_OBJ)
+	clang $$(FUZZ_CFLAGS) -o $$@ $$^
+.PHONY: fuzz-$(1)
+fuzz-$(1): $(BUILD)/fuzz/$(1)
+	$$< -seed=1 -runs=$$(fuzz_$(1)_RUNS) -max_len=4096 -len_control=0 -artifact_prefix=$$<-
+-include $$(fuzz_$(1)_OBJ:.o=.d)
+endef
+$(foreach t,$(FUZZERS),$(eval $(call fuzz_rule,$(t))))
+
 # $(call bench_rule,NAME): one benchmark program, optimised as L0 is, without sanitizers.
 define bench_rule
 $(BUILD)/bench/$(1): $$(bench_$(1)_SRC)
@@ -43,12 +60,13 @@ bench-$(1): $(BUILD)/bench/$(1)
 endef
 $(foreach t,$(BENCHES),$(eval $(call bench_rule,$(t))))
 
-.PHONY: help setup all demo check check-long check-system unit bench format format-check clean
+.PHONY: help setup all demo check check-long check-system unit fuzz bench format format-check clean
 help:
 	@echo 'make demo    set up, boot L0, L1 and L2, measure, print the table'
 	@echo 'make check   set up and run every test but the long ones'
 	@echo 'make check-long [T=NAME]           set up and run the long ones'
 	@echo 'make unit    unit tests alone      make bench   library benchmarks'
+	@echo 'make fuzz    libFuzzer, for seconds'
 	@echo 'make all     build everything      make setup   packages and engine alone'
 	@echo 'make check-system [T=NAME]         system tests, or those with NAME in their name'
 	@echo 'make format  lay out the sources   make clean   remove $(BUILD)/'
@@ -67,7 +85,7 @@ demo: setup
 check: setup
 	@$(MAKE) -s format-check
 	@$(MAKE) -s -j2 all
-	@experiments/tests/check.sh $(UNIT_TESTS)
+	@FUZZERS='$(FUZZERS)' experiments/tests/check.sh $(UNIT_TESTS)
 
 check-system:
 	@$(MAKE) -s -j2 all
@@ -85,6 +103,7 @@ format-check:
 	@$(FORMATTED) clang-format --dry-run --Werror
 
 unit: $(addprefix unit-,$(UNIT_TESTS))
+fuzz: $(addprefix fuzz-,$(FUZZERS))
 bench: $(addprefix bench-,$(BENCHES))
 
 clean:

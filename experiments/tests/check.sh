@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # All tests: unit suites, the command line's, the system tests. Closes on one line over all of them.
 # Before that line: how many instructions the engines executed, and the machines that took the most.
-# usage: check.sh UNIT-TEST...
+# usage: FUZZERS="NAME..." check.sh UNIT-TEST...
 set -uo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -43,6 +43,8 @@ for name; do
 	make -s -C "$top" "unit-$name" > "$out/unit-$name.log" 2>&1
 	add_unit "$name" $? "$out/unit-$name.log"
 done
+"$top/experiments/tests/fuzz.sh" $FUZZERS | tee "$out/fuzz.log"
+add_suite "fuzz" "$out/fuzz.log"
 "$top/experiments/tests/rooms-test.sh" | tee "$out/rooms.log"
 add_suite "rooms" "$out/rooms.log"
 "$top/experiments/tests/globals.sh" | tee "$out/globals.log"

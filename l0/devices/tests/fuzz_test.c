@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "fuzz.h"
+
 #include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_console.h"
 #include "devices/virtio/virtio_rng.h"
@@ -333,6 +335,28 @@ static void still_good(void)
 	net_send(&side[0], NET_TX, plain, sent, 100, 3);
 	ck_assert_uint_eq(net_receive_one(&side[1], NET_RX, header, got), 100);
 	ck_assert_mem_eq(sent, got, 100);
+}
+
+static void forget(void)
+{
+	memset(side, 0, sizeof(side));
+	memset(&outside, 0, sizeof(outside));
+	memset(&blk, 0, sizeof(blk));
+	memset(&rng, 0, sizeof(rng));
+	memset(&console, 0, sizeof(console));
+	memset(drivers, 0, sizeof(drivers));
+}
+
+int fuzz_devices(const uint8_t *data, size_t size)
+{
+	forget();
+	host_start(size & 1);
+	make();
+	draw_from(data, size);
+	while (draw_left())
+		one_round();
+	still_good();
+	return 0;
 }
 
 START_TEST(anything_anywhere)

@@ -60,6 +60,9 @@ void host_advance(uint64_t ticks);
 
 /* xorshift, the same in every run. */
 uint64_t draw(void);
+/* From these bytes, as long as there are any. */
+void draw_from(const uint8_t *data, size_t size);
+bool draw_left(void);
 
 /* For loops: Check notes each of its own assertions in a file. */
 #define ensure(condition)                                                                          \

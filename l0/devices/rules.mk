@@ -12,5 +12,5 @@ FUZZERS += devices
 fuzz_devices_SRC = $(DEVICES_SRC) $(PLATFORM_SRC) $(wildcard l0/devices/tests/fuzz/*.c) \
 	$(addprefix l0/devices/tests/,fuzz_test.c host.c driver.c net_pair.c)
 fuzz_devices_INC = $(unit_devices_INC)
-fuzz_devices_RUNS := 400
+fuzz_devices_RUNS := 3000
 $(BUILD)/fuzz/devices.d/l0/platform/acpi.o: $(BUILD)/gen/platform/dsdt.inc

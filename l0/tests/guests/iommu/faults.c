@@ -147,6 +147,7 @@ TEST(events_masked_and_not)
 	check("masked", vtd_until(R_FECTL, EVENT_MASKED, EVENT_MASKED));
 	blocked(4);
 	check("pending", vtd_until(R_FECTL, EVENT_PENDING, EVENT_PENDING));
+	check("shown", vtd_until(R_FSTS, F_PPF, F_PPF));
 	vtd_clear_faults();
 	check("not pending", vtd_until(R_FECTL, EVENT_PENDING, 0));
 	vtd_put32(R_FECTL, 0);

@@ -114,7 +114,7 @@ static void unmap(void)
 		vtd_put(Q_IOTLB(3, domain.id), IOVA);
 		if (!vtd_wait())
 			break;
-		spend(4000);
+		spend(40000);
 		windows = windows + 1;
 	}
 }

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A word of a configuration space: which bits a write sets, and which it clears where it has ones. */
+/* A word of a configuration space: which bits a write sets, and which it clears where it has ones.
+ */
 struct pci_model_row {
 	unsigned reg;
 	uint32_t writable, cleared;

@@ -212,6 +212,15 @@ enum viommu_verdict {
 enum viommu_verdict viommu_translate(struct viommu *u, uint16_t source, uint64_t iova, bool write,
 				     uint64_t *hpa, uint64_t *size);
 
+/*
+ * What L1's tables in memory say at this moment of the same DMA: nothing that is composed or
+ * remembered of them is asked, nothing made, recorded or counted. *hpa for VIOMMU_OK alone. At most
+ * six entries are loaded. A translation that differs from it is one that an invalidation has not
+ * reached yet, or of teardown.
+ */
+enum viommu_verdict viommu_mapped(struct viommu *u, uint16_t source, uint64_t iova, bool write,
+				  uint64_t *hpa);
+
 /* An interrupt for the machine's local APICs. */
 struct viommu_interrupt {
 	uint32_t destination; /* 8 bits, or 32 where L1 has set EIME */

@@ -19,6 +19,8 @@ const char *devices_refuse(const struct knobs *k)
 		return "only nic=virtio has several queues: use queues=1";
 	if (k->vfs && !knob_is(k->nic, "function"))
 		return "only nic=function has virtual functions: use vfs=0";
+	if (k->replay && (!knob_is(k->nic, "function") || knob_is(k->viommu, "off")))
+		return "only nic=function behind an IOMMU replays its DMA: use replay=0";
 	if (knob_is(k->nic_behind, "port") && !devices_behind_port(k))
 		return "only PCI Express lies behind a port: use nic=virtio or function";
 	if (knob_is(k->peer, "on") && knob_is(k->nic, "none"))

@@ -76,6 +76,27 @@ void platform_message(struct platform *p, uint16_t source, uint64_t address, uin
 	(void)data;
 }
 
+uint64_t devices_now(const struct pci_function *f)
+{
+	(void)f;
+	abort();
+}
+
+const void *devices_mapped(struct pci_function *f, uint64_t address)
+{
+	(void)f;
+	(void)address;
+	abort();
+}
+
+bool devices_own(struct pci_function *f, uint64_t address, const void *host)
+{
+	(void)f;
+	(void)address;
+	(void)host;
+	abort();
+}
+
 void devices_console_put(struct virtio_console *console, uint8_t c)
 {
 	(void)console;

@@ -262,6 +262,14 @@ void channel_net(unsigned machine, const char *place, const struct channel_numbe
 	lock_give(&channel);
 }
 
+void channel_iommu(unsigned machine, const struct channel_number *numbers, unsigned count)
+{
+	lock_take(&channel);
+	send("{\"t\":\"iommu\",\"machine\":%u", machine);
+	send_numbers(numbers, count);
+	lock_give(&channel);
+}
+
 void channel_polling(const char *role, const struct poll_counters *c)
 {
 	const struct channel_number numbers[] = {

@@ -108,6 +108,9 @@ struct channel_number {
 void channel_net(unsigned machine, const char *place, const struct channel_number *numbers,
 		 unsigned count);
 
+/* {"t":"iommu",...}: what a machine's IOMMU has done. */
+void channel_iommu(unsigned machine, const struct channel_number *numbers, unsigned count);
+
 /* {"t":"polling",...}: what a CPU that polls has spent so far. */
 void channel_polling(const char *role, const struct poll_counters *c);
 

@@ -281,6 +281,14 @@ void channel_window(unsigned machine, const struct channel_list *lists, unsigned
 	lock_give(&channel);
 }
 
+void channel_iommu(unsigned machine, const struct channel_number *numbers, unsigned count)
+{
+	lock_take(&channel);
+	send("{\"t\":\"iommu\",\"machine\":%u", machine);
+	send_numbers(numbers, count);
+	lock_give(&channel);
+}
+
 void channel_polling(const char *role, const struct poll_counters *c)
 {
 	const struct channel_number numbers[] = {

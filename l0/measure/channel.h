@@ -121,6 +121,9 @@ struct channel_list {
 void channel_window(unsigned machine, const struct channel_list *lists, unsigned list_count,
 		    const struct channel_number *numbers, unsigned count);
 
+/* {"t":"iommu",...}: what a machine's IOMMU has done. */
+void channel_iommu(unsigned machine, const struct channel_number *numbers, unsigned count);
+
 /* {"t":"polling",...}: what a CPU that polls has spent so far. */
 void channel_polling(const char *role, const struct poll_counters *c);
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "devices/devices_host.h"
-#include "platform/iommu.h"
 
 struct host host;
 static uint8_t ram[HOST_RAM] __attribute__((aligned(HOST_PAGE)));
@@ -44,39 +43,10 @@ uint64_t draw(void)
 	return state;
 }
 
-void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
-{
-	ck_abort_msg("stop %d %u of %p", why, status, (void *)p);
-}
-
-void platform_console_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-}
-
-void platform_channel_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-}
-
 void platform_nobody(struct platform *p, uint64_t gpa)
 {
 	(void)p;
 	(void)gpa;
-}
-
-void platform_attend(struct platform *p, unsigned vcpu)
-{
-	(void)p;
-	(void)vcpu;
-}
-
-void platform_kick(struct platform *p, unsigned vcpu)
-{
-	(void)p;
-	(void)vcpu;
 }
 
 void devices_console_put(struct virtio_console *console, uint8_t c)
@@ -186,16 +156,6 @@ bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint3
 	ensure(p == &host.p && host.inside);
 	host.messages[data % HOST_MESSAGES]++;
 	return false;
-}
-
-uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
-{
-	ck_abort_msg("%p has no IOMMU: %x, %u", (void *)p, offset, size);
-}
-
-void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
-{
-	ck_abort_msg("%p has no IOMMU: %x, %u, %lx", (void *)p, offset, size, value);
 }
 
 void host_start(bool iommu)

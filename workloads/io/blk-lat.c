@@ -73,5 +73,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < times; i++)
 		samples_add(&samples, one(&disk));
 	samples_end(&samples);
-	return samples_tell(&samples, "bytes", BLOCK) ? 0 : 1;
+	samples_fact(&samples, "bytes", BLOCK);
+	return samples_tell(&samples) ? 0 : 1;
 }

@@ -102,7 +102,8 @@ static bool measure(const char *name, int container, void *memory, size_t pages,
 			samples_add(&samples, ticks);
 	}
 	samples_end(&samples);
-	return samples_tell(&samples, "pages", pages);
+	samples_fact(&samples, "pages", pages);
+	return samples_tell(&samples);
 }
 
 int main(int argc, char **argv)

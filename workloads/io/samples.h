@@ -9,11 +9,17 @@
 
 #include "line.h"
 
+#define SAMPLES_FACTS 4
+
 struct samples {
 	uint64_t id;
 	const char *name;
 	uint64_t *ticks;
 	size_t count, room;
+	struct fact {
+		const char *key; /* NULL: no more */
+		uint64_t value;
+	} facts[SAMPLES_FACTS + 1];
 };
 
 /* The workload of that name in operations.def, with room for @room samples, which is in memory
@@ -29,14 +35,14 @@ void samples_end(const struct samples *s);
 /* Sorts them: the value that @percent of them do not exceed (nearest rank). There must be one. */
 uint64_t samples_percentile(struct samples *s, unsigned int percent);
 
-/*
- * Their line for the data channel, after samples_end(); @key (or NULL) with @value stands in it,
- * such as the size of a message.
+/* What else their line says, such as the size of a message; of more than SAMPLES_FACTS the first.
  */
-void samples_line(struct samples *s, struct line *line, const char *level, const char *key,
-		  uint64_t value);
+void samples_fact(struct samples *s, const char *key, uint64_t value);
+
+/* Their line for the data channel, after samples_end(). */
+void samples_line(struct samples *s, struct line *line, const char *level);
 
 /* Sends that line, and says the same to people. False: no right to the channel's port. */
-bool samples_tell(struct samples *s, const char *key, uint64_t value);
+bool samples_tell(struct samples *s);
 
 #endif

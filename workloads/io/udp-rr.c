@@ -78,7 +78,8 @@ static bool measure(int s, size_t times, size_t size)
 	for (size_t i = 0; i < times; i++)
 		samples_add(&samples, one(s, size, number++));
 	samples_end(&samples);
-	return samples_tell(&samples, "bytes", size);
+	samples_fact(&samples, "bytes", size);
+	return samples_tell(&samples);
 }
 
 int main(int argc, char **argv)

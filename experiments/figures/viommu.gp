@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # figure.dat: a block for each operation and size, whose first line names it; then a line for each run: its name,
-# exits, ticks (least, p50, p99, mean), us, ticks in L0, the sidecore's, exits/s, Mbit/s, % of line, % without L0.
+# exits, ticks (least, p50, p99, mean), us, ticks in L0, the sidecore's, exits/s, Mbit/s, % of line, % bare (computed).
 # `name` comes from the harness; SVG and PNG show the same.
 set datafile separator "\t"
 set datafile missing "n/a"

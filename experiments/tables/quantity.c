@@ -211,15 +211,56 @@ static bool line_percent(const json_t *run, const struct measurement *m, struct 
 	return measurement_mean(m, &ticks) && of_line(run, m, ticks.sum, value);
 }
 
-static bool bare_percent(const json_t *run, const struct measurement *m, struct ratio *value)
+/* Ticks of the levels above the guest that are not the guest's own: of L1 under L2 all but HLT. */
+static bool ticks_above(const json_t *run, const struct measurement *m, uint64_t *above)
 {
-	struct ratio ticks, l0;
+	struct ratio l0, l1;
+	uint64_t halted;
 
-	return measurement_uncharged(m, &ticks) && measurement_ticks_in(m, "l0", &l0) &&
-	       l0.sum < ticks.sum && of_line(run, m, ticks.sum - l0.sum, value);
+	if (!measurement_ticks_in(m, "l0", &l0))
+		return false;
+	*above = l0.sum;
+	if (strcmp(channel_text(run, "level", ""), "L2") != 0)
+		return true;
+	if (!measurement_ticks_in(m, "l1", &l1) || !channel_number(m->measure, "halted", &halted) ||
+	    halted > l1.sum)
+		return false;
+	*above += l1.sum - halted;
+	return true;
 }
 
-static const struct {
+/* Bare (computed): what was left without them and without the charged ones. */
+static bool bare_ticks(const json_t *run, const struct measurement *m, uint64_t *ticks)
+{
+	struct ratio uncharged;
+	uint64_t above;
+
+	if (!measurement_uncharged(m, &uncharged) || !ticks_above(run, m, &above) ||
+	    above >= uncharged.sum)
+		return false;
+	*ticks = uncharged.sum - above;
+	return true;
+}
+
+static bool bare_percent(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t ticks;
+
+	return bare_ticks(run, m, &ticks) && of_line(run, m, ticks, value);
+}
+
+static bool percent_of_bare(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	struct ratio ticks;
+
+	if (!bare_ticks(run, m, &value->sum) || !measurement_mean(m, &ticks))
+		return false;
+	value->sum *= 100;
+	value->count = ticks.sum;
+	return value->count;
+}
+
+static const struct quantity {
 	const char *name;
 	bool (*of)(const json_t *run, const struct measurement *m, struct ratio *value);
 } quantities[] = {
@@ -242,16 +283,29 @@ static const struct {
 	{"mbit_s", mbit_s},
 	{"line_percent", line_percent},
 	{"bare_percent", bare_percent},
+	{"percent_of_bare", percent_of_bare},
 };
+
+static const struct quantity *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(quantities) / sizeof(quantities[0]); i++)
+		if (!strcmp(quantities[i].name, name))
+			return &quantities[i];
+	return NULL;
+}
+
+bool quantity_known(const char *name)
+{
+	return find(name);
+}
 
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
 		 struct ratio *value)
 {
+	const struct quantity *quantity = find(name);
+
 	*value = (struct ratio){0};
-	for (size_t i = 0; i < sizeof(quantities) / sizeof(quantities[0]); i++)
-		if (!strcmp(quantities[i].name, name))
-			return m->operation && quantities[i].of(run, m, value);
-	return false;
+	return quantity && m->operation && quantity->of(run, m, value);
 }
 
 static bool has_size(const struct measurement *m, const json_t *row)

@@ -14,11 +14,15 @@
  * us_mean; sidecore_busy, its busy ticks per operation; exits_per_s; mmio_exits_per_op and _per_s,
  * those for registers of devices and, at L2, for its memory; cpu_percent, of all ticks those not in
  * HLT; of a stream exits_per_packet (of 1,448 bytes), mbit_s, line_percent (of the wire's rate) and
- * bare_percent: the same as if L0's ticks and the charged ones had not been (bare, computed).
- * False: not known, or no such quantity.
+ * bare_percent, the same in the ticks of *bare (computed)*: without L0's, the charged ones and, of
+ * a run at L2, L1's but those in HLT; percent_of_bare, the rate by the rate in those ticks. False:
+ * not known, or no such quantity.
  */
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
 		 struct ratio *value);
+
+/* Whether there is one of that name. */
+bool quantity_known(const char *name);
 
 /*
  * What a row of a definition speaks of, in @run at the run's level: its "operation", and of its

@@ -29,10 +29,11 @@ static const struct column {
 	{"exits_per_s", "exits/s", false, true},
 	{"mbit_s", "Mbit/s", true, false},
 	{"line_percent", "% of line", true, false},
-	{"bare_percent", "% without L0", true, false},
+	{"bare_percent", "% bare", true, false},
 	{"mmio_exits_per_s", "of devices", false, true},
 	{"exits_per_packet", "a packet", true, false},
 	{"cpu_percent", "CPU %", false, true},
+	{"percent_of_bare", "% of bare", true, false},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -350,7 +351,7 @@ bool ways_page(const struct result *result, const json_t *object)
 
 void ways_show(const json_t *object, FILE *out)
 {
-	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12, 12,
+	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12, 12, 12,
 						      12,  12, 12, 12, 12, 12, 12, 12};
 	struct cells_terminal terminal = {out, widths};
 	struct table table = {.write = cells_terminal, .to = &terminal};

@@ -68,6 +68,9 @@ static const struct {
 	{"line_percent", 1000, 80, 1},
 	/* 2,000 ticks are left. */
 	{"bare_percent", 1000, 160, 1},
+	{"percent_of_bare", 1000, 50, 1},
+	{"percent_of_bare", 1, 165, 2},
+	{"percent_of_bare", 16, 0, 0},
 	{"ticks_mean", 2, 0, 0},
 	{"nonsense", 1, 0, 0},
 };
@@ -91,6 +94,34 @@ START_TEST(a_quantity)
 }
 END_TEST
 
+/* Of 4,000 ticks L0 has 500, L1 1,500, of which it halted for 900; 2,900 are left. */
+START_TEST(bare_of_l2_is_without_l1_too)
+{
+	json_t *run = quoted_json(
+		"{'level':'L2','events':[{'t':'boot','knobs':{'tsc_khz':2000000,'wire_mbit':5000}},"
+		"{'t':'measure','level':2,'id':111,'iterations':1,'elapsed':4000,'charged':0,"
+		"'halted':900,"
+		"'ticks':{'l0':500,'l1':1500,'l2':2000},'exits':[]},"
+		"{'t':'sample','level':'L2','id':111,'bytes':1000,'iterations':1,"
+		"'ticks_min':4000,'ticks_sum':4000}]}");
+	json_t *row = json_pack("{s:s}", "operation", "stream"), *measure;
+	struct measurement m = quantity_row(run, row);
+	struct ratio value;
+
+	ck_assert(quantity_of(run, &m, "percent_of_bare", &value));
+	ck_assert_uint_eq(value.sum * 40, value.count * 2900);
+	ck_assert(quantity_of(run, &m, "bare_percent", &value));
+	ck_assert_uint_eq(value.sum * 29, value.count * 3200);
+	measure = json_array_get(json_object_get(run, "events"), 1);
+	json_object_set_new(measure, "halted", json_integer(1501));
+	ck_assert(!quantity_of(run, &m, "percent_of_bare", &value));
+	json_object_del(measure, "halted");
+	ck_assert(!quantity_of(run, &m, "bare_percent", &value));
+	json_decref(row);
+	json_decref(run);
+}
+END_TEST
+
 START_TEST(a_line_for_each_run_and_size)
 {
 	json_t *object = quoted_json(ways_text);
@@ -101,12 +132,12 @@ START_TEST(a_line_for_each_run_and_size)
 	written_commit(&w);
 	written_has(&w, "ways.csv",
 		    "\ntrap,L1,stream,1000,3,4000,n/a,n/a,4000,2.000,1500,n/a,1500000.000,4000.000,"
-		    "80.000,160.000,0.000,4.344,n/a\n");
+		    "80.000,160.000,0.000,4.344,n/a,50.000\n");
 	written_has(&w, "ways.csv",
 		    "\ntrap,L1,iommu-map,1,2.000,300,350,900,400.000,0.200,60.000,n/a,"
-		    "10000000.000,n/a,n/a,n/a,10000000.000,n/a,75.000\n"
+		    "10000000.000,n/a,n/a,n/a,10000000.000,n/a,75.000,82.500\n"
 		    "trap,L1,iommu-map,16,0.000,3000,n/a,n/a,4000.000,2.000,n/a,n/a,"
-		    "n/a,n/a,n/a,n/a,n/a,n/a,n/a\n"
+		    "n/a,n/a,n/a,n/a,n/a,n/a,n/a,n/a\n"
 		    "sidecore,L1,iommu-map,1,0.000,200,n/a,n/a,200.000,n/a,n/a,2.500,");
 	written_has(&w, "ways-exits.csv",
 		    "\ntrap,L1,iommu-map,1,1,EPT_VIOLATION,20,2.000,60.000,10000000.000\n");
@@ -125,8 +156,8 @@ START_TEST(goals_and_published_numbers_have_a_size)
 	written_begin(&w);
 	ck_assert(ways_tables(&w.result, object));
 	written_commit(&w);
-	written_has(&w, "goals.csv", ",ticks_min,2999,3000,missed,");
-	written_has(&w, "goals.csv", ",sidecore_busy,3,2.500,met,");
+	written_has(&w, "goals.csv", ",ticks_min,2999,n/a,3000,missed,");
+	written_has(&w, "goals.csv", ",sidecore_busy,3,n/a,2.500,met,");
 	written_has(&w, "comparison.csv", ",ticks_mean,3.000,2.000,-1.000,-33.3,it\n");
 	written_has(&w, "comparison.csv", ",ticks_mean,3.000,n/a,n/a,n/a,n/a\n");
 	written_end(&w);
@@ -140,6 +171,7 @@ Suite *ways_suite(void)
 	TCase *tests = tcase_create("ways");
 
 	tcase_add_loop_test(tests, a_quantity, 0, sizeof(quantities) / sizeof(quantities[0]));
+	tcase_add_test(tests, bare_of_l2_is_without_l1_too);
 	tcase_add_test(tests, a_line_for_each_run_and_size);
 	tcase_add_test(tests, goals_and_published_numbers_have_a_size);
 	suite_add_tcase(suite, tests);

@@ -109,18 +109,31 @@ static bool exits_per_s(const json_t *run, const struct measurement *m, struct r
 	return elapsed;
 }
 
-/* Those for the registers of devices, kicks among them, whichever level made them. */
-static uint64_t mmio_exits(const struct measurement *m)
+/* Those with a reason that begins so, whichever level made them. */
+static uint64_t exits_for(const struct measurement *m, const char *reason)
 {
 	const json_t *row;
 	uint64_t count, sum = 0;
 	size_t i;
 
 	json_array_foreach (json_object_get(m->measure, "exits"), i, row)
-		if (!strncmp(channel_text(row, "reason", ""), "EPT_", 4) &&
+		if (!strncmp(channel_text(row, "reason", ""), reason, strlen(reason)) &&
 		    channel_number(row, "count", &count))
 			sum += count;
 	return sum;
+}
+
+/* Those for the registers of devices, kicks among them. */
+static uint64_t mmio_exits(const struct measurement *m)
+{
+	return exits_for(m, "EPT_");
+}
+
+static bool interrupts_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	value->sum = exits_for(m, "EXTERNAL_INTERRUPT");
+	return channel_number(m->measure, "iterations", &value->count) && value->count;
 }
 
 static bool mmio_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
@@ -163,7 +176,7 @@ static bool exits_per_packet(const json_t *run, const struct measurement *m, str
 
 	(void)run;
 	if (strcmp(m->operation->name, "stream") || !measurement_exits(m, value) ||
-	    !measurement_size(m, &bytes))
+	    !measurement_bytes(m, &bytes))
 		return false;
 	*value = (struct ratio){value->sum * PACKET_BYTES, value->count * bytes};
 	return bytes;
@@ -175,7 +188,7 @@ static bool bits_in(const json_t *run, const struct measurement *m, uint64_t tic
 {
 	uint64_t bytes, khz;
 
-	if (strcmp(m->operation->name, "stream") || !measurement_size(m, &bytes) ||
+	if (strcmp(m->operation->name, "stream") || !measurement_bytes(m, &bytes) ||
 	    !knob_of(run, "tsc_khz", &khz))
 		return false;
 	*value = (struct ratio){bytes * 8 * khz, ticks};
@@ -278,6 +291,7 @@ static const struct quantity {
 	{"exits_per_s", exits_per_s},
 	{"mmio_exits_per_op", mmio_exits_per_op},
 	{"mmio_exits_per_s", mmio_exits_per_s},
+	{"interrupts_per_op", interrupts_per_op},
 	{"exits_per_packet", exits_per_packet},
 	{"cpu_percent", cpu_percent},
 	{"mbit_s", mbit_s},

@@ -38,8 +38,42 @@ bool samples_make(struct samples *s, const char *name, size_t room)
 	return s->ticks;
 }
 
-void samples_begin(const struct samples *s)
+void samples_fact(struct samples *s, const char *key, uint64_t value)
 {
+	size_t i = 0;
+
+	while (i < SAMPLES_FACTS && s->facts[i].key)
+		i++;
+	if (i < SAMPLES_FACTS)
+		s->facts[i] = (struct fact){key, value};
+}
+
+uint64_t samples_idle(FILE *timer_list)
+{
+	uint64_t idle = UINT64_MAX, ns;
+	char line[256], name[16];
+
+	while (fgets(line, sizeof(line), timer_list))
+		if (sscanf(line, " .%15[a-z]_sleeptime : %" SCNu64, name, &ns) == 2)
+			idle = idle == UINT64_MAX ? ns : idle + ns;
+	return idle;
+}
+
+static uint64_t idle_now(void)
+{
+	FILE *timer_list = fopen("/proc/timer_list", "re");
+	uint64_t idle = UINT64_MAX;
+
+	if (timer_list) {
+		idle = samples_idle(timer_list);
+		fclose(timer_list);
+	}
+	return idle;
+}
+
+void samples_begin(struct samples *s)
+{
+	s->idle = idle_now();
 	cpuid(MARKER_BEGIN, (uint32_t)s->id);
 }
 
@@ -49,9 +83,11 @@ void samples_add(struct samples *s, uint64_t ticks)
 		s->ticks[s->count++] = ticks;
 }
 
-void samples_end(const struct samples *s)
+void samples_end(struct samples *s)
 {
 	cpuid(MARKER_END, (uint32_t)s->count);
+	if (s->idle != UINT64_MAX)
+		samples_fact(s, "idle_ns", idle_now() - s->idle);
 }
 
 static int by_size(const void *a, const void *b)
@@ -77,16 +113,6 @@ static struct histogram histogram_of(const struct samples *s)
 	for (size_t i = 0; i < s->count; i++)
 		histogram_add(&h, s->ticks[i]);
 	return h;
-}
-
-void samples_fact(struct samples *s, const char *key, uint64_t value)
-{
-	size_t i = 0;
-
-	while (i < SAMPLES_FACTS && s->facts[i].key)
-		i++;
-	if (i < SAMPLES_FACTS)
-		s->facts[i] = (struct fact){key, value};
 }
 
 void samples_line(struct samples *s, struct line *line, const char *level)

@@ -122,12 +122,12 @@ static bool measure(struct stream *stream, uint64_t bytes)
 
 	if (!samples_make(&samples, "stream", 1))
 		die("stream");
+	samples_fact(&samples, "bytes", bytes);
+	samples_fact(&samples, "message", stream->size);
 	memset(message, 's', stream->size);
 	samples_begin(&samples);
 	samples_add(&samples, all(stream, bytes));
 	samples_end(&samples);
-	samples_fact(&samples, "bytes", bytes);
-	samples_fact(&samples, "message", stream->size);
 	return samples_tell(&samples);
 }
 

@@ -87,6 +87,20 @@ START_TEST(a_line_has_room_for_some_facts_and_no_more)
 }
 END_TEST
 
+START_TEST(idle_is_what_the_kernel_says)
+{
+	static const char *const text[] = {
+		"  .nr_hangs       : 0\n  .idle_sleeptime : 12000000000 nsecs\n"
+		"  .iowait_sleeptime: 7 nsecs\n\ncpu: 1\n  .idle_sleeptime : 3 nsecs\n",
+		"cpu: 0\n .idle_jiffies   : 4\n"};
+	static const uint64_t idle[] = {12000000010, UINT64_MAX};
+	FILE *file = fmemopen((void *)(uintptr_t)text[_i], strlen(text[_i]), "r");
+
+	ck_assert_uint_eq(samples_idle(file), idle[_i]);
+	fclose(file);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io");
@@ -98,6 +112,7 @@ int main(void)
 	tcase_add_test(tests, percentiles_are_by_nearest_rank);
 	tcase_add_test(tests, a_line_says_it_all);
 	tcase_add_test(tests, a_line_has_room_for_some_facts_and_no_more);
+	tcase_add_loop_test(tests, idle_is_what_the_kernel_says, 0, 2);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

@@ -104,6 +104,36 @@ START_TEST(a_quantity)
 }
 END_TEST
 
+/* 1,500 ns at 2 GHz are 3,000 of 4,000 ticks; L2's own accounts say nothing of L1. */
+static const struct {
+	const char *level;
+	int vcpus, percent;
+} accounts[] = {{"L1", 1, 25}, {"L1", 2, 60}, {"L2", 1, 60}};
+
+START_TEST(an_idle_l1_is_taken_at_its_word)
+{
+	json_t *run = quoted_json(
+		"{'events':[{'t':'boot','knobs':{'tsc_khz':2000000}},"
+		"{'t':'measure','level':1,'id':111,'iterations':1,'elapsed':4000,'halted':1600},"
+		"{'t':'measure','level':2,'id':111,'iterations':1,'elapsed':4000,'halted':1600},"
+		"{'t':'sample','level':'L1','id':111,'bytes':1000,'idle_ns':1500},"
+		"{'t':'sample','level':'L2','id':111,'bytes':1000,'idle_ns':1500}]}");
+	json_t *row = json_pack("{s:s}", "operation", "stream");
+	json_t *boot = json_array_get(json_object_get(run, "events"), 0);
+	struct ratio value;
+
+	json_object_set_new(run, "level", json_string(accounts[_i].level));
+	json_object_set_new(json_object_get(boot, "knobs"), "vcpus",
+			    json_integer(accounts[_i].vcpus));
+	struct measurement m = quantity_row(run, row);
+
+	ck_assert(quantity_of(run, &m, "cpu_percent", &value));
+	ck_assert_uint_eq(value.sum, value.count * (unsigned)accounts[_i].percent);
+	json_decref(row);
+	json_decref(run);
+}
+END_TEST
+
 /* Of 4,000 ticks L0 has 500, L1 1,500, of which it halted for 900; 2,900 are left. */
 START_TEST(bare_of_l2_is_without_l1_too)
 {
@@ -183,6 +213,7 @@ Suite *ways_suite(void)
 	TCase *tests = tcase_create("ways");
 
 	tcase_add_loop_test(tests, a_quantity, 0, sizeof(quantities) / sizeof(quantities[0]));
+	tcase_add_loop_test(tests, an_idle_l1_is_taken_at_its_word, 0, 3);
 	tcase_add_test(tests, bare_of_l2_is_without_l1_too);
 	tcase_add_test(tests, a_line_for_each_run_and_size);
 	tcase_add_test(tests, goals_and_published_numbers_have_a_size);

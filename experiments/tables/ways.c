@@ -35,6 +35,7 @@ static const struct column {
 	{"exits_per_packet", "a packet", true, false},
 	{"cpu_percent", "CPU %", false, true},
 	{"percent_of_bare", "% of bare", true, false},
+	{"interrupts_per_op", "interrupts", true, false},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -381,7 +382,7 @@ bool ways_page(const struct result *result, const json_t *object)
 void ways_show(const json_t *object, FILE *out)
 {
 	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12, 12, 12,
-						      12,  12, 12, 12, 12, 12, 12, 12};
+						      12,  12, 12, 12, 12, 12, 12, 12, 12};
 	struct cells_terminal terminal = {out, widths};
 	struct table table = {cells_terminal, &terminal, .columns = columns, .of = COLUMNS};
 

@@ -95,17 +95,20 @@ struct viommu_domain {
 	uint64_t root;  /* hpa; 0: nothing is composed */
 	uint64_t used;  /* when last */
 	uint64_t mapped;
+	uint64_t *near;     /* the entry used last that points to a table of level 1, or NULL */
+	uint64_t near_iova; /* an address that it translates */
 	struct ept_pages pages;
 	uint32_t life; /* counts the times that all was dropped */
 	uint16_t did;
 	uint8_t levels; /* 0: free */
 };
 
-/* A page of EPT01: L1's addresses in it, plus base, are the host's. */
+/* A page of EPT01: L1's addresses in it, plus base, are the host's. Its own size is a power of two,
+ * for the sake of its place among the others. */
 struct viommu_window {
 	uint64_t l1, base;
-	uint8_t shift; /* log2 of its size */
-	uint8_t rights;
+	unsigned shift; /* log2 of its size */
+	uint64_t rights;
 };
 
 /* A context entry as it was read. */

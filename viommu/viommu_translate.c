@@ -59,7 +59,7 @@ static enum viommu_verdict from_leaf(const struct dma *dma, uint64_t leaf, unsig
 }
 
 /* A dead leaf that has not had its time, and would do; 0: there is none. */
-static uint64_t dead_leaf(struct viommu *u, const struct viommu_domain *d, const struct dma *dma,
+static uint64_t dead_leaf(struct viommu *u, struct viommu_domain *d, const struct dma *dma,
 			  unsigned *level)
 {
 	const uint64_t *entry;

@@ -23,6 +23,8 @@ const char *devices_refuse(const struct knobs *k)
 		return "only PCI Express lies behind a port: use nic=virtio or function";
 	if (knob_is(k->peer, "on") && knob_is(k->nic, "none"))
 		return "peer=on and nic=none: there is no NIC to talk to it";
+	if (knob_is(k->viommu, "sidecore") && !knob_is(k->sidecore, "on"))
+		return "nobody reads the registers of viommu=sidecore: use sidecore=on";
 	return NULL;
 }
 

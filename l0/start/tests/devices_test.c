@@ -36,6 +36,9 @@ static const struct {
 	{"nic_behind=port", true, false},
 	{"peer=on", true, false},
 	{"peer=on rng=on", true, true},
+	{"viommu=sidecore", true, false},
+	{"viommu=sidecore sidecore=on", false, false},
+	{"viommu=trap", false, false},
 };
 
 START_TEST(which_go_together)

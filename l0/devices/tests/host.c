@@ -70,6 +70,38 @@ void host_remap(void)
 		memcpy(ram + (at ^ (uint64_t)HOST_SCRAMBLE * HOST_PAGE), old + at, HOST_PAGE);
 }
 
+static bool in_page(uint64_t address, uint64_t page)
+{
+	return page && address / HOST_PAGE == page / HOST_PAGE;
+}
+
+static uint64_t place(uint64_t address, bool now)
+{
+	return translate(now && in_page(address, host.moved) ? address ^ HOST_PAGE : address);
+}
+
+uint64_t devices_now(const struct pci_function *f)
+{
+	ensure(f->platform == &host.p);
+	return host.now;
+}
+
+const void *devices_mapped(struct pci_function *f, uint64_t address)
+{
+	ensure(f->platform == &host.p && host.inside);
+	if (address >= HOST_RAM || in_page(address, host.unmapped))
+		return NULL;
+	return ram + place(address, true);
+}
+
+bool devices_own(struct pci_function *f, uint64_t address, const void *at)
+{
+	ensure(f->platform == &host.p && host.inside);
+	ensure((const uint8_t *)at == ram + place(address, host.told));
+	host.foreigners += host.foreign;
+	return !host.foreign;
+}
+
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write)
 {
@@ -79,13 +111,13 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	(void)write;
 	ensure(p == &host.p && host.inside && *size);
 	host.dmas++;
-	if (address >= HOST_RAM || (host.hole && address / HOST_PAGE == host.hole / HOST_PAGE))
+	if (address >= HOST_RAM || in_page(address, host.hole))
 		return NULL;
 	if (host.iommu)
 		rest = HOST_PAGE - address % HOST_PAGE;
 	if (*size > rest)
 		*size = (uint32_t)rest;
-	return ram + translate(address);
+	return ram + place(address, host.told);
 }
 
 /* A test changes what is where between two callbacks. */

@@ -29,6 +29,27 @@ static uint8_t queue[2][1 << 18] __attribute__((aligned(64)));
 static uint8_t disk[1 << 20], dirty[VIRTIO_BLK_BITMAP(1 << 20)];
 static uint64_t now = 5000;
 
+uint64_t devices_now(const struct pci_function *f)
+{
+	(void)f;
+	abort();
+}
+
+const void *devices_mapped(struct pci_function *f, uint64_t address)
+{
+	(void)f;
+	(void)address;
+	abort();
+}
+
+bool devices_own(struct pci_function *f, uint64_t address, const void *host)
+{
+	(void)f;
+	(void)address;
+	(void)host;
+	abort();
+}
+
 void devices_console_put(struct virtio_console *console, uint8_t c)
 {
 	(void)console;

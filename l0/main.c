@@ -91,22 +91,12 @@ _Noreturn static void give_up(const char *detail)
 /* What no machine can have, whichever it is. */
 static void check_knobs(const struct knobs *k)
 {
-	const char *devices = devices_refuse(k);
+	const char *why = knobs_refuse(k);
 
-	if (devices)
-		give_up(devices);
+	if (why)
+		give_up(why);
 	if (knob_is(k->vmcs, "shadow") && !features.vmcs_shadowing)
 		give_up("this processor has no VMCS shadowing: use vmcs=trap or vmcs=evmcs");
-	if (knob_is(k->profile, "yes") && !knob_is(k->charge, "none"))
-		give_up("profile=yes and a cost model exclude each other: use charge=none");
-	if (knob_is(k->profile, "yes") && k->vcpus > 1)
-		give_up("profile=yes steps one CPU: use vcpus=1");
-	if (knob_is(k->profile, "yes") && wants_fabric(k))
-		give_up("profile=yes stops one CPU's time, and nic=function lives by another's: "
-			"use nic=virtio");
-	if (knob_is(k->mmu, "shadow-on-shadow") && k->vcpus > 1)
-		give_up("a second vCPU starts in real mode, which mmu=shadow-on-shadow lacks: use "
-			"vcpus=1");
 }
 
 static void check_neighbour(const struct knobs *k)

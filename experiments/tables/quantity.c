@@ -109,38 +109,77 @@ static bool exits_per_s(const json_t *run, const struct measurement *m, struct r
 	return elapsed;
 }
 
-/* Those with a reason that begins so, whichever level made them. */
-static uint64_t exits_for(const struct measurement *m, const char *reason)
+#define ANY_LEVEL 0
+
+/* Those of @level for the reasons that begin so. */
+static uint64_t exits_of(const struct measurement *m, uint64_t level, const char *reason)
 {
 	const json_t *row;
-	uint64_t count, sum = 0;
+	uint64_t count, of, sum = 0;
 	size_t i;
 
 	json_array_foreach (json_object_get(m->measure, "exits"), i, row)
 		if (!strncmp(channel_text(row, "reason", ""), reason, strlen(reason)) &&
+		    channel_number(row, "level", &of) && (!level || of == level) &&
 		    channel_number(row, "count", &count))
 			sum += count;
 	return sum;
 }
 
-/* Those for the registers of devices, kicks among them. */
+/* Those for the registers of devices, kicks among them, whichever level made them. */
 static uint64_t mmio_exits(const struct measurement *m)
 {
-	return exits_for(m, "EPT_");
+	return exits_of(m, ANY_LEVEL, "EPT_");
+}
+
+static bool per_op(const struct measurement *m, uint64_t exits, struct ratio *value)
+{
+	value->sum = exits;
+	return channel_number(m->measure, "iterations", &value->count) && value->count;
 }
 
 static bool interrupts_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	(void)run;
-	value->sum = exits_for(m, "EXTERNAL_INTERRUPT");
-	return channel_number(m->measure, "iterations", &value->count) && value->count;
+	return per_op(m, exits_of(m, ANY_LEVEL, "EXTERNAL_INTERRUPT"), value);
 }
 
 static bool mmio_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	(void)run;
-	value->sum = mmio_exits(m);
-	return channel_number(m->measure, "iterations", &value->count) && value->count;
+	return per_op(m, mmio_exits(m), value);
+}
+
+/* L1's memory is there from the start: what it exits for are registers that L0 has. */
+static bool l1_mmio_exits_per_op(const json_t *run, const struct measurement *m,
+				 struct ratio *value)
+{
+	(void)run;
+	return per_op(m, exits_of(m, 1, "EPT_"), value);
+}
+
+static bool l2_mmio_exits_per_op(const json_t *run, const struct measurement *m,
+				 struct ratio *value)
+{
+	(void)run;
+	return per_op(m, exits_of(m, 2, "EPT_"), value);
+}
+
+/* VMRESUME and its like: what it costs L1 to answer an exit of L2's. */
+static bool l1_vmx_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return per_op(m, exits_of(m, 1, "VM"), value);
+}
+
+/* Interrupts, timers and halts. */
+static bool other_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	if (!measurement_exits(m, value))
+		return false;
+	value->sum -= mmio_exits(m) + exits_of(m, 1, "VM");
+	return true;
 }
 
 static bool mmio_exits_per_s(const json_t *run, const struct measurement *m, struct ratio *value)
@@ -154,8 +193,9 @@ static bool mmio_exits_per_s(const json_t *run, const struct measurement *m, str
 }
 
 /*
- * Ticks in HLT, which does not exit: of an L1 with one vCPU by its kernel's own accounts. Under an L2 L1's are not
- * at hand, so what ended in HLT is taken (l0/measure/counters.h): where that began no exit tells.
+ * Ticks in HLT, which does not exit: of an L1 with one vCPU by its kernel's own accounts. Under an
+ * L2 L1's are not at hand, so what ended in HLT is taken (l0/measure/counters.h): where that began
+ * no exit tells.
  */
 static bool ticks_halted(const json_t *run, const struct measurement *m, uint64_t *halted)
 {
@@ -173,8 +213,8 @@ static bool cpu_percent(const json_t *run, const struct measurement *m, struct r
 {
 	uint64_t halted, elapsed;
 
-	if (!ticks_halted(run, m, &halted) ||
-	    !channel_number(m->measure, "elapsed", &elapsed) || halted > elapsed)
+	if (!ticks_halted(run, m, &halted) || !channel_number(m->measure, "elapsed", &elapsed) ||
+	    halted > elapsed)
 		return false;
 	*value = (struct ratio){(elapsed - halted) * 100, elapsed};
 	return elapsed;
@@ -303,6 +343,10 @@ static const struct quantity {
 	{"us_mean", us_mean},
 	{"exits_per_s", exits_per_s},
 	{"mmio_exits_per_op", mmio_exits_per_op},
+	{"l1_mmio_exits_per_op", l1_mmio_exits_per_op},
+	{"l2_mmio_exits_per_op", l2_mmio_exits_per_op},
+	{"l1_vmx_exits_per_op", l1_vmx_exits_per_op},
+	{"other_exits_per_op", other_exits_per_op},
 	{"mmio_exits_per_s", mmio_exits_per_s},
 	{"interrupts_per_op", interrupts_per_op},
 	{"exits_per_packet", exits_per_packet},

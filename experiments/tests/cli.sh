@@ -103,9 +103,20 @@ refuses 'give --neighbour KERNEL too' boot --neighbour-disk "$work/kernel"
 truncate -s 512 "$work/disk"
 refuses '--disk-out: .* cannot be written: No such file' boot --kernel "$work/kernel" --disk "$work/disk" --disk-out "$work/missing/x"
 refuses '--disk-out: /dev/null is not a file' boot --kernel "$work/kernel" --disk "$work/disk" --disk-out /dev/null
-refuses '--set queues=2: there is no nic=virtio' boot --set queues=2
-refuses '--set queues=2: an 82540EM has one pair' boot --set queues=2 --set nic=e1000
-refuses '--set peer=on: there is no nic' boot --set peer=on
+# Knobs that need others (l0/knob_needs.def): before a boot.
+for nic in none e1000 function; do
+	refuses '--set: only nic=virtio has several queues: use queues=1' boot --set queues=2 --set nic=$nic
+done
+for nic in none e1000 virtio; do
+	refuses '--set: only nic=function has virtual functions: use vfs=0' boot --set nic=$nic --set vfs=1
+done
+for nic in none e1000; do
+	refuses '--set: only PCI Express lies behind a port' boot --set nic=$nic --set nic_behind=port
+done
+refuses '--set: peer=on and nic=none' boot --set peer=on
+refuses '--set: .* nobody serves the page of its registers: use sidecore=on' boot --set viommu=sidecore
+refuses '--neighbour-set: .* use sidecore=on' boot --neighbour micro --neighbour-set viommu=sidecore
+refuses '--set: profile=yes stops one CPU.s time' boot --set profile=yes --set nic=function
 refuses '--vcpus: "9" is not a number' boot --vcpus 9
 refuses 'missing.*No such file' boot --kernel "$work/kernel" --initrd "$work/kernel one" --initrd "$work/missing two"
 refuses '--initrd: the value is empty' boot --initrd ''
@@ -148,11 +159,11 @@ refuses '--peer: this experiment has no numbers' run kernbench --peer kvm
 refuses '--set charge=turtles-nehalem: the peer runs with charge=none' run exit-multiplication --peer kvm --set charge=turtles-nehalem
 refuses '--set memory=512: the peer runs with memory=1024' run compare-l0 --set memory=512
 refuses 'the runs of this experiment differ in it' run compare-l0 --set mmu=mdp
-refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run profile --set charge=turtles-nehalem
-refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' run mmu --set profile=yes
-refuses '--set charge=turtles-nehalem: L0 is profiled' boot --set profile=yes --set charge=turtles-nehalem
-refuses '--set vcpus=2: L0 is profiled with vcpus=1' boot --set profile=yes --vcpus 2
-refuses '--set vcpus=3: a second vCPU starts in real mode' boot --vcpus 3 --set mmu=shadow-on-shadow
+refuses '--set: profile=yes and a cost model' run profile --set charge=turtles-nehalem
+refuses '--set: profile=yes and a cost model exclude each other: use charge=none' run mmu --set profile=yes
+refuses '--set: profile=yes and a cost model' boot --set profile=yes --set charge=turtles-nehalem
+refuses '--set: profile=yes steps one CPU: use vcpus=1' boot --set profile=yes --vcpus 2
+refuses '--set: a second vCPU starts in real mode' boot --vcpus 3 --set mmu=shadow-on-shadow
 # Every definition of ours passes its own check, which comes before that of the knobs.
 for definition in "$here"/../definitions/*.json; do
 	name=$(basename "$definition" .json)

@@ -50,6 +50,7 @@ static const struct {
 	{"guest> {\"t\":\"state\"}", CHANNEL_NOISE},
 	{"{\"t\":\"net\"}", CHANNEL_NET},
 	{"{\"t\":\"polling\"}", CHANNEL_POLLING},
+	{"{\"t\":\"iommu\"}", CHANNEL_IOMMU},
 	{"guest> {\"t\":\"net\"}", CHANNEL_NOISE},
 	{"{\"t\":\"disk\"}", CHANNEL_DISK},
 	{"guest> {\"t\":\"disk\"}", CHANNEL_NOISE},

@@ -17,9 +17,14 @@ static const char ways_text[] =
 	"100,"
 	"'ticks':{'l0':600,'l1':3300,'l2':0},"
 	"'exits':[{'level':1,'reason':'EPT_VIOLATION','count':20,'ticks':600}]},"
+	"{'t':'iommu','machine':0,'translated':70,'mapped':1,'mapped_most':9,'faults':0},"
 	"{'t':'sample','level':'L1','id':116,'pages':1,'iterations':10,'ticks_min':300,"
 	"'ticks_sum':4000,'ticks_p50':350,'ticks_p99':900},"
-	"{'t':'measure','level':1,'id':116,'iterations':10,'exits':[]},"
+	"{'t':'measure','level':1,'id':116,'iterations':10,'exits':["
+	"{'level':1,'reason':'VMRESUME','count':40,'ticks':9},"
+	"{'level':1,'reason':'EPT_VIOLATION','count':10,'ticks':9},"
+	"{'level':1,'reason':'WRMSR','count':5,'ticks':9},"
+	"{'level':2,'reason':'EPT_MISCONFIG','count':45,'ticks':9}]},"
 	"{'t':'sample','level':'L1','id':116,'pages':16,'iterations':10,'ticks_min':3000,"
 	"'ticks_sum':40000},"
 	"{'t':'measure','level':1,'id':111,'iterations':1,'elapsed':4000,'charged':500,"
@@ -65,6 +70,12 @@ static const struct {
 	{"cpu_percent", 16, 0, 0},
 	{"mmio_exits_per_op", 1, 2, 1},
 	{"mmio_exits_per_s", 1, 10000000, 1},
+	{"l1_mmio_exits_per_op", 16, 10, 10},
+	{"l2_mmio_exits_per_op", 16, 45, 10},
+	{"l1_vmx_exits_per_op", 16, 40, 10},
+	{"other_exits_per_op", 16, 5, 10},
+	{"other_exits_per_op", 1, 0, 1},
+	{"other_exits_per_op", 1000, 3, 1},
 	{"exits_per_packet", 1, 0, 0},
 	/* 1.448 packets. */
 	{"exits_per_packet", 1000, 4344, 1000},
@@ -176,13 +187,14 @@ START_TEST(a_line_for_each_run_and_size)
 	written_has(&w, "ways.csv",
 		    "\ntrap,L1,iommu-map,1,2.000,300,350,900,400.000,0.200,60.000,n/a,"
 		    "10000000.000,n/a,n/a,n/a,10000000.000,n/a,75.000,82.500,0.000\n"
-		    "trap,L1,iommu-map,16,0.000,3000,n/a,n/a,4000.000,2.000,n/a,n/a,"
+		    "trap,L1,iommu-map,16,10.000,3000,n/a,n/a,4000.000,2.000,n/a,n/a,"
 		    "n/a,n/a,n/a,n/a,n/a,n/a,n/a,n/a,0.000\n"
 		    "sidecore,L1,iommu-map,1,0.000,200,n/a,n/a,200.000,n/a,n/a,2.500,");
 	written_has(&w, "ways-exits.csv",
 		    "\ntrap,L1,iommu-map,1,1,EPT_VIOLATION,20,2.000,60.000,10000000.000\n");
+	written_has(&w, "iommu.csv", "\ntrap,9,70,n/a,n/a,0\n");
 	written_has(&w, "figure.dat", "iommu-map, 1\ntrap\t2.000\t300\t");
-	written_has(&w, "figure.dat", "\n\n\niommu-map, 16\ntrap\t0.000\t3000\t");
+	written_has(&w, "figure.dat", "\n\n\niommu-map, 16\ntrap\t10.000\t3000\t");
 	written_end(&w);
 	json_decref(object);
 }

@@ -24,8 +24,13 @@ struct host {
 	struct lapic lapic;
 	uint64_t now;
 	bool iommu;
-	bool inside;                      /* platform_bus_enter() */
-	uint64_t hole;                    /* a page that DMA does not reach */
+	bool inside;       /* platform_bus_enter() */
+	uint64_t hole;     /* a page that DMA does not reach */
+	uint64_t unmapped; /* a page that the guest's tables do not have any more */
+	uint64_t moved;    /* or have elsewhere, be its IOMMU told of it (told) or not */
+	bool told;
+	bool foreign; /* DMA leads out of the machine */
+	unsigned foreigners;
 	uint64_t dmas;                    /* translations */
 	unsigned messages[HOST_MESSAGES]; /* by data */
 	void *page;                       /* the last that was placed, and where */

@@ -6,9 +6,9 @@
 int main(void)
 {
 	TCase *(*const cases[])(void) = {
-		virtio_pci_tests,      virtqueue_tests,  virtio_net_tests,
-		virtio_net_mode_tests, virtio_blk_tests, virtio_small_tests,
-		virtio_polling_tests,  function_tests,   fuzz_tests,
+		virtio_pci_tests, virtqueue_tests,    virtio_net_tests,     virtio_net_mode_tests,
+		virtio_blk_tests, virtio_small_tests, virtio_polling_tests, virtio_replay_tests,
+		function_tests,   fuzz_tests,
 	};
 	Suite *suite = suite_create("devices");
 	SRunner *runner;

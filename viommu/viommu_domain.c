@@ -3,6 +3,7 @@
 #include "viommu_domain.h"
 #include "viommu_compose.h"
 #include "viommu_mem.h"
+#include "viommu_owed.h"
 #include "viommu_registers.h"
 #include "viommu_table.h"
 #include "viommu_teardown.h"
@@ -127,6 +128,8 @@ static void invalidate_pages(struct viommu *u, struct viommu_domain *d, uint64_t
 
 	/* Without caching mode, a domain that no device has used has nothing to lose. */
 	if (iova >= limit || !(d->root || (u->config.caching_mode && d->levels)))
+		return;
+	if (u->config.owing && viommu_owe(u, d, iova, am))
 		return;
 	viommu_table_clear(u, d, iova, iova + span,
 			   u->config.teardown_entries && am <= VIOMMU_KEEP_AM);

@@ -10,12 +10,13 @@ static const struct {
 	enum channel_kind kind;
 	bool guests; /* a guest of L0 may say it */
 } kinds[] = {
-	{"boot", CHANNEL_BOOT, false},    {"measure", CHANNEL_MEASURE, false},
-	{"sample", CHANNEL_SAMPLE, true}, {"skip", CHANNEL_SKIP, true},
-	{"error", CHANNEL_ERROR, true},   {"stop", CHANNEL_STOP, false},
-	{"end", CHANNEL_END, false},      {"profile", CHANNEL_PROFILE, false},
-	{"state", CHANNEL_STATE, false},  {"net", CHANNEL_NET, false},
-	{"disk", CHANNEL_DISK, false},    {"polling", CHANNEL_POLLING, false},
+	{"boot", CHANNEL_BOOT, false},     {"measure", CHANNEL_MEASURE, false},
+	{"sample", CHANNEL_SAMPLE, true},  {"skip", CHANNEL_SKIP, true},
+	{"error", CHANNEL_ERROR, true},    {"stop", CHANNEL_STOP, false},
+	{"end", CHANNEL_END, false},       {"profile", CHANNEL_PROFILE, false},
+	{"state", CHANNEL_STATE, false},   {"net", CHANNEL_NET, false},
+	{"disk", CHANNEL_DISK, false},     {"polling", CHANNEL_POLLING, false},
+	{"window", CHANNEL_WINDOW, false},
 };
 
 static const char *const marks[] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOUR_MARK};

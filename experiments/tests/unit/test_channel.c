@@ -50,6 +50,8 @@ static const struct {
 	{"guest> {\"t\":\"state\"}", CHANNEL_NOISE},
 	{"{\"t\":\"net\"}", CHANNEL_NET},
 	{"{\"t\":\"polling\"}", CHANNEL_POLLING},
+	{"{\"t\":\"window\"}", CHANNEL_WINDOW},
+	{"guest> {\"t\":\"window\"}", CHANNEL_NOISE},
 	{"guest> {\"t\":\"net\"}", CHANNEL_NOISE},
 	{"{\"t\":\"disk\"}", CHANNEL_DISK},
 	{"guest> {\"t\":\"disk\"}", CHANNEL_NOISE},

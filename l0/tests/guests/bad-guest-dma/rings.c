@@ -24,7 +24,7 @@
 static uint8_t request[72] = {
 	0,    0,    0, 0, 0,  0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 	0x52, 0x54, 0, 0, 0,  0, 8, 6, 0, 1, 8, 0, 6,    4,    0,    1,    0x52, 0x54,
-	0,    0,    0, 0, 10, 0, 0, 1, 0, 0, 0, 0, 0,    0,    10,   0,    0,    2,
+	0,    0,    0, 0, 10, 0, 0, 9, 0, 0, 0, 0, 0,    0,    10,   0,    0,    2,
 };
 
 /* The address that it sends with, its configuration's first six bytes: none other is let out. */
@@ -75,6 +75,13 @@ static bool guards_are_whole(void)
 			if (guard(n)[i] != GUARD)
 				return false;
 	return true;
+}
+
+static void read_address(void)
+{
+	for (unsigned int i = 0; i < 6; i++)
+		request[FRAME_FROM + i] = request[SENDER_FROM + i] =
+			*(volatile uint8_t *)(engine.base + CONFIG_MAC + i);
 }
 
 /* What a good driver would have there: the request to be sent, room for the answer. */
@@ -202,9 +209,7 @@ static bool begin(void)
 		skip("no network device is the engine");
 		return false;
 	}
-	for (unsigned int i = 0; i < 6; i++)
-		request[FRAME_FROM + i] = request[SENDER_FROM + i] =
-			*(volatile uint8_t *)(engine.base + CONFIG_MAC + i);
+	read_address();
 	state = option_number("seed", 1);
 	stop = turns = 0;
 	set_guards();
@@ -287,4 +292,40 @@ TEST(rings_and_tables_under_way)
 	vtd_clear_faults();
 	check("off", vtd_command(G_TE, false) && vtd_command(G_STAYS, false));
 	check("works afterwards", ways_begin() && works());
+}
+
+/* ---- for who wants to end a machine amid its traffic ---- */
+
+/* All that it has room for: frames to be sent and for those that come, and commands. */
+static void push_all(void)
+{
+	for (unsigned int queue = 0; queue <= RINGS; queue++) {
+		volatile struct engine_ring *r = ring(queue);
+
+		r->index = (uint16_t)(r->used_index + ENGINE_ENTRIES);
+		engine_kick((uint16_t)queue);
+	}
+}
+
+/* Only by name, for it does not end: what the device reads and writes is as it has to be. */
+TEST(traffic)
+{
+	unsigned int answers = 0;
+
+	if (!option("tests")) {
+		skip("only by name");
+		return;
+	}
+	if (!ways_begin() || engine.queues != RINGS)
+		return;
+	read_address();
+	check("started", start());
+	for (unsigned int turn = 1; !engine_broken(); turn++) {
+		push_all();
+		spend(2000);
+		answers += arrived();
+		if (turn % 50 == 0 && answers)
+			print("NOTE %u answers\n", answers);
+	}
+	check("it goes on", false);
 }

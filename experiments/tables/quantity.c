@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables/quantity.h"
 #include "lib/channel.h"
+#include "tables/windows.h"
 
 #include <string.h>
 
@@ -219,6 +220,24 @@ static bool bare_percent(const json_t *run, const struct measurement *m, struct 
 	       l0.sum < ticks.sum && of_line(run, m, ticks.sum - l0.sum, value);
 }
 
+static bool window_max(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(windows_longest(run, &value->sum), value);
+}
+
+static bool window_wrong(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(windows_counted(run, "wrong", &value->sum), value);
+}
+
+static bool window_foreign(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(windows_counted(run, "foreign", &value->sum), value);
+}
+
 static const struct {
 	const char *name;
 	bool (*of)(const json_t *run, const struct measurement *m, struct ratio *value);
@@ -242,6 +261,9 @@ static const struct {
 	{"mbit_s", mbit_s},
 	{"line_percent", line_percent},
 	{"bare_percent", bare_percent},
+	{"window_max", window_max},
+	{"window_wrong", window_wrong},
+	{"window_foreign", window_foreign},
 };
 
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,

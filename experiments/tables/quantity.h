@@ -14,7 +14,8 @@
  * us_mean; sidecore_busy, its busy ticks per operation; exits_per_s; mmio_exits_per_op and _per_s,
  * those for registers of devices and, at L2, for its memory; cpu_percent, of all ticks those not in
  * HLT; of a stream exits_per_packet (of 1,448 bytes), mbit_s, line_percent (of the wire's rate) and
- * bare_percent: the same as if L0's ticks and the charged ones had not been (bare, computed).
+ * bare_percent: the same as if L0's ticks and the charged ones had not been (bare, computed);
+ * window_max, window_wrong, window_foreign of the run's replayed DMA (tables/windows.h).
  * False: not known, or no such quantity.
  */
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,

@@ -68,12 +68,39 @@ void platform_kick(struct platform *p, unsigned vcpu)
 	(void)vcpu;
 }
 
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
+uint64_t platform_dma_epoch(struct platform *p)
+{
+	(void)p;
+	return 1;
+}
+
+void platform_bus_enter(struct platform *p)
+{
+	(void)p;
+}
+
+void platform_bus_leave(struct platform *p)
+{
+	(void)p;
+}
+
+void platform_place_page(struct platform *p, void *page, uint64_t gpa)
+{
+	(void)p;
+	(void)page;
+	(void)gpa;
+	abort();
+}
+
+bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint32_t data,
+		    struct lapic_message *m)
 {
 	(void)p;
 	(void)source;
 	(void)address;
 	(void)data;
+	(void)m;
+	return false;
 }
 
 uint64_t devices_now(const struct pci_function *f)

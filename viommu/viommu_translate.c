@@ -13,6 +13,7 @@
 #include "viommu_domain.h"
 #include "viommu_host.h"
 #include "viommu_mem.h"
+#include "viommu_owed.h"
 #include "viommu_registers.h"
 #include "viommu_table.h"
 
@@ -153,6 +154,8 @@ static enum viommu_verdict by_tables(struct viommu *u, struct viommu_context *c,
 	const uint64_t *entry;
 	unsigned level;
 
+	if (u->owed_count)
+		viommu_settle(u);
 	u->stats.translated++;
 	entry = viommu_table_find(d, dma->iova, &level);
 	if (entry && (*entry & (dma->need | VIOMMU_LEAF_DEAD)) == dma->need) {

@@ -135,6 +135,7 @@ static void pick_config(struct iotrees *t)
 		.max_am = 18,
 		.fault_registers = 1,
 		.run_limit = 64,
+		.owing = percent(t, 50),
 	};
 }
 

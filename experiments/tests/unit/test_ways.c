@@ -37,6 +37,8 @@ static const char ways_text[] =
 	"{'t':'sample','level':'L1','id':111,'bytes':1000,'message':64,'iterations':1,"
 	"'ticks_min':8000,'ticks_sum':8000}]},"
 	"{'name':'sidecore','level':'L1','l0':'testudo','operations':['iommu-map'],'events':["
+	"{'t':'window','machine':0,'seen':[400,0,100,300],'most':[900,20,200,350],'until':[],"
+	"'watched':6,'closed':4,'reused':0,'open':1,'wrong':0,'foreign':0,'replays':31},"
 	"{'t':'measure','level':1,'id':116,'iterations':10,'exits':[],"
 	"'sidecore':{'busy':25,'idle':7}},"
 	"{'t':'sample','level':'L1','id':116,'pages':1,'iterations':10,'ticks_min':200,"
@@ -193,6 +195,8 @@ START_TEST(a_line_for_each_run_and_size)
 	written_has(&w, "ways-exits.csv",
 		    "\ntrap,L1,iommu-map,1,1,EPT_VIOLATION,20,2.000,60.000,10000000.000\n");
 	written_has(&w, "iommu.csv", "\ntrap,9,70,n/a,n/a,0\n");
+	written_has(&w, "windows.csv",
+		    "\nsidecore,6,4,0,1,0,0,31,n/a,0,100,400,400,200.000,200,900,n/a,n/a\n");
 	written_has(&w, "figure.dat", "iommu-map, 1\ntrap\t2.000\t300\t");
 	written_has(&w, "figure.dat", "\n\n\niommu-map, 16\ntrap\t10.000\t3000\t");
 	written_end(&w);

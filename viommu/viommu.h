@@ -29,7 +29,6 @@
 #define VIOMMU_WINDOWS    16u /* pages of EPT01 that are remembered; a power of two */
 #define VIOMMU_SETS       64u /* of domains, by their identifiers; a power of two */
 #define VIOMMU_RECENT     64u /* translations that are remembered; a power of two */
-#define VIOMMU_OWED       16u /* invalidations that are carried out before the next DMA */
 #define VIOMMU_REASONS    0x27u
 #define VIOMMU_DEAD_PAGES 25u /* of the pool, for 4,096 torn-down translations */
 /* A fill needs a root and the tables below it. */
@@ -67,7 +66,6 @@ struct viommu_config {
 	uint8_t fault_registers;
 	uint32_t run_limit;   /* descriptors that one trapped write works off */
 	uint32_t eager_pages; /* with caching mode: filled for each page-selective invalidation */
-	bool owing; /* devices are another CPU's: a page is taken out before the next DMA */
 	uint32_t teardown_entries; /* dead translations that are kept; 0: strict */
 	uint64_t teardown_ticks;   /* and for how long */
 };
@@ -131,12 +129,6 @@ struct viommu_recent {
 	uint8_t rights; /* VTD_PTE_R, VTD_PTE_W */
 };
 
-/* A page that was invalidated: viommu_owed.h. */
-struct viommu_owed {
-	uint64_t iova, when;
-	uint32_t life, domain;
-};
-
 struct viommu {
 	struct viommu_config config;
 	const struct ept01 *ept01;
@@ -158,9 +150,6 @@ struct viommu {
 	struct viommu_context context[VIOMMU_CONTEXTS];
 	struct viommu_recent recent[VIOMMU_RECENT];
 	struct viommu_window window[VIOMMU_WINDOWS]; /* of L1's memory: viommu_mem.h */
-	struct viommu_owed owed[VIOMMU_OWED];
-	uint32_t owed_count, owed_done; /* since the last DMA; of them carried out already */
-	uint64_t died;                  /* when what goes now was invalidated; 0: now */
 	struct {
 		uint64_t page[VIOMMU_DEAD_PAGES]; /* hpa */
 		uint32_t first, count;

@@ -3,7 +3,6 @@
 #include "viommu_domain.h"
 #include "viommu_compose.h"
 #include "viommu_mem.h"
-#include "viommu_owed.h"
 #include "viommu_registers.h"
 #include "viommu_table.h"
 #include "viommu_teardown.h"
@@ -130,8 +129,6 @@ static __attribute__((noinline)) void invalidate_range(struct viommu *u, struct 
 	/* Without caching mode, a domain that no device has used has nothing to lose. */
 	if (iova >> ept_shift(d->levels + 1u) ||
 	    !(d->root || (u->config.caching_mode && d->levels)))
-		return;
-	if (u->config.owing && viommu_owe(u, d, iova, am))
 		return;
 	if (!am)
 		viommu_table_clear_page(u, d, iova, keep);

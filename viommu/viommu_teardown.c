@@ -2,7 +2,6 @@
 #include "viommu_teardown.h"
 #include "viommu_compose.h"
 #include "viommu_host.h"
-#include "viommu_owed.h"
 #include "viommu_table.h"
 
 struct dead {
@@ -37,7 +36,6 @@ int viommu_teardown_init(struct viommu *u)
 void viommu_teardown_reset(struct viommu *u)
 {
 	u->dead.first = u->dead.count = 0;
-	u->owed_done = u->owed_count = 0;
 }
 
 /* Takes the oldest out of the list, and its leaf out of the tables if it is still dead. */
@@ -62,7 +60,6 @@ static void expire_oldest(struct viommu *u)
 
 void viommu_expire(struct viommu *u, uint64_t now)
 {
-	viommu_settle(u);
 	while (u->dead.count && now - record(u, u->dead.first)->when >= u->config.teardown_ticks)
 		expire_oldest(u);
 }
@@ -93,7 +90,7 @@ bool viommu_teardown_keep(struct viommu *u, struct viommu_domain *d, uint64_t *e
 	ept_store(entry, leaf | VIOMMU_LEAF_DEAD);
 	*record(u, (u->dead.first + u->dead.count++) % u->config.teardown_entries) =
 		(struct dead){.iova = iova,
-			      .when = u->died ? u->died : viommu_host_now(u),
+			      .when = viommu_host_now(u),
 			      .life = d->life,
 			      .domain = (uint32_t)(d - u->domain)};
 	u->stats.kept++;

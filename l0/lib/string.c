@@ -27,9 +27,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-/* The compiler clears what is large by a call of its own, after it has dropped what nobody calls.
- */
-__attribute__((used)) void *memset(void *dst, int c, size_t n)
+void *memset(void *dst, int c, size_t n)
 {
 	void *d = dst;
 	size_t words = n / 8, bytes = n % 8;

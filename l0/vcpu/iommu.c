@@ -39,7 +39,6 @@ static struct viommu_config offered(const struct vm *vm)
 		.fault_registers = FAULT_REGISTERS,
 		.run_limit = RUN_PIECE,
 		.eager_pages = (uint32_t)k->eager_pages,
-		.owing = knob_is(k->nic, "function"), /* the fabric's CPU, not who unmaps */
 		.teardown_entries = (uint32_t)k->teardown_entries,
 		.teardown_ticks = k->teardown_ticks,
 	};

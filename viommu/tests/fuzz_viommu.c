@@ -143,7 +143,6 @@ static void check_invariants(void)
 	EXPECT(mapped == w.u.stats.mapped);
 	EXPECT(w.u.pool.free + pages + 1 == w.u.pool.total); /* one page is of the list */
 	EXPECT(w.u.dead.count <= w.u.config.teardown_entries);
-	EXPECT(w.u.owed_done <= w.u.owed_count && w.u.owed_count <= VIOMMU_OWED);
 	EXPECT(w.u.fault_next < w.u.config.fault_registers);
 }
 
@@ -159,7 +158,6 @@ int fuzz_viommu(const uint8_t *data, size_t size)
 	config.eager_pages = bits >> 1 & 3;
 	config.snoop = bits & 8;
 	config.page_1g = bits & 16;
-	config.owing = bits & 64;
 	world_begin(&w, &config);
 	world_translating(&w);
 	if (bits & 32)

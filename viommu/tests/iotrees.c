@@ -135,7 +135,6 @@ static void pick_config(struct iotrees *t)
 		.max_am = 18,
 		.fault_registers = 1,
 		.run_limit = 64,
-		.owing = percent(t, 50),
 	};
 }
 

@@ -190,39 +190,6 @@ START_TEST(invalidation_takes_out_its_pages_only)
 }
 END_TEST
 
-/* What is owed is in the tables until a device comes, and then nowhere: as strict as at once. */
-START_TEST(owed_until_the_next_dma)
-{
-	struct viommu_config config = world_config();
-
-	config.owing = true;
-	begin_with(&config);
-	for (unsigned i = 0; i < VIOMMU_OWED + 4; i++) {
-		world_leaf(i, WORLD_RAM | VTD_PTE_RW);
-		ck_assert_int_eq(world_dma(&w, i * 0x1000, true), VIOMMU_OK);
-	}
-	for (unsigned i = 0; i < VIOMMU_OWED; i++) {
-		world_leaf(i, 0);
-		world_submit(&w, PAGES(i * 0x1000));
-	}
-	ck_assert_uint_eq(w.u.stats.mapped, VIOMMU_OWED + 4);
-	/* The device is at rest: from here on at once, with all that was owed. */
-	world_leaf(VIOMMU_OWED, 0);
-	world_submit(&w, PAGES(VIOMMU_OWED * 0x1000));
-	ck_assert_uint_eq(w.u.stats.mapped, 3);
-	for (unsigned i = 0; i < VIOMMU_OWED + 4; i++)
-		ck_assert_int_eq(world_dma(&w, i * 0x1000, true),
-				 i <= VIOMMU_OWED ? VIOMMU_FAULT : VIOMMU_OK);
-	/* It has come; the last one that is owed goes with its domain. */
-	world_submit(&w, PAGES((VIOMMU_OWED + 1) * 0x1000));
-	ck_assert_uint_eq(w.u.stats.mapped, 3);
-	world_submit(&w, VTD_QI_IOTLB | 0x20 | DID, 0);
-	ck_assert_uint_eq(w.u.stats.mapped, 0);
-	ck_assert_int_eq(world_dma(&w, (VIOMMU_OWED + 1) * 0x1000, true), VIOMMU_OK);
-	ck_assert_uint_eq(w.u.stats.mapped, 1);
-}
-END_TEST
-
 /* Pages of other sizes take the place of what was there. */
 START_TEST(sizes_that_change)
 {
@@ -328,7 +295,6 @@ TCase *compose_cases(void)
 	tcase_add_test(tcase, pass_through_and_off);
 	tcase_add_test(tcase, the_interrupt_range);
 	tcase_add_test(tcase, invalidation_takes_out_its_pages_only);
-	tcase_add_test(tcase, owed_until_the_next_dma);
 	tcase_add_test(tcase, sizes_that_change);
 	tcase_add_test(tcase, domains_and_pages_run_out);
 	tcase_add_test(tcase, caching_mode_fills_at_once);

@@ -102,6 +102,14 @@ static enum viommu_verdict blocked(struct viommu *u, uint16_t source, const stru
 	return VIOMMU_FAULT;
 }
 
+/* A dead leaf stands for a page that is not there any more, and against nothing that is. */
+static bool absent(struct viommu *u, const struct viommu_domain *d, const struct dma *dma)
+{
+	struct viommu_made made;
+
+	return viommu_compose(u, d, dma->iova, 0, &made) == VIOMMU_FAULT_READ;
+}
+
 static enum viommu_verdict walk(struct viommu *u, struct viommu_context *c, struct viommu_domain *d,
 				const struct dma *dma)
 {
@@ -112,7 +120,7 @@ static enum viommu_verdict walk(struct viommu *u, struct viommu_context *c, stru
 	reason = viommu_compose(u, d, dma->iova, dma->need, &made);
 	if (!reason)
 		return fill(u, d, dma, &made, dead);
-	if (dead) {
+	if (dead && absent(u, d, dma)) {
 		u->stats.stale++;
 		return from_leaf(dma, dead, level);
 	}

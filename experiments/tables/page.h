@@ -7,7 +7,9 @@
 
 /*
  * The page of an experiment: pages/NAME.md, in which a line of its own stands for what only the run
- * knows. @CALIBRATION@ is every page's; the others are the table kind's.
+ * knows. @CALIBRATION@ is every page's; the others are the table kind's. In any line
+ * @[run=NAME operation=NAME quantity=NAME]@, with further keys as a goal has them (level, vmcs,
+ * mmu, vcpus, l0, size), stands for that number of the first run that fits, or n/a.
  */
 
 struct page_part {

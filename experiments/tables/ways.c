@@ -8,6 +8,7 @@
 #include "tables/page.h"
 #include "tables/quantity.h"
 #include "tables/tables.h"
+#include "tables/windows.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -202,8 +203,8 @@ static bool write_exits(const struct result *result, const json_t *object)
 bool ways_tables(const struct result *result, const json_t *object)
 {
 	return write_table(result, object) && write_exits(result, object) &&
-	       iommu_table(result, object) && goals_table(result, object) &&
-	       table_comparison(result, object);
+	       iommu_table(result, object) && windows_table(result, object) &&
+	       goals_table(result, object) && table_comparison(result, object);
 }
 
 /* ---- the figure: as many blocks as there are operations and sizes ---- */
@@ -369,11 +370,9 @@ static void put_owners(FILE *page, const json_t *object)
 bool ways_page(const struct result *result, const json_t *object)
 {
 	static const struct page_part parts[] = {
-		{"@WAYS@", put_page_tables},
-		{"@OWNERS@", put_owners},
-		{"@IOMMU@", iommu_page},
-		{"@COMPARISON@", table_comparison_page},
-		{NULL, NULL},
+		{"@WAYS@", put_page_tables}, {"@OWNERS@", put_owners},
+		{"@IOMMU@", iommu_page},     {"@COMPARISON@", table_comparison_page},
+		{"@WINDOWS@", windows_page}, {NULL, NULL},
 	};
 
 	return page_write(result, object, parts);
@@ -388,5 +387,6 @@ void ways_show(const json_t *object, FILE *out)
 
 	write_operations(object, out, &table);
 	fputs("exits, ticks: of one operation; a stream's one operation is all of it\n\n", out);
+	windows_show(object, out);
 	table_comparison_show(object, out);
 }

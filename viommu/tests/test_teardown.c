@@ -165,6 +165,32 @@ START_TEST(another_mapping)
 }
 END_TEST
 
+/* Fewer rights, reserved bits, the interrupt range: what is there says no, and that it is so. */
+START_TEST(another_that_forbids)
+{
+	static const struct {
+		uint64_t leaf;
+		unsigned reason;
+	} rows[] = {
+		{WORLD_RAM | VTD_PTE_R, VIOMMU_FAULT_WRITE},
+		{WORLD_RAM | VTD_PTE_RW | VTD_PTE_TM, VIOMMU_FAULT_TABLE_RESERVED},
+		{VTD_MSI_BASE | VTD_PTE_RW, VIOMMU_FAULT_OUTPUT_INTERRUPT},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(i % 2);
+		map(1, WORLD_RAM);
+		unmap(1);
+		world_leaf(1, rows[i].leaf);
+		if (i % 2)
+			invalidate(1);
+		ck_assert(!reaches(1, WORLD_RAM));
+		ck_assert_uint_eq(world_reason(&w), rows[i].reason);
+		ck_assert_uint_eq(w.u.stats.stale, 0);
+	}
+}
+END_TEST
+
 START_TEST(caching_mode_revives)
 {
 	begin(true);
@@ -233,6 +259,7 @@ TCase *teardown_cases(void)
 	tcase_add_test(tcase, the_same_mapping_again);
 	tcase_add_test(tcase, tables_are_ahead);
 	tcase_add_test(tcase, another_mapping);
+	tcase_add_test(tcase, another_that_forbids);
 	tcase_add_test(tcase, caching_mode_revives);
 	tcase_add_test(tcase, coarse_invalidations_are_strict);
 	tcase_add_test(tcase, never_out_of_the_machine);

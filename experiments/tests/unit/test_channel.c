@@ -51,6 +51,8 @@ static const struct {
 	{"{\"t\":\"net\"}", CHANNEL_NET},
 	{"{\"t\":\"polling\"}", CHANNEL_POLLING},
 	{"{\"t\":\"iommu\"}", CHANNEL_IOMMU},
+	{"{\"t\":\"window\"}", CHANNEL_WINDOW},
+	{"guest> {\"t\":\"window\"}", CHANNEL_NOISE},
 	{"guest> {\"t\":\"net\"}", CHANNEL_NOISE},
 	{"{\"t\":\"disk\"}", CHANNEL_DISK},
 	{"guest> {\"t\":\"disk\"}", CHANNEL_NOISE},

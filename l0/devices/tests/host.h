@@ -2,11 +2,11 @@
 #ifndef DEVICES_TESTS_HOST_H
 #define DEVICES_TESTS_HOST_H
 
-#include <check.h>
 #include <stddef.h>
 
 #include "platform/platform.h"
 #include "platform/platform_host.h"
+#include "tests/ensure.h"
 
 /*
  * What the devices stand on: the platform's own bus, memory for DMA, and who gets messages. With
@@ -68,12 +68,5 @@ uint64_t draw(void);
 /* From these bytes, as long as there are any. */
 void draw_from(const uint8_t *data, size_t size);
 bool draw_left(void);
-
-/* For loops: Check notes each of its own assertions in a file. */
-#define ensure(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                 \
-	} while (0)
 
 #endif

@@ -7,6 +7,7 @@
 
 #define IOVA   0x200000ULL
 #define ROUNDS 400
+#define MOST   (10 * ROUNDS) /* if that has not been enough */
 
 static struct domain domain;
 static volatile uint64_t *page[2], *guard;
@@ -76,7 +77,7 @@ TEST(tables_under_way)
 	if (!race_begin())
 		return;
 	run_on(1, rewrite);
-	for (unsigned int i = 0; i < ROUNDS || turns < 50; i++) {
+	for (unsigned int i = 0; i < ROUNDS || ((turns < 50 || done <= 10) && i < MOST); i++) {
 		enum engine_end end = engine_write(IOVA);
 
 		done += end == ENGINE_DONE;

@@ -7,6 +7,7 @@
 #include "tables/pick.h"
 #include "tables/quantity.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,7 @@ bool page_write(const struct result *result, const json_t *object, const struct 
 	char *source = text_format("%s/experiments/pages/%s.md", tree_top(), name);
 	char *target = text_format("%s/%s.md", result->work, name);
 	char *text = file_read(source), *rest = text;
+	bool none = !text && errno == ENOENT;
 	FILE *page = text ? fopen(target, "we") : NULL;
 	bool good = page != NULL;
 
@@ -113,5 +115,5 @@ bool page_write(const struct result *result, const json_t *object, const struct 
 	free(text);
 	free(target);
 	free(source);
-	return good;
+	return good || none;
 }

@@ -17,8 +17,8 @@ struct page_part {
 	void (*put)(FILE *page, const json_t *object);
 };
 
-/* NAME.md into the result. False when it cannot be written, and for an experiment without a page.
- */
+/* NAME.md into the result, if there is a page: an experiment of one's own has none. False when it
+ * cannot be written. */
 bool page_write(const struct result *result, const json_t *object, const struct page_part *parts);
 
 /* One line: the cost model that the run used, or none. */

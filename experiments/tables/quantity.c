@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables/quantity.h"
 #include "lib/channel.h"
+#include "tables/windows.h"
 
 #include <string.h>
 
@@ -326,6 +327,24 @@ static bool percent_of_bare(const json_t *run, const struct measurement *m, stru
 	return value->count;
 }
 
+static bool window_max(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(windows_longest(run, &value->sum), value);
+}
+
+static bool window_wrong(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(windows_counted(run, "wrong", &value->sum), value);
+}
+
+static bool window_foreign(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(windows_counted(run, "foreign", &value->sum), value);
+}
+
 static const struct quantity {
 	const char *name;
 	bool (*of)(const json_t *run, const struct measurement *m, struct ratio *value);
@@ -355,6 +374,9 @@ static const struct quantity {
 	{"line_percent", line_percent},
 	{"bare_percent", bare_percent},
 	{"percent_of_bare", percent_of_bare},
+	{"window_max", window_max},
+	{"window_wrong", window_wrong},
+	{"window_foreign", window_foreign},
 };
 
 static const struct quantity *find(const char *name)

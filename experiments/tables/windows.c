@@ -54,6 +54,11 @@ static const json_t *window_of(const json_t *run)
 	return NULL;
 }
 
+bool windows_counted(const json_t *run, const char *name, uint64_t *value)
+{
+	return channel_number(window_of(run), name, value);
+}
+
 static int by_size(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -81,6 +86,18 @@ static uint64_t *sorted(const json_t *list, size_t *count)
 none:
 	free(value);
 	return NULL;
+}
+
+bool windows_longest(const json_t *run, uint64_t *ticks)
+{
+	size_t count = 0;
+	uint64_t *value = sorted(json_object_get(window_of(run), "seen"), &count);
+
+	if (!value)
+		return false;
+	*ticks = value[count - 1];
+	free(value);
+	return true;
 }
 
 static uint64_t sum_of(const uint64_t *value, size_t count)

@@ -5,12 +5,17 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /*
  * For how long a device went on with what its driver had unmapped: L0's line "window" of each run
  * that has one (knob replay).
  */
+
+/* Of a run: what L0 counted under that name, and the longest window that was seen to its end. */
+bool windows_counted(const json_t *run, const char *name, uint64_t *value);
+bool windows_longest(const json_t *run, uint64_t *ticks);
 
 /* windows.csv, if any run has the line; else nothing. */
 bool windows_table(const struct result *result, const json_t *object);

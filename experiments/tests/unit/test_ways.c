@@ -46,7 +46,12 @@ static const char ways_text[] =
 	"'goals':[{'goal':'it','operation':'iommu-map','run':'trap','size':16,"
 	"'quantity':'ticks_min','at_most':2999},"
 	"{'goal':'it','operation':'iommu-map','run':'sidecore','size':1,"
-	"'quantity':'sidecore_busy','at_most':3}],"
+	"'quantity':'sidecore_busy','at_most':3},"
+	"{'goal':'it','operation':'iommu-map','run':'sidecore','quantity':'window_max','at_most':"
+	"399},"
+	"{'goal':'it','operation':'iommu-map','run':'sidecore','quantity':'window_foreign','at_"
+	"most':0},"
+	"{'goal':'it','operation':'iommu-map','run':'trap','quantity':'window_wrong','at_most':0}],"
 	"'published':{'values':[{'operation':'iommu-map','level':'trap/sidecore','size':1,"
 	"'quantity':'ticks_mean','value':3,'source':'it'},"
 	"{'operation':'stream','level':'trap','size':64,'quantity':'mbit_s','value':1000,'source':'"
@@ -238,6 +243,9 @@ START_TEST(goals_and_published_numbers_have_a_size)
 	written_commit(&w);
 	written_has(&w, "goals.csv", ",ticks_min,2999,n/a,3000,missed,");
 	written_has(&w, "goals.csv", ",sidecore_busy,3,n/a,2.500,met,");
+	written_has(&w, "goals.csv", ",window_max,399,n/a,400,missed,");
+	written_has(&w, "goals.csv", ",window_foreign,0,n/a,0,met,");
+	written_has(&w, "goals.csv", ",window_wrong,0,n/a,n/a,n/a,");
 	written_has(&w, "comparison.csv", ",ticks_mean,3.000,2.000,-1.000,-33.3,it\n");
 	written_has(&w, "comparison.csv",
 		    "\nstream 64,trap,testudo,n/a,n/a,mbit_s,1000.000,2000.000,");

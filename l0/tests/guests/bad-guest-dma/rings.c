@@ -224,13 +224,17 @@ static bool works(void)
 	return engine_start() && engine_write(BUFFERS) == ENGINE_DONE && engine_wrote(target);
 }
 
-/* `taken`: every so many rounds the device is taken away; 0: never. */
+/*
+ * `taken`: every so many rounds the device is taken away; 0: never. With the word `alone` there may
+ * be nobody who answers.
+ */
 static void race(unsigned int taken)
 {
 	unsigned int broken = 0, frames = 0;
+	bool wanted = !option("alone");
 
 	run_on(1, spoil);
-	for (unsigned int i = 0; i < ROUNDS || (frames <= 10 && i < MOST); i++) {
+	for (unsigned int i = 0; i < ROUNDS || (wanted && frames <= 10 && i < MOST); i++) {
 		if (i % 64 == 0 || engine_broken()) {
 			broken += engine_broken();
 			check("started", start());
@@ -249,7 +253,7 @@ static void race(unsigned int taken)
 	check("stopped", wait_for(1));
 	check("some broke it", broken > 10);
 	print("INFO broken %u times, %u answers\n", broken, frames);
-	check("some came through", frames > 10);
+	check("some came through", !wanted || frames > 10);
 	check("nothing beside the buffers", guards_are_whole());
 }
 

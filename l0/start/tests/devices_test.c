@@ -34,6 +34,9 @@ static const struct {
 	{"nic=function nic_behind=port vfs=8", false, true},
 	{"nic=e1000 nic_behind=port", true, true},
 	{"nic_behind=port", true, false},
+	{"nic=function viommu=trap replay=32", false, true},
+	{"nic=function replay=1", true, true},
+	{"nic=virtio viommu=trap replay=1", true, true},
 	{"peer=on", true, false},
 	{"peer=on rng=on", true, true},
 };

@@ -350,19 +350,26 @@ static void set_up(struct world *w)
 	op_move(w);
 }
 
+static bool busy(const struct world *w)
+{
+	static const struct eli_vectors nobody;
+	struct eli_half bare = apic_half(&w->bare.apic, &nobody);
+	struct eli_half physical = apic_half(&w->guest.apic, &nobody);
+
+	return bare.pending >= 0 || bare.service >= 0 || physical.pending >= 0 || w->bare.depth;
+}
+
 /* Handlers end, priorities fall: everything that is left comes. */
 static void drain(struct world *w)
 {
 	w->lazy = false;
 	set_tpr(w, 0);
-	for (unsigned i = 0; i < 600; i++) {
+	for (unsigned i = 0; i < 600 && busy(w); i++) {
 		op_eoi(w);
 		op_iret(w);
 		op_sti(w);
 	}
-	for (unsigned v = 0; v < 256; v++)
-		EXPECT(!w->bare.apic.irr[v] && !w->bare.apic.isr[v] && !w->guest.apic.irr[v]);
-	EXPECT(w->host.taken == w->raised);
+	EXPECT(!busy(w) && w->host.taken == w->raised);
 }
 
 void world_run(struct world *w, const uint8_t *data, size_t size)

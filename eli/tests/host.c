@@ -55,6 +55,8 @@ static void leave_direct(struct host *h)
 			h->virtual.isr[v] = true;
 		h->taken += eli_vectors_has(&found, (uint8_t)v);
 	}
+	if (eli_vectors_highest(&found) >= 0)
+		eli_guard_count(&h->guard, ELI_TROUBLE_LOST, h->time);
 }
 
 static bool redo_masked(const struct host *h)
@@ -208,6 +210,39 @@ void host_run(struct host *h, bool kick)
 		host_exit(h, why);
 		prepare_entry(h);
 	}
+}
+
+/* Has the processor one of L0's own among these? */
+static bool own_in(const struct host *h, const bool bits[256])
+{
+	struct eli_vectors set = apic_words(bits), own = eli_vectors_both(&set, &h->l0);
+
+	return eli_vectors_highest(&own) >= 0;
+}
+
+/* Another IDT under the guest's IDTR, by its page tables. */
+static void look_for_idt(struct host *h)
+{
+	if (!eli_idt_moved(idt_of(h), h->idt_base, h->idt_limit))
+		return;
+	count(h, ELI_TROUBLE_MOVE);
+	eli_idt_make(idt_of(h), h->idt_base, h->idt_limit, &h->open);
+}
+
+bool host_look(struct host *h)
+{
+	struct eli_half half;
+
+	if (!h->now.direct || !eli_guard_due(&h->guard, h->time))
+		return false;
+	look_for_idt(h);
+	if (own_in(h, h->guest->apic.isr))
+		count(h, ELI_TROUBLE_LOST);
+	if (own_in(h, h->guest->apic.irr))
+		take_physical(h);
+	half = apic_half(&h->guest->apic, &h->l0);
+	eli_guard_look(&h->guard, &half, own_in(h, h->guest->apic.irr), h->time);
+	return true;
 }
 
 void host_write_eoi(struct host *h)

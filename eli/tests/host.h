@@ -40,6 +40,9 @@ void host_init(struct host *h, struct cpu *guest, struct memory *memory);
 /* The guest runs until nothing is due; all its exits are answered. @kick: it begins with one. */
 void host_run(struct host *h, bool kick);
 
+/* An exit by the guard's deadline, if it is over: L0 gets its own. False if there was none. */
+bool host_look(struct host *h);
+
 /* The exit of an instruction of the guest's, and the guest goes on. */
 void host_exit(struct host *h, enum reason why);
 void host_write_eoi(struct host *h);

@@ -13,6 +13,7 @@ int main(void)
 	suite_add_tcase(suite, apic_cases());
 	suite_add_tcase(suite, mode_cases());
 	suite_add_tcase(suite, guard_cases());
+	suite_add_tcase(suite, hostile_cases());
 	suite_add_tcase(suite, order_cases());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -16,6 +16,7 @@ TCase *fault_cases(void);
 TCase *apic_cases(void);
 TCase *mode_cases(void);
 TCase *guard_cases(void);
+TCase *hostile_cases(void);
 TCase *order_cases(void);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eli_idt.h"
 #include <stddef.h>
-#include <string.h>
 #include "eli_host.h"
 
 #define PAGE_MASK (~(ELI_PAGE_SIZE - 1))
@@ -94,11 +93,11 @@ static void copy(const struct eli_idt *idt, const struct eli_idt_page *page, uns
 	for (; at < to; at += ELI_GATE_SIZE) {
 		if (!masked_byte(idt, page->gpa, at))
 			continue;
-		memcpy(page->shadow + from, page->own + from, at - from);
+		__builtin_memcpy(page->shadow + from, page->own + from, at - from);
 		page->shadow[at] = page->own[at] & (uint8_t)~ELI_GATE_PRESENT;
 		from = at + 1;
 	}
-	memcpy(page->shadow + from, page->own + from, to - from);
+	__builtin_memcpy(page->shadow + from, page->own + from, to - from);
 }
 
 static void copy_all(struct eli_idt *idt)

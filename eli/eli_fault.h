@@ -41,7 +41,10 @@ enum eli_kind {
 	 * delivered again, in the mode that it was in.
 	 */
 	ELI_GUESTS,
-	/* An interrupt of L0's: it is in service in the processor, L0 answers and ends it. */
+	/*
+	 * An interrupt of L0's: it is in service in the processor, L0 answers and ends it. (But for
+	 * those that no ISR has: the processor's spurious vector, and what comes by an 8259.)
+	 */
 	ELI_L0,
 	/*
 	 * A physical interrupt that the guest gets as an emulated one: L0 ends it, and the vector

@@ -92,12 +92,11 @@ static bool stuck(struct eli_guard *g, const struct eli_half *physical)
 	       ++g->same >= g->knobs.stuck_looks;
 }
 
-bool eli_guard_look(struct eli_guard *g, const struct eli_half *physical, bool l0_waits,
-		    uint64_t now)
+bool eli_guard_look(struct eli_guard *g, const struct eli_half *physical, uint64_t now)
 {
 	g->looked = now;
 	if (eli_guard_rests(g, now))
 		return true;
 	turn_window(g, now);
-	return (stuck(g, physical) || l0_waits) && eli_guard_count(g, ELI_TROUBLE_STUCK, now);
+	return stuck(g, physical) && eli_guard_count(g, ELI_TROUBLE_STUCK, now);
 }

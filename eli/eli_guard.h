@@ -56,12 +56,10 @@ bool eli_guard_count(struct eli_guard *g, enum eli_trouble what, uint64_t now);
 
 /*
  * At an exit in direct mode, if eli_guard_due(): what the processor's APIC has of the guest's. An
- * interrupt that stays in service is the guest's own affair while nothing waits behind it.
- * @l0_waits: L0 has opened interrupts, and one of its own is still requested: what the guest has in
- * service, or its TPR, holds it back. True: direct mode ends now, for a time.
+ * interrupt that stays in service is the guest's own affair while nothing waits behind it. True:
+ * direct mode ends now, for a time. (L0's own that are requested are eli_entry's own_requested.)
  */
-bool eli_guard_look(struct eli_guard *g, const struct eli_half *physical, bool l0_waits,
-		    uint64_t now);
+bool eli_guard_look(struct eli_guard *g, const struct eli_half *physical, uint64_t now);
 
 /* Does a guard forbid direct mode? */
 static inline bool eli_guard_rests(const struct eli_guard *g, uint64_t now)

@@ -4,7 +4,7 @@
 struct eli_controls eli_decide(const struct eli_entry *entry)
 {
 	bool direct = entry->way != ELI_EXITS && entry->able && !entry->masked_event &&
-		      !entry->virtual_due && !entry->virtual_service;
+		      !entry->virtual_due && !entry->virtual_service && !entry->own_requested;
 
 	return (struct eli_controls){
 		.direct = direct,

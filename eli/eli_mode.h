@@ -15,10 +15,10 @@
  *            └────────────────────────────────────────────────────────────────┘
  *                                   none of these
  *
- * Its order of delivery is that of one APIC, because at any time one half has everything: on the
- * way to INJECTION what is in service moves to the virtual half, and what is requested follows, for
- * it exits at once. In DIRECT the virtual half has at most requests that the task priority holds
- * back, and each write of the task priority exits.
+ * Its order of delivery is that of one APIC. In DIRECT the processor has everything but requests
+ * that the task priority holds back in the virtual half, and each write of the task priority exits.
+ * On the way to INJECTION what is in service moves to the virtual half; what is requested follows
+ * by exits, at once, and L0 injects nothing before it (eli_first() says whether that matters).
  */
 #ifndef ELI_MODE_H
 #define ELI_MODE_H
@@ -50,7 +50,12 @@ struct eli_entry {
 	bool masked_event;
 	bool virtual_due;     /* requested in the virtual half, above the guest's TPR; or ExtINT */
 	bool virtual_service; /* something is in service there */
-	uint8_t tpr;          /* the guest's */
+	/*
+	 * A guard's look found an interrupt of L0's own requested in the processor: interrupts must
+	 * exit, with nothing in service there that could hold it back.
+	 */
+	bool own_requested;
+	uint8_t tpr; /* the guest's */
 };
 
 /* How the VMCS and the processor's APIC have to be while the guest runs. */
@@ -72,9 +77,9 @@ static inline bool eli_gate_open(const struct eli_vectors *open, uint8_t vector)
 
 /*
  * From DIRECT to INJECTION: what the processor has in service becomes the virtual half's, in whose
- * ISR *moved goes (edge-triggered). The answer is how many EOIs the processor gets for it, at once;
- * then its requests are taken by whatever takes interrupts. @found: L0's own that were in service
- * and that nobody has answered, because their delivery went astray; L0 does so now.
+ * ISR *moved goes (edge-triggered). The answer is how many EOIs the processor gets for it, at once.
+ * @found: L0's own that were in service and that nobody has answered, because their delivery went
+ * astray; L0 does so now.
  */
 unsigned eli_move(const struct eli_vectors *service, const struct eli_vectors *l0,
 		  struct eli_vectors *moved, struct eli_vectors *found);

@@ -30,16 +30,12 @@ static void post(struct host *h, uint8_t vector)
 		apic_raise(&h->virtual, vector);
 }
 
-/* L0 opens interrupts for a moment. */
-static void take_physical(struct host *h)
+/* Has the processor one of L0's own among these? */
+static bool own_in(const struct host *h, const bool bits[256])
 {
-	h->guest->apic.tpr = 0;
-	while (apic_next(&h->guest->apic) >= 0) {
-		uint8_t vector = apic_take(&h->guest->apic);
+	struct eli_vectors set = apic_words(bits), own = eli_vectors_both(&set, &h->l0);
 
-		apic_eoi(&h->guest->apic);
-		post(h, vector);
-	}
+	return eli_vectors_highest(&own) >= 0;
 }
 
 static void leave_direct(struct host *h)
@@ -75,6 +71,7 @@ static struct eli_controls decide(const struct host *h)
 		.x2apic = h->x2apic,
 		.masked_event = redo_masked(h),
 		.virtual_due = apic_next(&h->virtual) >= 0,
+		.own_requested = h->own_requested,
 		.virtual_service = apic_half(&h->virtual, &(struct eli_vectors){{0}}).service >= 0,
 		.tpr = h->virtual.tpr,
 	};
@@ -101,30 +98,48 @@ static void switch_to(struct host *h, const struct eli_controls *to)
 	h->now = *to;
 	map_pages(h);
 	h->guest->apic.tpr = to->tpr;
-	if (!to->direct)
-		take_physical(h);
 	h->vmcs.exit_interrupt = to->exit_interrupt;
 	h->vmcs.exit_faults = to->direct;
 	h->guest->idt_base = h->idt_base;
 	h->guest->idt_limit = to->direct && h->cuts ? eli_idt_limit(idt_of(h)) : h->idt_limit;
 }
 
+/*
+ * L0 never takes an interrupt by itself: what the processor has requested is an exit right after
+ * the entry. If one APIC would deliver that first, this entry injects nothing.
+ */
+static bool physical_first(const struct host *h)
+{
+	struct eli_view view = {
+		.virtual = apic_half(&h->virtual, &(struct eli_vectors){{0}}),
+		.physical = apic_half(&h->guest->apic, &h->l0),
+		.tpr = h->virtual.tpr,
+	};
+
+	return eli_first(&view) == ELI_PHYSICAL;
+}
+
 /* What the entry delivers, and whether L0 wants to know when the guest can take more. */
 static void inject(struct host *h)
 {
+	bool first = physical_first(h);
+
 	if (!h->vmcs.entry.info && h->redo.info) {
 		h->vmcs.entry = h->redo;
 		h->redo.info = 0;
 	}
-	if (!h->vmcs.entry.info && apic_next(&h->virtual) >= 0 && h->guest->interrupts)
+	if (!h->vmcs.entry.info && !first && apic_next(&h->virtual) >= 0 && h->guest->interrupts)
 		h->vmcs.entry = event_of(EVENT_EXTERNAL, apic_take(&h->virtual));
-	h->vmcs.window = apic_next(&h->virtual) >= 0;
+	/* The window would come before the interrupt, again and again (26.2). */
+	h->vmcs.window = !first && apic_next(&h->virtual) >= 0;
 }
 
 static void prepare_entry(struct host *h)
 {
-	struct eli_controls to = decide(h);
+	struct eli_controls to;
 
+	h->own_requested = h->own_requested && own_in(h, h->guest->apic.irr);
+	to = decide(h);
 	switch_to(h, &to);
 	inject(h);
 }
@@ -212,14 +227,6 @@ void host_run(struct host *h, bool kick)
 	}
 }
 
-/* Has the processor one of L0's own among these? */
-static bool own_in(const struct host *h, const bool bits[256])
-{
-	struct eli_vectors set = apic_words(bits), own = eli_vectors_both(&set, &h->l0);
-
-	return eli_vectors_highest(&own) >= 0;
-}
-
 /* Another IDT under the guest's IDTR, by its page tables. */
 static void look_for_idt(struct host *h)
 {
@@ -238,10 +245,9 @@ bool host_look(struct host *h)
 	look_for_idt(h);
 	if (own_in(h, h->guest->apic.isr))
 		count(h, ELI_TROUBLE_LOST);
-	if (own_in(h, h->guest->apic.irr))
-		take_physical(h);
+	h->own_requested = own_in(h, h->guest->apic.irr);
 	half = apic_half(&h->guest->apic, &h->l0);
-	eli_guard_look(&h->guard, &half, own_in(h, h->guest->apic.irr), h->time);
+	eli_guard_look(&h->guard, &half, h->time);
 	return true;
 }
 

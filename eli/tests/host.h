@@ -28,6 +28,7 @@ struct host {
 	uint64_t idt_base; /* the guest's IDTR */
 	uint16_t idt_limit;
 	struct event redo;
+	bool own_requested;
 	uint64_t time;
 	/* What happened, for those who want to know that it did. */
 	uint64_t taken; /* interrupts of L0's own */
@@ -40,7 +41,7 @@ void host_init(struct host *h, struct cpu *guest, struct memory *memory);
 /* The guest runs until nothing is due; all its exits are answered. @kick: it begins with one. */
 void host_run(struct host *h, bool kick);
 
-/* An exit by the guard's deadline, if it is over: L0 gets its own. False if there was none. */
+/* An exit by the guard's deadline, if it is over. False if there was none. */
 bool host_look(struct host *h);
 
 /* The exit of an instruction of the guest's, and the guest goes on. */

@@ -62,7 +62,7 @@ START_TEST(rests_grow)
 		now = g.rest_until;
 	}
 	now += WINDOW;
-	ck_assert(!eli_guard_look(&g, &idle, false, now));
+	ck_assert(!eli_guard_look(&g, &idle, now));
 	ck_assert(eli_guard_count(&g, ELI_TROUBLE_LOST, now));
 	ck_assert_uint_eq(g.rest_until - now, 1000);
 }
@@ -88,7 +88,7 @@ START_TEST(looks)
 	eli_guard_init(&g, &knobs, 1000);
 	ck_assert(!eli_guard_due(&g, 1099) && eli_guard_due(&g, 1100));
 	ck_assert_uint_eq(eli_guard_deadline(&g), 1100);
-	ck_assert(!eli_guard_look(&g, &idle, false, 1150));
+	ck_assert(!eli_guard_look(&g, &idle, 1150));
 	ck_assert_uint_eq(eli_guard_deadline(&g), 1250);
 }
 END_TEST
@@ -100,30 +100,21 @@ START_TEST(stuck)
 	eli_guard_init(&g, &knobs, 0);
 	/* A long handler that nobody waits for. */
 	for (uint64_t now = 0; now < 50; now++)
-		ck_assert(!eli_guard_look(&g, &alone, false, now));
+		ck_assert(!eli_guard_look(&g, &alone, now));
 	/* One after another, each with others behind it. */
 	for (uint64_t now = 50; now < 90; now += 2) {
-		ck_assert(!eli_guard_look(&g, &busy, false, now));
-		ck_assert(!eli_guard_look(&g, &other, false, now + 1));
+		ck_assert(!eli_guard_look(&g, &busy, now));
+		ck_assert(!eli_guard_look(&g, &other, now + 1));
 	}
-	ck_assert(!eli_guard_look(&g, &busy, false, 91));
-	ck_assert(!eli_guard_look(&g, &busy, false, 92));
-	ck_assert(eli_guard_look(&g, &busy, false, 93));
+	ck_assert(!eli_guard_look(&g, &busy, 91));
+	ck_assert(!eli_guard_look(&g, &busy, 92));
+	ck_assert(eli_guard_look(&g, &busy, 93));
 	ck_assert(eli_guard_rests(&g, 94));
-	ck_assert(eli_guard_look(&g, &idle, false, 95));
+	ck_assert(eli_guard_look(&g, &idle, 95));
 	/* After the rest it is counted anew. */
-	ck_assert(!eli_guard_look(&g, &busy, false, g.rest_until));
-	ck_assert(!eli_guard_look(&g, &busy, false, g.rest_until + 1));
-	ck_assert(eli_guard_look(&g, &busy, false, g.rest_until + 2));
-}
-END_TEST
-
-/* L0's own does not wait for three looks. */
-START_TEST(l0_waits)
-{
-	eli_guard_init(&g, &knobs, 0);
-	ck_assert(eli_guard_look(&g, &alone, true, 100));
-	ck_assert_uint_eq(g.rests, 1);
+	ck_assert(!eli_guard_look(&g, &busy, g.rest_until));
+	ck_assert(!eli_guard_look(&g, &busy, g.rest_until + 1));
+	ck_assert(eli_guard_look(&g, &busy, g.rest_until + 2));
 }
 END_TEST
 
@@ -137,6 +128,5 @@ TCase *guard_cases(void)
 	tcase_add_test(tcase, trouble_goes_on);
 	tcase_add_test(tcase, looks);
 	tcase_add_test(tcase, stuck);
-	tcase_add_test(tcase, l0_waits);
 	return tcase;
 }

@@ -7,20 +7,21 @@
  */
 START_TEST(every_entry)
 {
-	for (unsigned bits = 0; bits < 3 * 32; bits++) {
+	for (unsigned bits = 0; bits < 3 * 64; bits++) {
 		const struct eli_entry entry = {
-			.way = (enum eli_way)(bits / 32),
+			.way = (enum eli_way)(bits / 64),
 			.able = bits & 1,
 			.x2apic = bits & 2,
 			.masked_event = bits & 4,
 			.virtual_due = bits & 8,
 			.virtual_service = bits & 16,
+			.own_requested = bits & 32,
 			.tpr = 0x50,
 		};
 		struct eli_controls c = eli_decide(&entry);
 		bool full = entry.way == ELI_FULL && entry.x2apic;
 
-		ck_assert(c.direct == (entry.way != ELI_EXITS && (bits & 29) == 1));
+		ck_assert(c.direct == (entry.way != ELI_EXITS && (bits & 61) == 1));
 		ck_assert(c.exit_interrupt == !c.direct);
 		ck_assert(c.exit_eoi == !(c.direct && full));
 		ck_assert(c.exit_tables == (entry.way != ELI_EXITS));

@@ -10,7 +10,6 @@
 #define FIRST    0x20
 #define DEEPEST  10
 #define PATIENCE 2000000ULL
-#define SPURIOUS 0xff /* apic_enable()'s */
 
 void order_handler(uint64_t vector);
 extern char order_stubs[];
@@ -172,7 +171,7 @@ void order_handler(uint64_t vector)
 	bool interrupt = order.software < 0;
 
 	/* What the processor was told of has been masked since (11.9): nothing is in service. */
-	if (vector == SPURIOUS)
+	if (vector == APIC_SPURIOUS)
 		return;
 	if (interrupt)
 		take_interrupt(vector);

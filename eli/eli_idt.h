@@ -55,8 +55,9 @@ void eli_idt_init(struct eli_idt *idt, uint8_t *const room[ELI_PAGES]);
  * The guest's IDTR is this, and these vectors are open. Makes the shadow anew. False, and nothing
  * stands (the guest stays in injection mode), if no gate is whole, or a page of the IDT is not
  * canonical or not there. Two linear pages of one frame have one shadow: both map to page[0]'s.
- * The caller has the guest's frames write-protected before it calls, and maps what page[] says
- * after; the frames of the shadow before are its to unprotect.
+ * Before the vCPU runs, the caller write-protects the frames of page[] and maps their shadows;
+ * those of the shadow before are its to unprotect. Where other vCPUs ran meanwhile, eli_idt_open()
+ * copies once more what they wrote until then.
  */
 bool eli_idt_make(struct eli_idt *idt, uint64_t base, uint16_t limit,
 		  const struct eli_vectors *open);

@@ -137,3 +137,25 @@ const char *channel_text(const json_t *object, const char *name, const char *oth
 
 	return json_is_string(field) ? json_string_value(field) : otherwise;
 }
+
+const json_t *channel_first(const json_t *run, const char *kind)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (json_object_get(run, "events"), i, event)
+		if (!strcmp(channel_text(event, "t", ""), kind))
+			return event;
+	return NULL;
+}
+
+bool channel_any(const json_t *result, const char *kind)
+{
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach (json_object_get(result, "runs"), i, run)
+		if (channel_first(run, kind))
+			return true;
+	return false;
+}

@@ -71,3 +71,8 @@ void channel_parse(const char *line, struct channel_event *event);
  */
 bool channel_number(const json_t *object, const char *name, uint64_t *value);
 const char *channel_text(const json_t *object, const char *name, const char *otherwise);
+
+/* The first line of that kind ("t") that @run, a run of a result object, has kept; or NULL. */
+const json_t *channel_first(const json_t *run, const char *kind);
+/* Has any run of a result object one? */
+bool channel_any(const json_t *result, const char *kind);

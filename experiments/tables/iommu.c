@@ -20,17 +20,6 @@ static const struct column {
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-static const json_t *iommu_of(const json_t *run)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach (json_object_get(run, "events"), i, event)
-		if (!strcmp(channel_text(event, "t", ""), "iommu"))
-			return event;
-	return NULL;
-}
-
 static void write_row(const json_t *run, const json_t *iommu, cells_writer *write, void *to)
 {
 	const char *cells[1 + COLUMNS] = {channel_text(run, "name", "n/a")};
@@ -48,23 +37,14 @@ static void write_row(const json_t *run, const json_t *iommu, cells_writer *writ
 
 static void write_rows(const json_t *object, cells_writer *write, void *to)
 {
-	const json_t *run;
+	const json_t *run, *iommu;
 	size_t i;
 
-	json_array_foreach (json_object_get(object, "runs"), i, run)
-		if (iommu_of(run))
-			write_row(run, iommu_of(run), write, to);
-}
-
-static bool any(const json_t *object)
-{
-	const json_t *run;
-	size_t i;
-
-	json_array_foreach (json_object_get(object, "runs"), i, run)
-		if (iommu_of(run))
-			return true;
-	return false;
+	json_array_foreach (json_object_get(object, "runs"), i, run) {
+		iommu = channel_first(run, "iommu");
+		if (iommu)
+			write_row(run, iommu, write, to);
+	}
 }
 
 bool iommu_table(const struct result *result, const json_t *object)
@@ -72,7 +52,7 @@ bool iommu_table(const struct result *result, const json_t *object)
 	char header[256] = "run";
 	struct csv csv;
 
-	if (!any(object))
+	if (!channel_any(object, "iommu"))
 		return true;
 	for (size_t c = 0; c < COLUMNS; c++)
 		strcat(strcat(header, ","), columns[c].name);

@@ -28,26 +28,9 @@ static bool is_profile(const json_t *event)
 	return !strcmp(channel_text(event, "t", ""), "profile");
 }
 
-static bool has_profile(const json_t *run)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach (json_object_get(run, "events"), i, event)
-		if (is_profile(event))
-			return true;
-	return false;
-}
-
 bool profile_present(const json_t *object)
 {
-	const json_t *run;
-	size_t i;
-
-	json_array_foreach (json_object_get(object, "runs"), i, run)
-		if (has_profile(run))
-			return true;
-	return false;
+	return channel_any(object, "profile");
 }
 
 static uint64_t number_of(const json_t *object, const char *name)
@@ -161,7 +144,8 @@ static const json_t *plain_run(const json_t *object, const struct kind *kind)
 	size_t i;
 
 	json_array_foreach (json_object_get(object, "runs"), i, run)
-		if (!has_profile(run) && !strcmp(channel_text(run, "vmcs", ""), kind->vmcs) &&
+		if (!channel_first(run, "profile") &&
+		    !strcmp(channel_text(run, "vmcs", ""), kind->vmcs) &&
 		    !strcmp(channel_text(run, "mmu", ""), kind->mmu) &&
 		    !strcmp(channel_text(run, "level", ""), level))
 			return run;

@@ -8,13 +8,7 @@
 /* A knob that is a number, as L0 says at its start. */
 static bool knob_of(const json_t *run, const char *name, uint64_t *value)
 {
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach (json_object_get(run, "events"), i, event)
-		if (!strcmp(channel_text(event, "t", ""), "boot"))
-			return channel_number(json_object_get(event, "knobs"), name, value);
-	return false;
+	return channel_number(json_object_get(channel_first(run, "boot"), "knobs"), name, value);
 }
 
 static bool single(bool known, struct ratio *value)

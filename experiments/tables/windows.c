@@ -45,13 +45,7 @@ struct row {
 
 static const json_t *window_of(const json_t *run)
 {
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach (json_object_get(run, "events"), i, event)
-		if (!strcmp(channel_text(event, "t", ""), "window"))
-			return event;
-	return NULL;
+	return channel_first(run, "window");
 }
 
 bool windows_counted(const json_t *run, const char *name, uint64_t *value)
@@ -147,11 +141,11 @@ static void fill(struct row *row, const json_t *run, const json_t *window)
 	}
 }
 
-static size_t each(const json_t *object, cells_writer *write, void *to)
+static void each(const json_t *object, cells_writer *write, void *to)
 {
 	const json_t *run, *window;
 	struct row row;
-	size_t i, rows = 0;
+	size_t i;
 
 	json_array_foreach (json_object_get(object, "runs"), i, run) {
 		window = window_of(run);
@@ -159,16 +153,7 @@ static size_t each(const json_t *object, cells_writer *write, void *to)
 			continue;
 		fill(&row, run, window);
 		write(to, row.cells, CELLS);
-		rows++;
 	}
-	return rows;
-}
-
-static void nothing(void *to, const char *const cells[], size_t count)
-{
-	(void)to;
-	(void)cells;
-	(void)count;
 }
 
 bool windows_table(const struct result *result, const json_t *object)
@@ -176,7 +161,7 @@ bool windows_table(const struct result *result, const json_t *object)
 	char header[512] = "run";
 	struct csv csv;
 
-	if (!each(object, nothing, NULL))
+	if (!channel_any(object, "window"))
 		return true;
 	for (size_t i = 0; i < COUNTED; i++)
 		strcat(strcat(header, ","), counted[i]);
@@ -215,7 +200,7 @@ void windows_show(const json_t *object, FILE *out)
 	struct cells_terminal terminal = {out, widths};
 	const char *cells[CELLS];
 
-	if (!each(object, nothing, NULL))
+	if (!channel_any(object, "window"))
 		return;
 	heads(cells);
 	cells_terminal(&terminal, cells, CELLS);

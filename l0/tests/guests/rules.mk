@@ -7,7 +7,7 @@ GUESTS := $(basename $(notdir $(wildcard $(GUEST_DIR)/*.c))) \
 	$(filter-out lib low,$(patsubst $(GUEST_DIR)/%/,%,$(wildcard $(GUEST_DIR)/*/)))
 
 # Long-mode code without any register that an interrupt would have to save.
-GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-pie -mcmodel=small \
+GUEST_CFLAGS := -std=gnu11 -O2 -g -ffile-prefix-map=$(CURDIR)=. $(WARN) -ffreestanding -fno-pic -fno-pie -mcmodel=small \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-toplevel-reorder -fno-omit-frame-pointer -MMD -MP -I$(GUEST_DIR)/lib
 

@@ -79,6 +79,14 @@ void platform_kick(struct platform *p, unsigned vcpu)
 	(void)vcpu;
 }
 
+bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
+{
+	(void)p;
+	(void)vcpu;
+	(void)vector;
+	return false;
+}
+
 void devices_console_put(struct virtio_console *console, uint8_t c)
 {
 	(void)console;

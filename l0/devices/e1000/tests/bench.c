@@ -54,6 +54,14 @@ void platform_kick(struct platform *p, unsigned vcpu)
 	(void)vcpu;
 }
 
+bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
+{
+	(void)p;
+	(void)vcpu;
+	(void)vector;
+	return false;
+}
+
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write)
 {

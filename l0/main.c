@@ -88,6 +88,19 @@ _Noreturn static void give_up(const char *detail)
 	machine_off();
 }
 
+static void check_posted(const struct knobs *k)
+{
+	if (!knob_is(k->interrupts, "posted"))
+		return;
+	if (!features.posted_interrupts)
+		give_up("this processor has no posted interrupts: use interrupts=exits");
+	if (knob_is(k->apic, "xapic"))
+		give_up("interrupts=posted is for x2APIC mode: use apic=x2apic");
+	if (knob_is(k->mmu, "shadow-on-shadow"))
+		give_up("interrupts=posted and mmu=shadow-on-shadow exclude each other: use "
+			"interrupts=exits");
+}
+
 /* What no machine can have, whichever it is. */
 static void check_knobs(const struct knobs *k)
 {
@@ -107,6 +120,7 @@ static void check_knobs(const struct knobs *k)
 	if (knob_is(k->mmu, "shadow-on-shadow") && k->vcpus > 1)
 		give_up("a second vCPU starts in real mode, which mmu=shadow-on-shadow lacks: use "
 			"vcpus=1");
+	check_posted(k);
 }
 
 static void check_neighbour(const struct knobs *k)

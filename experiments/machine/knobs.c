@@ -154,6 +154,8 @@ static const struct {
 	{"profile", "yes", "vcpus", "L0 is profiled with vcpus=1 alone"},
 	{"mmu", "shadow-on-shadow", "vcpus",
 	 "a second vCPU starts in real mode, which mmu=shadow-on-shadow lacks"},
+	{"apic", "xapic", "interrupts", "interrupts=posted is for x2APIC mode"},
+	{"mmu", "shadow-on-shadow", "interrupts", "L0 without EPT delivers by exits alone"},
 	{"nic", "none", "queues", "there is no nic=virtio to have them"},
 	{"nic", "e1000", "queues", "an 82540EM has one pair"},
 	{"nic", "none", "peer", "there is no nic to talk to it"},

@@ -153,6 +153,8 @@ refuses '--set charge=turtles-nehalem: L0 is profiled with charge=none alone' ru
 refuses '--set charge=turtles-nehalem: L0 is profiled' boot --set profile=yes --set charge=turtles-nehalem
 refuses '--set vcpus=2: L0 is profiled with vcpus=1' boot --set profile=yes --vcpus 2
 refuses '--set vcpus=3: a second vCPU starts in real mode' boot --vcpus 3 --set mmu=shadow-on-shadow
+refuses '--set interrupts=posted: interrupts=posted is for x2APIC mode' boot --set interrupts=posted --set apic=xapic
+refuses '--set interrupts=posted: L0 without EPT delivers by exits' boot --set interrupts=posted --set mmu=shadow-on-shadow
 # Every definition of ours passes its own check, which comes before that of the knobs.
 for definition in "$here"/../definitions/*.json; do
 	name=$(basename "$definition" .json)

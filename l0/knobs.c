@@ -139,3 +139,17 @@ bool knobs_parse(struct settings *out, const char *cmdline)
 	    "its");
 	return false;
 }
+
+const char *knobs_refuse(const struct knobs *k)
+{
+#define IS(knob, value)               knob_is(k->knob, value)
+#define IS_NOT(knob, value)           !knob_is(k->knob, value)
+#define IS_EITHER(knob, value, other) (knob_is(k->knob, value) || knob_is(k->knob, other))
+#define EQUALS(knob, value)           (k->knob == (value))
+#define ABOVE(knob, value)            (k->knob > (value))
+#define KNOB_NEEDS(when, what, why)                                                                \
+	if ((when) && !(what))                                                                     \
+		return why;
+#include "knob_needs.def"
+	return NULL;
+}

@@ -31,6 +31,9 @@ struct settings {
  */
 bool knobs_parse(struct settings *out, const char *cmdline);
 
+/* Why no machine can have these knobs together (knob_needs.def); NULL: one can. */
+const char *knobs_refuse(const struct knobs *k);
+
 /* Does a choice have this value? */
 bool knob_is(const char *value, const char *choice);
 

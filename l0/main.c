@@ -88,39 +88,17 @@ _Noreturn static void give_up(const char *detail)
 	machine_off();
 }
 
-static void check_posted(const struct knobs *k)
-{
-	if (!knob_is(k->interrupts, "posted"))
-		return;
-	if (!features.posted_interrupts)
-		give_up("this processor has no posted interrupts: use interrupts=exits");
-	if (knob_is(k->apic, "xapic"))
-		give_up("interrupts=posted is for x2APIC mode: use apic=x2apic");
-	if (knob_is(k->mmu, "shadow-on-shadow"))
-		give_up("interrupts=posted and mmu=shadow-on-shadow exclude each other: use "
-			"interrupts=exits");
-}
-
 /* What no machine can have, whichever it is. */
 static void check_knobs(const struct knobs *k)
 {
-	const char *devices = devices_refuse(k);
+	const char *why = knobs_refuse(k);
 
-	if (devices)
-		give_up(devices);
+	if (why)
+		give_up(why);
 	if (knob_is(k->vmcs, "shadow") && !features.vmcs_shadowing)
 		give_up("this processor has no VMCS shadowing: use vmcs=trap or vmcs=evmcs");
-	if (knob_is(k->profile, "yes") && !knob_is(k->charge, "none"))
-		give_up("profile=yes and a cost model exclude each other: use charge=none");
-	if (knob_is(k->profile, "yes") && k->vcpus > 1)
-		give_up("profile=yes steps one CPU: use vcpus=1");
-	if (knob_is(k->profile, "yes") && wants_fabric(k))
-		give_up("profile=yes stops one CPU's time, and nic=function lives by another's: "
-			"use nic=virtio");
-	if (knob_is(k->mmu, "shadow-on-shadow") && k->vcpus > 1)
-		give_up("a second vCPU starts in real mode, which mmu=shadow-on-shadow lacks: use "
-			"vcpus=1");
-	check_posted(k);
+	if (knob_is(k->interrupts, "posted") && !features.posted_interrupts)
+		give_up("this processor has no posted interrupts: use interrupts=exits");
 }
 
 static void check_neighbour(const struct knobs *k)

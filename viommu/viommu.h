@@ -95,17 +95,20 @@ struct viommu_domain {
 	uint64_t root;  /* hpa; 0: nothing is composed */
 	uint64_t used;  /* when last */
 	uint64_t mapped;
+	uint64_t *near;     /* the entry used last that points to a table of level 1, or NULL */
+	uint64_t near_iova; /* an address that it translates */
 	struct ept_pages pages;
 	uint32_t life; /* counts the times that all was dropped */
 	uint16_t did;
 	uint8_t levels; /* 0: free */
 };
 
-/* A page of EPT01: L1's addresses in it, plus base, are the host's. */
+/* A page of EPT01: L1's addresses in it, plus base, are the host's. Its own size is a power of two,
+ * for the sake of its place among the others. */
 struct viommu_window {
 	uint64_t l1, base;
-	uint8_t shift; /* log2 of its size */
-	uint8_t rights;
+	unsigned shift; /* log2 of its size */
+	uint64_t rights;
 };
 
 /* A context entry as it was read. */
@@ -211,6 +214,15 @@ enum viommu_verdict {
  */
 enum viommu_verdict viommu_translate(struct viommu *u, uint16_t source, uint64_t iova, bool write,
 				     uint64_t *hpa, uint64_t *size);
+
+/*
+ * What L1's tables in memory say at this moment of the same DMA: nothing that is composed or
+ * remembered of them is asked, nothing made, recorded or counted. *hpa for VIOMMU_OK alone. At most
+ * six entries are loaded. A translation that differs from it is one that an invalidation has not
+ * reached yet, or of teardown.
+ */
+enum viommu_verdict viommu_mapped(struct viommu *u, uint16_t source, uint64_t iova, bool write,
+				  uint64_t *hpa);
 
 /* An interrupt for the machine's local APICs. */
 struct viommu_interrupt {

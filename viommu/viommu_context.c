@@ -65,7 +65,7 @@ static unsigned decode(const struct viommu *u, const uint64_t entry[2], struct v
 	return 0;
 }
 
-static unsigned load(struct viommu *u, uint16_t source, struct viommu_context *out)
+unsigned viommu_context_load(struct viommu *u, uint16_t source, struct viommu_context *out)
 {
 	uint64_t table, entry[2];
 	unsigned reason = load_root(u, source >> 8, &table);
@@ -85,7 +85,7 @@ unsigned viommu_context_find(struct viommu *u, uint16_t source, struct viommu_co
 	unsigned reason = 0;
 
 	if (!slot->valid || slot->source != source) {
-		reason = load(u, source, &new);
+		reason = viommu_context_load(u, source, &new);
 		if (!reason) {
 			new.valid = true;
 			*slot = new;

@@ -119,19 +119,32 @@ static void fill_eagerly(struct viommu *u, struct viommu_domain *d, uint64_t iov
 }
 
 /* Page-selective: 2^AM pages, of which address and bits below AM do not count. */
-static void invalidate_pages(struct viommu *u, struct viommu_domain *d, uint64_t address)
+static __attribute__((noinline)) void invalidate_range(struct viommu *u, struct viommu_domain *d,
+						       uint64_t address)
 {
 	unsigned am = address & VTD_IVA_AM;
 	uint64_t span = VTD_PAGE_SIZE << am, iova = address & ~(span - 1);
-	uint64_t limit = UINT64_C(1) << ept_shift(d->levels + 1u);
+	bool keep = u->config.teardown_entries && am <= VIOMMU_KEEP_AM;
 
 	/* Without caching mode, a domain that no device has used has nothing to lose. */
-	if (iova >= limit || !(d->root || (u->config.caching_mode && d->levels)))
+	if (iova >> ept_shift(d->levels + 1u) ||
+	    !(d->root || (u->config.caching_mode && d->levels)))
 		return;
-	viommu_table_clear(u, d, iova, iova + span,
-			   u->config.teardown_entries && am <= VIOMMU_KEEP_AM);
+	if (!am)
+		viommu_table_clear_page(u, d, iova, keep);
+	else
+		viommu_table_clear(u, d, iova, iova + span, keep);
 	if (u->config.caching_mode)
 		fill_eagerly(u, d, iova, iova + span);
+}
+
+/* Mostly one page, of which nothing is to stay. */
+static void invalidate_pages(struct viommu *u, struct viommu_domain *d, uint64_t address)
+{
+	if (address & VTD_IVA_AM || u->config.teardown_entries || u->config.caching_mode)
+		invalidate_range(u, d, address);
+	else
+		viommu_table_clear_page(u, d, address, false);
 }
 
 /* Mostly one: there are several with an identifier while L1 changes a device's table, or errs. */

@@ -3,6 +3,7 @@
 #ifndef VIOMMU_DOMAIN_H
 #define VIOMMU_DOMAIN_H
 
+#include "ept_table.h"
 #include "viommu.h"
 
 /*
@@ -11,6 +12,16 @@
  */
 unsigned viommu_context_find(struct viommu *u, uint16_t source, struct viommu_context **out,
 			     bool *fpd);
+
+/* The same from L1's tables alone, into *out: nothing is remembered, before or after. */
+unsigned viommu_context_load(struct viommu *u, uint16_t source, struct viommu_context *out);
+
+/* 3.6: does it lie behind what a context's tables, and the unit, reach? */
+static inline bool viommu_beyond(const struct viommu *u, const struct viommu_context *c,
+				 uint64_t iova)
+{
+	return iova >> u->config.mgaw || (!c->pass && iova >> ept_shift(c->levels + 1u));
+}
 
 /* No context entry is remembered any more. */
 void viommu_contexts_drop(struct viommu *u);

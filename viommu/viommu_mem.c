@@ -18,7 +18,7 @@ void viommu_look_anew(const struct viommu *u, struct viommu_window *window, uint
 	*window = (struct viommu_window){
 		.l1 = l1,
 		.base = (walk.addr & ~offset) - (l1 & ~offset),
-		.shift = (uint8_t)walk.shift,
+		.shift = walk.shift,
 		.rights = walk.rights,
 	};
 }

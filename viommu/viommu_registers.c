@@ -98,7 +98,7 @@ void viommu_register_write(struct viommu *u, uint32_t offset, unsigned size, uin
 
 static bool allowed(uint32_t offset, unsigned size)
 {
-	return (size == 4 || size == 8) && offset % size == 0 && offset < VIOMMU_WORDS * 8;
+	return (size == 4 || size == 8) && !(offset & (size - 1)) && offset < VIOMMU_WORDS * 8;
 }
 
 /* What a driver writes most by far: it has no upper half, and is there for the queue alone. */

@@ -17,9 +17,9 @@ static bool present(uint64_t entry)
 	return entry & VTD_PTE_RW;
 }
 
-/* The leaf for an address; *above is then the entry that points to its table, but at the root. */
-static inline uint64_t *descend(const struct viommu_domain *d, uint64_t iova, unsigned *level,
-				uint64_t **above)
+/* From the root. On the way to a table of level 1 the entry that points to it is remembered. */
+static __attribute__((noinline)) uint64_t *descend(struct viommu_domain *d, uint64_t iova,
+						   unsigned *level)
 {
 	uint64_t table = d->root, *entry;
 
@@ -31,16 +31,34 @@ static inline uint64_t *descend(const struct viommu_domain *d, uint64_t iova, un
 			return NULL;
 		if (ept_is_leaf(*entry, *level))
 			return entry;
-		*above = entry;
+		if (*level == 2) {
+			d->near = entry;
+			d->near_iova = iova;
+		}
 		table = *entry & VTD_PTE_ADDR;
 	}
 }
 
-uint64_t *viommu_table_find(const struct viommu_domain *d, uint64_t iova, unsigned *level)
+/* Does the remembered entry point to the table for this address? */
+static bool is_near(const struct viommu_domain *d, uint64_t iova)
 {
-	uint64_t *above;
+	return d->near && !((iova ^ d->near_iova) >> EPT_SHIFT_2M);
+}
 
-	return descend(d, iova, level, &above);
+static uint64_t *near_entry(const struct viommu_domain *d, uint64_t iova)
+{
+	return ept_entry(*d->near & VTD_PTE_ADDR, iova, 1);
+}
+
+uint64_t *viommu_table_find(struct viommu_domain *d, uint64_t iova, unsigned *level)
+{
+	uint64_t *entry;
+
+	if (!is_near(d, iova))
+		return descend(d, iova, level);
+	entry = near_entry(d, iova);
+	*level = 1;
+	return present(*entry) ? entry : NULL;
 }
 
 /* Empties an entry, and frees the tables below it. Returns how many pages it had mapped. */
@@ -56,6 +74,7 @@ static uint64_t drop_entry(struct viommu *u, struct viommu_domain *d, uint64_t *
 		return viommu_leaf_pages(level);
 	if (level == 2)
 		pages = count_of(old);
+	d->near = NULL;
 	for (unsigned i = 0; level > 2 && i < EPT_ENTRIES; i++)
 		pages += drop_entry(u, d, (uint64_t *)ept_ptr(table + i * 8), level - 1);
 	ept_pool_free(&u->pool, &d->pages, table);
@@ -155,31 +174,47 @@ static uint64_t clear_table(struct viommu *u, struct viommu_domain *d, uint64_t 
 	return pages;
 }
 
-/* A range within one page, as most are: straight to its leaf. */
-static void clear_page(struct viommu *u, struct viommu_domain *d, uint64_t iova, bool keep)
-{
-	unsigned level;
-	uint64_t *above = NULL, *entry = descend(d, iova, &level, &above);
-
-	if (!entry)
-		return;
-	iova &= ~((UINT64_C(1) << ept_shift(level)) - 1);
-	if (keep && viommu_teardown_keep(u, d, entry, level, iova))
-		return;
-	unmapped(u, d, drop_entry(u, d, entry, level));
-	if (above && level == 1)
-		ept_store(above, *above - COUNT_ONE);
-}
-
 void viommu_table_clear(struct viommu *u, struct viommu_domain *d, uint64_t iova, uint64_t end,
 			bool keep)
 {
 	struct range range = {iova, end, keep};
 
-	if (end - iova <= EPT_PAGE_SIZE)
-		clear_page(u, d, iova, keep);
-	else if (d->root)
+	if (d->root)
 		unmapped(u, d, clear_table(u, d, d->root, d->levels, 0, &range));
+}
+
+/* One of level 1 lies in the table that is remembered. */
+static inline void drop_leaf(struct viommu *u, struct viommu_domain *d, uint64_t *leaf,
+			     unsigned level)
+{
+	ept_store(leaf, 0);
+	if (level == 1)
+		ept_store(d->near, *d->near - COUNT_ONE);
+	unmapped(u, d, viommu_leaf_pages(level));
+}
+
+static __attribute__((noinline)) void clear_far(struct viommu *u, struct viommu_domain *d,
+						uint64_t iova, bool keep)
+{
+	unsigned level;
+	uint64_t *leaf = viommu_table_find(d, iova, &level);
+
+	if (leaf && !(keep && viommu_teardown_keep(u, d, leaf, level,
+						   iova & -(UINT64_C(1) << ept_shift(level)))))
+		drop_leaf(u, d, leaf, level);
+}
+
+void viommu_table_clear_page(struct viommu *u, struct viommu_domain *d, uint64_t iova, bool keep)
+{
+	uint64_t *leaf;
+
+	if (keep || !is_near(d, iova)) {
+		clear_far(u, d, iova, keep);
+		return;
+	}
+	leaf = near_entry(d, iova);
+	if (present(*leaf))
+		drop_leaf(u, d, leaf, 1);
 }
 
 void viommu_table_drop(struct viommu *u, struct viommu_domain *d)
@@ -187,5 +222,6 @@ void viommu_table_drop(struct viommu *u, struct viommu_domain *d)
 	ept_pool_free_all(&u->pool, &d->pages);
 	unmapped(u, d, d->mapped);
 	d->root = 0;
+	d->near = NULL;
 	d->life++;
 }

@@ -25,7 +25,7 @@ static inline uint64_t viommu_leaf_pages(unsigned level)
 }
 
 /* The leaf for an address, and its level; NULL: there is none. */
-uint64_t *viommu_table_find(const struct viommu_domain *d, uint64_t iova, unsigned *level);
+uint64_t *viommu_table_find(struct viommu_domain *d, uint64_t iova, unsigned *level);
 
 /*
  * Sets the leaf of this level, in place of whatever is there. Precondition: the pool has
@@ -35,11 +35,14 @@ void viommu_table_set(struct viommu *u, struct viommu_domain *d, uint64_t iova, 
 		      uint64_t leaf);
 
 /*
- * Takes out every leaf of [iova, end), which is a part of one page of 4 KiB or whole ones, and
- * those that only partly lie there too. With @keep each is offered to viommu_teardown_keep() first.
+ * Takes out every leaf of [iova, end), which are whole pages of 4 KiB, and those that only partly
+ * lie there too. With @keep each is offered to viommu_teardown_keep() first.
  */
 void viommu_table_clear(struct viommu *u, struct viommu_domain *d, uint64_t iova, uint64_t end,
 			bool keep);
+
+/* The same for the page of 4 KiB in which @iova lies: most ranges are one. */
+void viommu_table_clear_page(struct viommu *u, struct viommu_domain *d, uint64_t iova, bool keep);
 
 /* Takes out all. */
 void viommu_table_drop(struct viommu *u, struct viommu_domain *d);

@@ -55,7 +55,7 @@ static void expire_oldest(struct viommu *u)
 		return;
 	u->stats.expired++;
 	u->epoch++;
-	viommu_table_clear(u, d, old.iova, old.iova + 1, false);
+	viommu_table_clear_page(u, d, old.iova, false);
 }
 
 void viommu_expire(struct viommu *u, uint64_t now)

@@ -59,7 +59,7 @@ static enum viommu_verdict from_leaf(const struct dma *dma, uint64_t leaf, unsig
 }
 
 /* A dead leaf that has not had its time, and would do; 0: there is none. */
-static uint64_t dead_leaf(struct viommu *u, const struct viommu_domain *d, const struct dma *dma,
+static uint64_t dead_leaf(struct viommu *u, struct viommu_domain *d, const struct dma *dma,
 			  unsigned *level)
 {
 	const uint64_t *entry;
@@ -102,6 +102,14 @@ static enum viommu_verdict blocked(struct viommu *u, uint16_t source, const stru
 	return VIOMMU_FAULT;
 }
 
+/* A dead leaf stands for a page that is not there any more, and against nothing that is. */
+static bool absent(struct viommu *u, const struct viommu_domain *d, const struct dma *dma)
+{
+	struct viommu_made made;
+
+	return viommu_compose(u, d, dma->iova, 0, &made) == VIOMMU_FAULT_READ;
+}
+
 static enum viommu_verdict walk(struct viommu *u, struct viommu_context *c, struct viommu_domain *d,
 				const struct dma *dma)
 {
@@ -112,7 +120,7 @@ static enum viommu_verdict walk(struct viommu *u, struct viommu_context *c, stru
 	reason = viommu_compose(u, d, dma->iova, dma->need, &made);
 	if (!reason)
 		return fill(u, d, dma, &made, dead);
-	if (dead) {
+	if (dead && absent(u, d, dma)) {
 		u->stats.stale++;
 		return from_leaf(dma, dead, level);
 	}
@@ -162,12 +170,6 @@ static enum viommu_verdict by_tables(struct viommu *u, struct viommu_context *c,
 	return walk(u, c, d, dma);
 }
 
-/* 3.6: what a domain's tables, and the unit, reach. */
-static bool beyond(const struct viommu *u, const struct viommu_context *c, uint64_t iova)
-{
-	return iova >> u->config.mgaw || (!c->pass && iova >> ept_shift(c->levels + 1u));
-}
-
 enum viommu_verdict viommu_translate(struct viommu *u, uint16_t source, uint64_t iova, bool write,
 				     uint64_t *hpa, uint64_t *size)
 {
@@ -186,7 +188,7 @@ enum viommu_verdict viommu_translate(struct viommu *u, uint16_t source, uint64_t
 	if (!(viommu_reg32(u, VTD_GSTS) & VTD_GSTS_TES))
 		return identity(u, &dma);
 	reason = viommu_context_find(u, source, &c, &fpd);
-	if (!reason && beyond(u, c, iova))
+	if (!reason && viommu_beyond(u, c, iova))
 		reason = VIOMMU_FAULT_BEYOND_WIDTH;
 	if (reason)
 		return blocked(u, source, &dma, reason, fpd);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # figure.dat: a block of one size, whose first line names it; then a line for each way: its name, ..., exits in a
-# second, Mbit/s, % of the line, the same without L0, exits for devices in a second, exits for a packet, CPU %. `name` comes from the harness; SVG and PNG show the same.
+# second, Mbit/s, % of the line, the same of bare (computed), exits for devices in a second, exits for a packet, CPU %. `name` comes from the harness; SVG and PNG show the same.
 set datafile separator "\t"
 set datafile missing "n/a"
 set style data histograms

@@ -16,6 +16,7 @@ static const struct {
 	{"end", CHANNEL_END, false},      {"profile", CHANNEL_PROFILE, false},
 	{"state", CHANNEL_STATE, false},  {"net", CHANNEL_NET, false},
 	{"disk", CHANNEL_DISK, false},    {"polling", CHANNEL_POLLING, false},
+	{"iommu", CHANNEL_IOMMU, false},  {"window", CHANNEL_WINDOW, false},
 };
 
 static const char *const marks[] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOUR_MARK};

@@ -146,31 +146,22 @@ uint64_t knob_number(const struct knob_settings *settings, const char *name)
 	return value ? strtoull(value, NULL, 10) : 0;
 }
 
-/* With the first knob at its value the second must keep its initial one: L0 says why, too late. */
-static const struct {
-	const char *knob, *value, *other, *why;
-} exclusions[] = {
-	{"profile", "yes", "charge", "L0 is profiled with charge=none alone"},
-	{"profile", "yes", "vcpus", "L0 is profiled with vcpus=1 alone"},
-	{"mmu", "shadow-on-shadow", "vcpus",
-	 "a second vCPU starts in real mode, which mmu=shadow-on-shadow lacks"},
-	{"apic", "xapic", "interrupts", "interrupts=posted is for x2APIC mode"},
-	{"mmu", "shadow-on-shadow", "interrupts", "L0 without EPT delivers by exits alone"},
-	{"nic", "none", "queues", "there is no nic=virtio to have them"},
-	{"nic", "e1000", "queues", "an 82540EM has one pair"},
-	{"nic", "none", "peer", "there is no nic to talk to it"},
-};
+static bool is(const struct knob_settings *settings, const char *name, const char *value)
+{
+	return !strcmp(knob_value(settings, name), value);
+}
 
 int knobs_agree(const struct knob_settings *settings)
 {
-	for (size_t i = 0; i < sizeof(exclusions) / sizeof(exclusions[0]); i++) {
-		const char *other = exclusions[i].other, *value = knob_value(settings, other);
-
-		if (!strcmp(knob_value(settings, exclusions[i].knob), exclusions[i].value) &&
-		    strcmp(value, knob_rows[find_knob(other, strlen(other))].initial) != 0)
-			return complain("--%s %s=%s: %s; leave it out", option_of(settings), other,
-					value, exclusions[i].why);
-	}
+#define IS(knob, value)               is(settings, #knob, value)
+#define IS_NOT(knob, value)           !is(settings, #knob, value)
+#define IS_EITHER(knob, value, other) (is(settings, #knob, value) || is(settings, #knob, other))
+#define EQUALS(knob, value)           (knob_number(settings, #knob) == (value))
+#define ABOVE(knob, value)            (knob_number(settings, #knob) > (value))
+#define KNOB_NEEDS(when, what, why)                                                                \
+	if ((when) && !(what))                                                                     \
+		return complain("--%s: %s", option_of(settings), why);
+#include "../l0/knob_needs.def"
 	return 0;
 }
 

@@ -35,8 +35,7 @@ bool knobs_know(const char *setting);
 /* Takes all; the same. */
 int knobs_set_all(struct knob_settings *settings, const char *const texts[], size_t count);
 
-/* Do they go together? 0, or a status after a complaint. L0 refuses the same, after it was booted.
- */
+/* Do they go together (l0/knob_needs.def)? 0, or a status after a complaint. */
 int knobs_agree(const struct knob_settings *settings);
 
 const char *knob_value(const struct knob_settings *settings, const char *name);

@@ -5,6 +5,7 @@
 #include "lib/channel.h"
 #include "lib/complain.h"
 #include "tables/measurement.h"
+#include "tables/quantity.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,17 @@ static const struct rule of_neighbour[] = {
 	{"kernel", JSON_STRING, true}, {"initrd", JSON_NULL, false}, {"l1_words", JSON_TRUE, false},
 	{"words", JSON_STRING, false}, {"knobs", JSON_ARRAY, false}, {"disk", JSON_STRING, false},
 	{NULL, JSON_NULL, false},
+};
+
+static const struct rule of_goal[] = {
+	{"goal", JSON_STRING, true},           {"quantity", JSON_STRING, true},
+	{"operation", JSON_STRING, true},      {"level", JSON_STRING, false},
+	{"vmcs", JSON_STRING, false},          {"mmu", JSON_STRING, false},
+	{"vcpus", JSON_STRING, false},         {"run", JSON_STRING, false},
+	{"size", JSON_INTEGER, false},         {"peer_run", JSON_STRING, false},
+	{"of_run", JSON_STRING, false},        {"of_vcpus", JSON_STRING, false},
+	{"at_most", JSON_INTEGER, false},      {"at_least", JSON_INTEGER, false},
+	{"part_of_peer", JSON_INTEGER, false}, {NULL, JSON_NULL, false},
 };
 
 static const char *type_name(json_type type)
@@ -119,6 +131,63 @@ static int check_operations(const json_t *definition, const char *path)
 	return 0;
 }
 
+/* A bound is one number that is none below 0; of the peer's number it is a part. */
+static int check_bound(const json_t *goal, const char *path, const char *where)
+{
+	static const char *const bounds[] = {"at_most", "at_least", "part_of_peer"};
+	uint64_t value;
+	size_t given = 0;
+
+	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		if (!json_object_get(goal, bounds[i]))
+			continue;
+		given++;
+		if (!channel_number(goal, bounds[i], &value))
+			return complain("%s: \"%s\" of %s is less than 0", path, bounds[i], where);
+	}
+	if (given != 1)
+		return complain("%s: %s needs one of at_most, at_least, part_of_peer", path, where);
+	if (json_object_get(goal, "part_of_peer") &&
+	    (json_object_get(goal, "of_run") || json_object_get(goal, "of_vcpus")))
+		return complain("%s: %s is part of the peer's number or of ours, not of both", path,
+				where);
+	return 0;
+}
+
+static int check_goal(const json_t *goal, const char *path, const char *where)
+{
+	const char *operation = channel_text(goal, "operation", "");
+	const char *quantity = channel_text(goal, "quantity", "");
+	int status = check_keys(goal, of_goal, path, where);
+
+	if (status)
+		return status;
+	if (!operation_find(operation))
+		return complain("%s: operation \"%s\" of %s is not known", path, operation, where);
+	if (!quantity_known(quantity))
+		return complain(
+			"%s: quantity \"%s\" of %s is not known; tables/quantity.h has them", path,
+			quantity, where);
+	return check_bound(goal, path, where);
+}
+
+static int check_goals(const json_t *definition, const char *path)
+{
+	const json_t *goal;
+	int status = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(definition, "goals"), i, goal) {
+		char where[32];
+
+		snprintf(where, sizeof(where), "goal %zu", i + 1);
+		status = check_goal(goal, path, where);
+		if (status)
+			break;
+	}
+	return status;
+}
+
 /* The machine beside a run's: L0 makes it. */
 static int check_neighbour(const json_t *run, const char *path, const char *where)
 {
@@ -163,6 +232,8 @@ int definition_check(const json_t *definition, const char *path)
 		return complain("%s: \"knobs\" are texts KEY=VALUE", path);
 	if (status == 0)
 		status = check_operations(definition, path);
+	if (status == 0)
+		status = check_goals(definition, path);
 	json_array_foreach (runs, i, run) {
 		char where[32];
 

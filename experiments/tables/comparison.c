@@ -7,6 +7,7 @@
 #include "tables/quantity.h"
 #include "tables/tables.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* A row that says whose the number is means that one's run; the others mean ours. */
@@ -41,6 +42,18 @@ static bool measured_value(const json_t *object, const json_t *row, double *valu
 	return true;
 }
 
+/* "stream", or "stream 64" where a row says a size. */
+static const char *operation_of(const json_t *row, char text[64])
+{
+	const char *name = channel_text(row, "operation", "n/a");
+	uint64_t size;
+
+	if (!channel_number(row, "size", &size))
+		return name;
+	snprintf(text, 64, "%s %" PRIu64, name, size);
+	return text;
+}
+
 enum { CELLS = 11 };
 
 /* What nobody published stands there too, without a number of theirs. */
@@ -52,11 +65,12 @@ static void each_line(const json_t *object, cells_writer *write, void *to)
 
 	json_array_foreach (values, i, row) {
 		const json_t *theirs = json_object_get(row, "value");
+		char operation[64];
 		double ours = 0;
 		bool known = measured_value(object, row, &ours);
 		struct cells_compared both = cells_compare(json_is_number(theirs),
 							   json_number_value(theirs), known, ours);
-		const char *const cells[CELLS] = {channel_text(row, "operation", "n/a"),
+		const char *const cells[CELLS] = {operation_of(row, operation),
 						  channel_text(row, "level", "n/a"),
 						  channel_text(row, "l0", "testudo"),
 						  channel_text(row, "vmcs", "n/a"),
@@ -88,7 +102,7 @@ bool table_comparison(const struct result *result, const json_t *object)
 static const char *const heads[CELLS] = {"workload",   "runs",     "l0",        "vmcs",
 					 "mmu",        "quantity", "published", "measured",
 					 "difference", "%",        "source"};
-static const int widths[CELLS] = {-10, -40, 0, 0, 0, -21, 10, 10, 10, 8, 0};
+static const int widths[CELLS] = {-12, -40, 0, 0, 0, -21, 10, 10, 10, 8, 0};
 
 static void put_page_row(void *page, const char *const cells[], size_t count)
 {

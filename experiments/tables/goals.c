@@ -12,8 +12,8 @@
 struct goal {
 	const json_t *row, *run;
 	struct ratio ours, theirs; /* a count of 0: not known */
-	uint64_t at_most;
-	bool limited; /* at_most is known */
+	enum bound { NO_BOUND, AT_MOST, AT_LEAST } bound;
+	uint64_t number;
 	const char *verdict;
 };
 
@@ -52,9 +52,12 @@ static const json_t *best_run(const json_t *object, const json_t *row)
 static bool within(const struct goal *goal)
 {
 	uint64_t half = strcmp(channel_text(goal->row, "quantity", ""), "exits_per_op") ? 0 : 1;
+	uint64_t ours = goal->ours.sum * 2, bound = goal->number * 2 * goal->ours.count;
 
-	return goal->ours.sum * 2 < (goal->at_most * 2 + half) * goal->ours.count ||
-	       goal->ours.sum == goal->at_most * goal->ours.count;
+	half *= goal->ours.count;
+	if (goal->bound == AT_LEAST)
+		return ours + half >= bound;
+	return ours < bound + half || ours == bound;
 }
 
 /* What exits at neither's L0 costs both the same: nothing is to be gained there. */
@@ -68,7 +71,7 @@ static bool without_exit(const json_t *run, const json_t *row)
 
 static const char *verdict_of(const struct goal *goal, const json_t *peer)
 {
-	if (!goal->ours.count || !goal->limited)
+	if (!goal->ours.count || goal->bound == NO_BOUND)
 		return "n/a";
 	if (within(goal))
 		return "met";
@@ -76,18 +79,36 @@ static const char *verdict_of(const struct goal *goal, const json_t *peer)
 										   : "missed";
 }
 
-/* So many percent of our own number on as many vCPUs as "of_vcpus" says. */
-static void limit_by_own(struct goal *goal, const json_t *object, uint64_t percent)
+/* Of our own number of another run, or on as many vCPUs, the goal's number is so many percent. */
+static bool is_percent(const json_t *row)
 {
-	json_t *row = json_deep_copy(goal->row);
+	return json_object_get(row, "of_run") || json_object_get(row, "of_vcpus");
+}
+
+static struct ratio own_base(const json_t *object, const json_t *goal)
+{
+	static const char *const others[][2] = {{"run", "of_run"}, {"vcpus", "of_vcpus"}};
+	json_t *row = json_deep_copy(goal);
 	struct ratio base;
 
-	json_object_set(row, "vcpus", json_object_get(row, "of_vcpus"));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (json_object_get(goal, others[i][1]))
+			json_object_set(row, others[i][0], json_object_get(goal, others[i][1]));
 	base = quantity(best_run(object, row), row);
 	json_decref(row);
-	goal->limited = base.count != 0;
-	if (base.count)
-		goal->at_most = base.sum * percent / (base.count * 100);
+	return base;
+}
+
+/* What is at least so much is that of the next whole number. */
+static void limit_by(struct goal *goal, struct ratio base, uint64_t percent)
+{
+	uint64_t whole = base.count * 100, sum = base.sum * percent;
+
+	goal->number = 0;
+	if (whole)
+		goal->number = (goal->bound == AT_LEAST ? sum + whole - 1 : sum) / whole;
+	else
+		goal->bound = NO_BOUND;
 }
 
 /* The peer's run that @row names, else what the peer has of the kind of ours. */
@@ -100,21 +121,30 @@ static const json_t *peer_run(const json_t *object, const json_t *row, const jso
 	return ours ? pick_peer(object, ours) : NULL;
 }
 
+static void find_bound(struct goal *goal, const json_t *object)
+{
+	uint64_t part;
+
+	if (channel_number(goal->row, "at_most", &goal->number))
+		goal->bound = AT_MOST;
+	else if (channel_number(goal->row, "at_least", &goal->number))
+		goal->bound = AT_LEAST;
+	if (is_percent(goal->row))
+		limit_by(goal, own_base(object, goal->row), goal->number);
+	if (channel_number(goal->row, "part_of_peer", &part) && part && goal->theirs.count) {
+		goal->number = goal->theirs.sum / (goal->theirs.count * part);
+		goal->bound = AT_MOST;
+	}
+}
+
 static struct goal goal_of(const json_t *object, const json_t *row)
 {
 	struct goal goal = {.row = row, .run = best_run(object, row)};
 	const json_t *peer = peer_run(object, row, goal.run);
-	uint64_t part;
 
 	goal.ours = quantity(goal.run, row);
 	goal.theirs = quantity(peer, row);
-	goal.limited = channel_number(row, "at_most", &goal.at_most);
-	if (channel_number(row, "part_of_peer", &part) && part && goal.theirs.count) {
-		goal.at_most = goal.theirs.sum / (goal.theirs.count * part);
-		goal.limited = true;
-	}
-	if (channel_number(row, "percent", &part))
-		limit_by_own(&goal, object, part);
+	find_bound(&goal, object);
 	goal.verdict = verdict_of(&goal, peer);
 	return goal;
 }
@@ -134,14 +164,15 @@ static void value_text(char text[32], const struct ratio *value)
 }
 
 struct goal_texts {
-	char at_most[32], ours[32], theirs[32], times[32];
+	char at_most[32], at_least[32], ours[32], theirs[32], times[32];
 };
 
 static struct goal_texts texts_of(const struct goal *goal)
 {
 	struct goal_texts texts;
 
-	number_text(texts.at_most, goal->limited, goal->at_most);
+	number_text(texts.at_most, goal->bound == AT_MOST, goal->number);
+	number_text(texts.at_least, goal->bound == AT_LEAST, goal->number);
 	value_text(texts.ours, &goal->ours);
 	value_text(texts.theirs, &goal->theirs);
 	ratio_text(texts.times, goal->theirs.sum * goal->ours.count,
@@ -157,10 +188,9 @@ bool goals_table(const struct result *result, const json_t *object)
 
 	if (!goals)
 		return true;
-	if (!table_open(
-		    &csv, result, "goals.csv",
-		    "goal,level,operation,vmcs,mmu,vcpus,quantity,at_most,measured,verdict,peer,"
-		    "peer_by_ours"))
+	if (!table_open(&csv, result, "goals.csv",
+			"goal,level,operation,vmcs,mmu,vcpus,quantity,at_most,at_least,measured,"
+			"verdict,peer,peer_by_ours"))
 		return false;
 	json_array_foreach (goals, i, row) {
 		struct goal goal = goal_of(object, row);
@@ -174,6 +204,7 @@ bool goals_table(const struct result *result, const json_t *object)
 			channel_text(goal.run, "vcpus", "1"),
 			channel_text(row, "quantity", "n/a"),
 			texts.at_most,
+			texts.at_least,
 			texts.ours,
 			goal.verdict,
 			texts.theirs,
@@ -194,17 +225,17 @@ void goals_show(const json_t *object, FILE *out)
 
 	if (!goals)
 		return;
-	fprintf(out, "\n%-52s %-14s %-7s %9s %9s %-8s %9s\n", "to reach", "quantity", "vmcs",
-		"at most", "measured", "", "peer");
+	fprintf(out, "\n%-52s %-14s %-7s %9s %9s %9s %-8s %9s\n", "to reach", "quantity", "vmcs",
+		"at most", "at least", "measured", "", "peer");
 	json_array_foreach (goals, i, row) {
 		struct goal goal = goal_of(object, row);
 		struct goal_texts texts = texts_of(&goal);
 
-		fprintf(out, "%-52s %-14s %-7s %9s %9s %-8s %9s\n", channel_text(row, "goal", "?"),
-			channel_text(row, "quantity", "?"),
+		fprintf(out, "%-52s %-14s %-7s %9s %9s %9s %-8s %9s\n",
+			channel_text(row, "goal", "?"), channel_text(row, "quantity", "?"),
 			strcmp(channel_text(row, "level", ""), "L1")
 				? channel_text(goal.run, "vmcs", "n/a")
 				: "",
-			texts.at_most, texts.ours, goal.verdict, texts.theirs);
+			texts.at_most, texts.at_least, texts.ours, goal.verdict, texts.theirs);
 	}
 }

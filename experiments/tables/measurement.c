@@ -99,7 +99,13 @@ struct measurement measurement_find(const json_t *events, const char *level,
 
 bool measurement_size(const struct measurement *m, uint64_t *size)
 {
-	return channel_number(m->sample, "pages", size) || channel_number(m->sample, "bytes", size);
+	return channel_number(m->sample, "message", size) ||
+	       channel_number(m->sample, "pages", size) || measurement_bytes(m, size);
+}
+
+bool measurement_bytes(const struct measurement *m, uint64_t *bytes)
+{
+	return channel_number(m->sample, "bytes", bytes);
 }
 
 bool measurement_waits(const struct operation *operation)

@@ -45,8 +45,11 @@ struct measurement measurement_find(const json_t *events, const char *level,
 struct measurement measurement_nth(const json_t *events, const char *level,
 				   const struct operation *operation, size_t nth);
 
-/* How large what was measured is: its sample's "pages", or "bytes" (of a stream all of them). */
+/* How large what was measured is: its sample's "message" (of a stream), "pages", or "bytes". */
 bool measurement_size(const struct measurement *m, uint64_t *size);
+
+/* All bytes of a sample. */
+bool measurement_bytes(const struct measurement *m, uint64_t *bytes);
 
 /*
  * Numbers of a measurement. A sum goes with its number of iterations, so that nothing is rounded

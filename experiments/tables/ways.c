@@ -4,9 +4,11 @@
 #include "lib/channel.h"
 #include "lib/csv.h"
 #include "tables/goals.h"
+#include "tables/iommu.h"
 #include "tables/page.h"
 #include "tables/quantity.h"
 #include "tables/tables.h"
+#include "tables/windows.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,13 +31,26 @@ static const struct column {
 	{"exits_per_s", "exits/s", false, true},
 	{"mbit_s", "Mbit/s", true, false},
 	{"line_percent", "% of line", true, false},
-	{"bare_percent", "% without L0", true, false},
+	{"bare_percent", "% bare", true, false},
 	{"mmio_exits_per_s", "of devices", false, true},
 	{"exits_per_packet", "a packet", true, false},
 	{"cpu_percent", "CPU %", false, true},
+	{"percent_of_bare", "% of bare", true, false},
+	{"interrupts_per_op", "interrupts", true, false},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+/* Whose the exits of one operation of L2's are. */
+static const struct column owners[] = {
+	{"exits_per_op", "exits", false, true},
+	{"l2_mmio_exits_per_op", "L2's, for registers of L1's", false, true},
+	{"l1_vmx_exits_per_op", "L1's, to answer them", false, true},
+	{"l1_mmio_exits_per_op", "L1's, for registers of L0's", false, true},
+	{"other_exits_per_op", "interrupts and others", false, true},
+};
+
+#define OWNERS  (sizeof(owners) / sizeof(owners[0]))
 #define LEADING 2 /* cells of a row before them, on a page */
 
 /* One run's measurement of an operation at a size. */
@@ -188,6 +203,7 @@ static bool write_exits(const struct result *result, const json_t *object)
 bool ways_tables(const struct result *result, const json_t *object)
 {
 	return write_table(result, object) && write_exits(result, object) &&
+	       iommu_table(result, object) && windows_table(result, object) &&
 	       goals_table(result, object) && table_comparison(result, object);
 }
 
@@ -275,6 +291,9 @@ struct table {
 	size_t lines;
 	const char *cells[LEADING + COLUMNS];
 	size_t count;
+	const struct column *columns;
+	size_t of;         /* columns */
+	const char *level; /* runs of this one alone; NULL: of all */
 	bool page;
 };
 
@@ -293,9 +312,9 @@ static void begin_row(struct table *table, const char *first, const char *second
 static void write_heads(struct table *table, const struct operation *operation)
 {
 	begin_row(table, operation->name, "size");
-	for (size_t c = 0; c < COLUMNS; c++)
-		if (is_shown(&columns[c], operation))
-			table->cells[table->count++] = columns[c].head;
+	for (size_t c = 0; c < table->of; c++)
+		if (is_shown(&table->columns[c], operation))
+			table->cells[table->count++] = table->columns[c].head;
 	table->write(table->to, table->cells, table->count);
 	if (table->page)
 		cells_markdown_rule(table->to, table->count);
@@ -306,15 +325,17 @@ static void write_way(const struct way *way, void *context)
 	struct table *table = context;
 	char size[32] = "", text[COLUMNS][32];
 
+	if (table->level && strcmp(channel_text(way->run, "level", ""), table->level))
+		return;
 	if (!table->lines++)
 		write_heads(table, way->m.operation);
 	if (way->size)
 		snprintf(size, sizeof(size), "%" PRIu64, way->size);
 	begin_row(table, channel_text(way->run, "name", "n/a"), size);
-	for (size_t c = 0; c < COLUMNS; c++) {
-		if (!is_shown(&columns[c], way->m.operation))
+	for (size_t c = 0; c < table->of; c++) {
+		if (!is_shown(&table->columns[c], way->m.operation))
 			continue;
-		value_text(way, columns[c].name, text[c]);
+		value_text(way, table->columns[c].name, text[c]);
 		table->cells[table->count++] = text[c];
 	}
 	table->write(table->to, table->cells, table->count);
@@ -332,7 +353,16 @@ static void write_operations(const json_t *object, FILE *out, struct table *tabl
 
 static void put_page_tables(FILE *page, const json_t *object)
 {
-	struct table table = {.write = cells_markdown, .to = page, .page = true};
+	struct table table = {cells_markdown, page, .columns = columns, .of = COLUMNS,
+			      .page = true};
+
+	write_operations(object, page, &table);
+}
+
+static void put_owners(FILE *page, const json_t *object)
+{
+	struct table table = {cells_markdown, page,          .columns = owners,
+			      .of = OWNERS,   .level = "L2", .page = true};
 
 	write_operations(object, page, &table);
 }
@@ -340,9 +370,9 @@ static void put_page_tables(FILE *page, const json_t *object)
 bool ways_page(const struct result *result, const json_t *object)
 {
 	static const struct page_part parts[] = {
-		{"@WAYS@", put_page_tables},
-		{"@COMPARISON@", table_comparison_page},
-		{NULL, NULL},
+		{"@WAYS@", put_page_tables}, {"@OWNERS@", put_owners},
+		{"@IOMMU@", iommu_page},     {"@COMPARISON@", table_comparison_page},
+		{"@WINDOWS@", windows_page}, {NULL, NULL},
 	};
 
 	return page_write(result, object, parts);
@@ -350,12 +380,13 @@ bool ways_page(const struct result *result, const json_t *object)
 
 void ways_show(const json_t *object, FILE *out)
 {
-	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12, 12,
-						      12,  12, 12, 12, 12, 12, 12, 12};
+	static const int widths[LEADING + COLUMNS] = {-28, 9,  12, 12, 12, 12, 12, 12, 12,
+						      12,  12, 12, 12, 12, 12, 12, 12, 12};
 	struct cells_terminal terminal = {out, widths};
-	struct table table = {.write = cells_terminal, .to = &terminal};
+	struct table table = {cells_terminal, &terminal, .columns = columns, .of = COLUMNS};
 
 	write_operations(object, out, &table);
 	fputs("exits, ticks: of one operation; a stream's one operation is all of it\n\n", out);
+	windows_show(object, out);
 	table_comparison_show(object, out);
 }

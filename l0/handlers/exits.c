@@ -233,6 +233,13 @@ void exit_marker(struct vcpu *v, enum marker op)
 	}
 }
 
+/* The processor waits from the entry on, so that all ticks until it leaves are halted ones. */
+void exit_hlt(struct vcpu *v)
+{
+	vcpu_skip(v);
+	vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_HLT);
+}
+
 void exit_invd(struct vcpu *v)
 {
 	__asm__ volatile("wbinvd" : : : "memory"); /* never throw L0's or L1's data away */

@@ -19,6 +19,7 @@ void exit_external_interrupt(struct vcpu *v);
 void exit_triple_fault(struct vcpu *v);
 void exit_exception(struct vcpu *v);
 void exit_cpuid(struct vcpu *v);
+void exit_hlt(struct vcpu *v); /* L1's, with hlt=exits */
 void exit_invd(struct vcpu *v);
 void exit_rdmsr(struct vcpu *v);
 void exit_wrmsr(struct vcpu *v);

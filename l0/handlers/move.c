@@ -2,6 +2,7 @@
 #include "handlers/move.h"
 
 #include "hw/x86.h"
+#include "lib/asm.h"
 #include "memory/paging.h"
 #include "memory/segment.h"
 #include "platform/platform.h"
@@ -68,7 +69,7 @@ static void load(struct vcpu *v, const struct move_memo *m, uint64_t gpa)
 bool move_again(struct vcpu *v, uint64_t gpa, uint64_t qual)
 {
 	uint64_t rip = vmcs_read(VMCS_GUEST_RIP);
-	const struct move_memo *m = move_memo_of(&v->moves, rip);
+	const struct move_memo *m = settled(move_memo_of(&v->moves, rip));
 
 	if (!same(m, v->vm, rip, qual) || !plain(m, address(v, m)))
 		return false;

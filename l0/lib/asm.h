@@ -37,6 +37,16 @@ static inline void rdtsc_to(uint64_t *where)
 	half[1] = hi;
 }
 
+/*
+ * The same pointer, in a register: where the compiler sees how it was found, it finds it again at
+ * each use rather than keep it.
+ */
+static inline const void *settled(const void *pointer)
+{
+	__asm__("" : "+r"(pointer));
+	return pointer;
+}
+
 /* Number of the highest bit that is set; @value is not 0. */
 static inline uint64_t bit_scan_reverse(uint64_t value)
 {

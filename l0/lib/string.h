@@ -6,10 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-void *memcpy(void *dst, const void *src, size_t n);
-void *memmove(void *dst, const void *src, size_t n);
-void *memset(void *dst, int c, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
+/* It does so after the program has been optimised as one: by then these would be gone. */
+#define STRING_KEPT __attribute__((used))
+
+STRING_KEPT void *memcpy(void *dst, const void *src, size_t n);
+STRING_KEPT void *memmove(void *dst, const void *src, size_t n);
+STRING_KEPT void *memset(void *dst, int c, size_t n);
+STRING_KEPT int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 int strncmp(const char *a, const char *b, size_t n);
 

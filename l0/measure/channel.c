@@ -262,6 +262,33 @@ void channel_net(unsigned machine, const char *place, const struct channel_numbe
 	lock_give(&channel);
 }
 
+static void send_list(const struct channel_list *list)
+{
+	send(",\"%s\":[", list->name);
+	for (uint64_t i = 0; i < list->count; i++)
+		send("%s%lu", i ? "," : "", list->value[i]);
+	send("]");
+}
+
+void channel_window(unsigned machine, const struct channel_list *lists, unsigned list_count,
+		    const struct channel_number *numbers, unsigned count)
+{
+	lock_take(&channel);
+	send("{\"t\":\"window\",\"machine\":%u", machine);
+	for (unsigned i = 0; i < list_count; i++)
+		send_list(&lists[i]);
+	send_numbers(numbers, count);
+	lock_give(&channel);
+}
+
+void channel_iommu(unsigned machine, const struct channel_number *numbers, unsigned count)
+{
+	lock_take(&channel);
+	send("{\"t\":\"iommu\",\"machine\":%u", machine);
+	send_numbers(numbers, count);
+	lock_give(&channel);
+}
+
 void channel_polling(const char *role, const struct poll_counters *c)
 {
 	const struct channel_number numbers[] = {

@@ -108,6 +108,22 @@ struct channel_number {
 void channel_net(unsigned machine, const char *place, const struct channel_number *numbers,
 		 unsigned count);
 
+struct channel_list {
+	const char *name;
+	const uint64_t *value;
+	uint64_t count;
+};
+
+/*
+ * {"t":"window",...}: for how many ticks a function could go on with what its guest had unmapped, a
+ * number for each buffer in each list, and what else it counted.
+ */
+void channel_window(unsigned machine, const struct channel_list *lists, unsigned list_count,
+		    const struct channel_number *numbers, unsigned count);
+
+/* {"t":"iommu",...}: what a machine's IOMMU has done. */
+void channel_iommu(unsigned machine, const struct channel_number *numbers, unsigned count);
+
 /* {"t":"polling",...}: what a CPU that polls has spent so far. */
 void channel_polling(const char *role, const struct poll_counters *c);
 

@@ -39,6 +39,12 @@ static inline void *ram_ptr(const struct ram *ram, uint64_t gpa, uint64_t size)
 	return (void *)(uintptr_t)ram_hpa(ram, gpa, size);
 }
 
+/* Is @hpa, a host-physical address, a byte of it? */
+static inline bool ram_holds(const struct ram *ram, uint64_t hpa)
+{
+	return hpa - ram->hpa_below < ram->below || hpa - ram->hpa_above < ram->above;
+}
+
 /* Where @gpa lies, and in *size how much of the *size bytes from there on is one piece; or NULL. */
 static inline void *ram_piece(const struct ram *ram, uint64_t gpa, uint32_t *size)
 {

@@ -235,7 +235,7 @@ static void init_controls(struct vcpu *v)
 	n->l0 = (struct vmcs01_controls){
 		.hw = &vm->hw_caps,
 		.pin = words.pin,
-		.proc = words.proc,
+		.proc = words.proc & ~PROC_HLT, /* an L2's exits if L1 says so */
 		.proc2 = words.proc2,
 		.exit = words.exit,
 		.entry = words.entry,

@@ -168,6 +168,8 @@ static void settle(struct platform *p, unsigned vcpu, bool pins)
 	lock_take(&p->lock);
 	for (unsigned line = 0; pins && line < PCI_LINES; line++)
 		settle_line(p, line);
+	/* Whoever wakes writes the function's word first: those that this takes are read below. */
+	__atomic_exchange_n(&p->pci.wake, CLOCK_NEVER, __ATOMIC_SEQ_CST);
 	for (unsigned i = 0; i < p->pci.count; i++)
 		if (owners_due(p->pci.function[i]) < due)
 			due = owners_due(p->pci.function[i]);
@@ -302,12 +304,22 @@ bool pci_poll(struct pci_function *f, uint64_t now)
 	return true;
 }
 
-void pci_run(struct platform *p, uint64_t now)
+static bool run_due(struct pci *pci, uint64_t now)
 {
 	bool pins = false;
 
-	for (unsigned i = 0; i < p->pci.count; i++)
-		if (owners_due(p->pci.function[i]) <= now)
-			pins |= run_one(p->pci.function[i], now);
+	for (unsigned i = 0; i < pci->count; i++)
+		if (owners_due(pci->function[i]) <= now)
+			pins |= run_one(pci->function[i], now);
+	return pins;
+}
+
+/* One wakes another, as the wire does a card that a frame has come for: it too is due now. */
+void pci_run(struct platform *p, uint64_t now)
+{
+	bool pins = run_due(&p->pci, now);
+
+	if (__atomic_load_n(&p->pci.wake, __ATOMIC_RELAXED) <= now)
+		pins |= run_due(&p->pci, now);
 	settle(p, PLATFORM_OWNER, pins);
 }

@@ -278,6 +278,9 @@ uint64_t pci_dma_epoch(struct pci_function *f);
 bool pci_dma_read(struct pci_function *f, uint64_t address, void *to, uint32_t size);
 bool pci_dma_write(struct pci_function *f, uint64_t address, const void *from, uint32_t size);
 
+/* Bus, device and function as the guest has numbered them by now. No lock. */
+uint16_t pci_requester(const struct pci_function *f);
+
 /* Is INTx not what the guest uses: MSI or MSI-X? */
 bool pci_message_mode(const struct pci_function *f);
 

@@ -43,9 +43,6 @@ void pci_go_inside(struct pci_function *f);
 /* The function with this requester identifier, or NULL: none, or absent. No lock. */
 struct pci_function *pci_find(const struct pci *pci, uint32_t id);
 
-/* Bus, device and function as the guest has numbered them by now. No lock. */
-uint16_t pci_requester(const struct pci_function *f);
-
 /*
  * Does a port hand on configuration of @id, DMA and messages of those behind it, and accesses to a
  * BAR that lies at @base? Of a BAR it is all or nothing. No lock.

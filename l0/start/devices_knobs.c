@@ -13,19 +13,6 @@ bool devices_behind_port(const struct knobs *k)
 	       (knob_is(k->nic, "virtio") || knob_is(k->nic, "function"));
 }
 
-const char *devices_refuse(const struct knobs *k)
-{
-	if (k->queues > 1 && !knob_is(k->nic, "virtio"))
-		return "only nic=virtio has several queues: use queues=1";
-	if (k->vfs && !knob_is(k->nic, "function"))
-		return "only nic=function has virtual functions: use vfs=0";
-	if (knob_is(k->nic_behind, "port") && !devices_behind_port(k))
-		return "only PCI Express lies behind a port: use nic=virtio or function";
-	if (knob_is(k->peer, "on") && knob_is(k->nic, "none"))
-		return "peer=on and nic=none: there is no NIC to talk to it";
-	return NULL;
-}
-
 bool devices_wanted(const struct knobs *k)
 {
 	return !knob_is(k->nic, "none") || !knob_is(k->disk, "none") || knob_is(k->rng, "on") ||

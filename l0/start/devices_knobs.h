@@ -9,9 +9,6 @@
 #include "devices/net/frame.h"
 #include "knobs.h"
 
-/* Why no machine can have these knobs; NULL: one can. */
-const char *devices_refuse(const struct knobs *k);
-
 /* Is there any device for start/devices.c to make? */
 bool devices_wanted(const struct knobs *k);
 

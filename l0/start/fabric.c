@@ -8,6 +8,7 @@
  * table: its address, which it may neither change nor send without, and no VLAN.
  */
 #include "devices/virtio/virtio.h"
+#include "devices/virtio/virtio_replay.h"
 #include "lib/string.h"
 #include "sidecore/poller.h"
 #include "start/devices.h"
@@ -51,6 +52,19 @@ static void add_iov(const struct vm *vm, struct devices_net *n)
 
 	pci_add_iov(f, &n->iov, &plan);
 	pci_add_iov_bar(f, VIRTIO_BAR, PCI_BAR_64, VIRTIO_BAR_SIZE);
+}
+
+/* All that it does else, it does as it should. */
+static bool make_replay(struct vm *vm, struct frames *frames)
+{
+	struct replay **r = &vm->devices->net.virtio.replay;
+
+	if (!vm->knobs.replay)
+		return true;
+	*r = devices_take(vm->devices, frames, sizeof(**r));
+	if (*r)
+		(*r)->watches = (unsigned)vm->knobs.replay;
+	return *r;
 }
 
 static bool make_physical(struct vm *vm)
@@ -100,7 +114,7 @@ bool fabric_make(struct vm *vm, struct frames *frames)
 	n->vfs = (unsigned)vm->knobs.vfs;
 	if (n->vfs)
 		n->vf = devices_take(vm->devices, frames, n->vfs * sizeof(*n->vf));
-	if ((n->vfs && !n->vf) || !make_physical(vm))
+	if ((n->vfs && !n->vf) || !make_physical(vm) || !make_replay(vm, frames))
 		return false;
 	for (unsigned i = 0; i < n->vfs; i++)
 		if (!make_virtual(vm, i, frames))
@@ -123,10 +137,17 @@ static bool add(struct vm *vm, struct poller *p, struct pci_function *f)
 	return poller_add(p, &source);
 }
 
+static bool add_physical(struct vm *vm, struct poller *p, struct virtio_net *net)
+{
+	const struct poller_source source = {replay_turn, net, &vm->clock_offset, 0};
+
+	return net->replay ? poller_add(p, &source) : add(vm, p, &net->pci.function);
+}
+
 bool fabric_poll(struct vm *vm, struct poller *p)
 {
 	struct devices_net *n = &vm->devices->net;
-	bool room = add(vm, p, &n->uplink_function) && add(vm, p, &n->virtio.pci.function);
+	bool room = add(vm, p, &n->uplink_function) && add_physical(vm, p, &n->virtio);
 
 	for (unsigned i = 0; i < n->vfs; i++)
 		room = room && add(vm, p, &n->vf[i].pci.function);

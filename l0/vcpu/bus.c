@@ -99,6 +99,35 @@ bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint3
 	return msi_decode(address, data, m);
 }
 
+uint64_t devices_now(const struct pci_function *f)
+{
+	return rdtsc() + ((const struct vm *)f->platform)->clock_offset;
+}
+
+const void *devices_mapped(struct pci_function *f, uint64_t address)
+{
+	struct iommu *iommu = iommu_of(f->platform);
+	uint32_t size = 1;
+	uint64_t hpa;
+
+	if (!iommu)
+		return ram_piece(&((struct vm *)f->platform)->ram, address, &size);
+	if (viommu_mapped(&iommu->unit, pci_requester(f), address, false, &hpa) != VIOMMU_OK)
+		return NULL;
+	return (const void *)hpa;
+}
+
+bool devices_own(struct pci_function *f, uint64_t address, const void *host)
+{
+	struct vm *vm = (struct vm *)f->platform;
+
+	if (ram_holds(&vm->ram, (uintptr_t)host))
+		return true;
+	vm_stop(vm, STOP_ERROR, 0, "a DMA to %lx reached %lx, which is not the machine's", address,
+		(uintptr_t)host);
+	return false;
+}
+
 void devices_console_put(struct virtio_console *from, uint8_t c)
 {
 	struct vm *vm = (struct vm *)from->pci.function.platform;

@@ -2,6 +2,7 @@
 #include "vcpu/iommu.h"
 #include "lib/asm.h"
 #include "lib/string.h"
+#include "measure/channel.h"
 #include "platform/iommu.h"
 #include "vcpu/vm.h"
 #include "viommu_host.h"
@@ -136,6 +137,25 @@ unsigned iommu_poll(void *of, uint64_t now, unsigned budget)
 	worked = viommu_page_poll(&iommu->unit, iommu->page, budget);
 	lock_give(&iommu->lock);
 	return worked;
+}
+
+void iommu_report(const struct iommu *iommu)
+{
+	const struct viommu_stats *s = &iommu->unit.stats;
+	const struct channel_number numbers[] = {
+		{"translated", polling_read(&s->translated)},
+		{"mapped", polling_read(&s->mapped)},
+		{"mapped_most", polling_read(&s->mapped_most)},
+		{"dropped", polling_read(&s->dropped)},
+		{"descriptors", polling_read(&s->descriptors)},
+		{"waits", polling_read(&s->waits)},
+		{"faults", polling_read(&s->recorded)},
+		{"evicted", polling_read(&s->evicted)},
+		{"reused", polling_read(&s->reused)},
+		{"stale", polling_read(&s->stale)},
+	};
+
+	channel_iommu(iommu->vm->number, numbers, sizeof(numbers) / sizeof(numbers[0]));
 }
 
 /* ---- what the unit asks for ---- */

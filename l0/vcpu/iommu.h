@@ -39,4 +39,7 @@ bool iommu_init(struct iommu *iommu, struct vm *vm, uint64_t pool);
 /* For the sidecore: what the driver has written into the page; at most @budget descriptors. */
 unsigned iommu_poll(void *iommu, uint64_t now, unsigned budget);
 
+/* What it has done so far, to the data channel, whoever holds the lock. */
+void iommu_report(const struct iommu *iommu);
+
 #endif

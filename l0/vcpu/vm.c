@@ -9,6 +9,7 @@
 #include "lib/console.h"
 #include "lib/print.h"
 #include "measure/channel.h"
+#include "vcpu/iommu.h"
 #include "vcpu/vm.h"
 
 /* The names in the stop line; the harness maps them to its exit statuses. */
@@ -156,6 +157,8 @@ static void report(struct vm *vm)
 	channel_guest_finish(&vm->line);
 	if (vm->devices)
 		devices_report(vm->devices);
+	if (vm->iommu)
+		iommu_report(vm->iommu);
 	channel_stop(&end);
 }
 

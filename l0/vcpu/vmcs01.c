@@ -27,13 +27,14 @@ void vmcs01_controls(const struct vcpu *v, struct vmcs01_words *out)
 	out->pin = adjust(PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI | PIN_PREEMPTION_TIMER,
 			  hw->pin);
 	/*
-	 * HLT does not exit: the processor waits in the guest, and an interrupt or the timer ends
-	 * it. CR8 does, or L1 would write the physical TPR. RDPMC, MONITOR and MWAIT are not
-	 * offered.
+	 * HLT does not exit if nobody asks for it: the processor waits in the guest, and an
+	 * interrupt or the timer ends it. CR8 does, or L1 would write the physical TPR. RDPMC,
+	 * MONITOR and MWAIT are not offered.
 	 */
 	out->proc =
 		adjust(PROC_TSC_OFFSET | PROC_MWAIT | PROC_RDPMC | PROC_CR8_LOAD | PROC_CR8_STORE |
-			       PROC_IO | PROC_MSR_BITMAPS | PROC_MONITOR | PROC_SECONDARY,
+			       PROC_IO | PROC_MSR_BITMAPS | PROC_MONITOR | PROC_SECONDARY |
+			       (knob_is(v->vm->knobs.hlt, "exits") ? PROC_HLT : 0),
 		       hw->proc);
 	out->proc2 = adjust(PROC2_EPT | PROC2_RDTSCP | PROC2_VPID | PROC2_UNRESTRICTED |
 				    PROC2_INVPCID | PROC2_XSAVES,

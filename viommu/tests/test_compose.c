@@ -68,6 +68,30 @@ START_TEST(sizes)
 }
 END_TEST
 
+/* The table of 4 KiB leaves used last is remembered, and no longer when it goes. */
+START_TEST(table_replaced)
+{
+	static const uint64_t goes[][2] = {
+		{PAGES(9)}, {PAGES(18)}, {VTD_QI_IOTLB | UINT64_C(0x20) | DID, 0}};
+
+	for (unsigned i = 0; i < sizeof(goes) / sizeof(goes[0]); i++) {
+		begin();
+		world_leaf(0, WORLD_RAM | VTD_PTE_RW);
+		ck_assert_int_eq(world_dma(&w, 0, true), VIOMMU_OK);
+		ck_assert_uint_eq(composed_level(0), 1);
+		world_set(TABLE(2), (WORLD_RAM + 0x200000) | VTD_PTE_RW | VTD_PTE_PS);
+		world_submit(&w, goes[i][0], goes[i][1]);
+		ck_assert_uint_eq(composed_level(0), 0);
+		ck_assert_int_eq(world_dma(&w, 0, true), VIOMMU_OK);
+		ck_assert_uint_eq(world_hpa, WORLD_RAM_HPA + 0x200000);
+		ck_assert_uint_eq(composed_level(0), 2);
+		world_submit(&w, PAGES(0x5000));
+		ck_assert_uint_eq(composed_level(0), 0);
+		ck_assert_uint_eq(w.u.stats.mapped, 0);
+	}
+}
+END_TEST
+
 START_TEST(three_levels)
 {
 	begin();
@@ -265,6 +289,7 @@ TCase *compose_cases(void)
 	TCase *tcase = tcase_create("compose");
 
 	tcase_add_test(tcase, sizes);
+	tcase_add_test(tcase, table_replaced);
 	tcase_add_test(tcase, three_levels);
 	tcase_add_test(tcase, rights_of_both);
 	tcase_add_test(tcase, pass_through_and_off);

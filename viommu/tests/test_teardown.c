@@ -115,6 +115,38 @@ START_TEST(the_same_mapping_again)
 }
 END_TEST
 
+static enum viommu_verdict mapped(unsigned page, uint64_t *hpa)
+{
+	return viommu_mapped(&w.u, WORLD_DEV, page * 0x1000 + 8, true, hpa);
+}
+
+/* The window: what L1's tables say has changed, what a DMA reaches has not. */
+START_TEST(tables_are_ahead)
+{
+	uint64_t hpa = 0;
+
+	begin(false);
+	map(1, WORLD_RAM);
+	ck_assert_int_eq(mapped(1, &hpa), VIOMMU_OK);
+	ck_assert_uint_eq(hpa, WORLD_RAM_HPA + 8);
+	world_leaf(1, 0);
+	ck_assert_int_eq(mapped(1, &hpa), VIOMMU_FAULT);
+	ck_assert(reaches(1, WORLD_RAM)); /* nobody has told the unit */
+	invalidate(1);
+	ck_assert(reaches(1, WORLD_RAM)); /* dead, and kept */
+	ck_assert_int_eq(mapped(1, &hpa), VIOMMU_FAULT);
+	world_now = TICKS;
+	ck_assert(!reaches(1, WORLD_RAM));
+	world_leaf(1, (WORLD_RAM + 0x5000) | VTD_PTE_R);
+	ck_assert_int_eq(mapped(1, &hpa), VIOMMU_FAULT); /* it is to be written */
+	ck_assert_int_eq(viommu_mapped(&w.u, WORLD_DEV, 0x1000, false, &hpa), VIOMMU_OK);
+	ck_assert_uint_eq(hpa, WORLD_RAM_HPA + 0x5000);
+	ck_assert_int_eq(viommu_mapped(&w.u, WORLD_DEV, VTD_MSI_BASE, true, &hpa),
+			 VIOMMU_INTERRUPT);
+	ck_assert_uint_eq(w.u.stats.recorded, 1);
+}
+END_TEST
+
 /* What is there now counts, whatever was there before: without an invalidation, and with it. */
 START_TEST(another_mapping)
 {
@@ -130,6 +162,32 @@ START_TEST(another_mapping)
 	world_leaf(1, (WORLD_RAM + 0x5000) | VTD_PTE_RW);
 	invalidate(1);
 	ck_assert(reaches(1, WORLD_RAM + 0x5000));
+}
+END_TEST
+
+/* Fewer rights, reserved bits, the interrupt range: what is there says no, and that it is so. */
+START_TEST(another_that_forbids)
+{
+	static const struct {
+		uint64_t leaf;
+		unsigned reason;
+	} rows[] = {
+		{WORLD_RAM | VTD_PTE_R, VIOMMU_FAULT_WRITE},
+		{WORLD_RAM | VTD_PTE_RW | VTD_PTE_TM, VIOMMU_FAULT_TABLE_RESERVED},
+		{VTD_MSI_BASE | VTD_PTE_RW, VIOMMU_FAULT_OUTPUT_INTERRUPT},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(i % 2);
+		map(1, WORLD_RAM);
+		unmap(1);
+		world_leaf(1, rows[i].leaf);
+		if (i % 2)
+			invalidate(1);
+		ck_assert(!reaches(1, WORLD_RAM));
+		ck_assert_uint_eq(world_reason(&w), rows[i].reason);
+		ck_assert_uint_eq(w.u.stats.stale, 0);
+	}
 }
 END_TEST
 
@@ -199,7 +257,9 @@ TCase *teardown_cases(void)
 	tcase_add_test(tcase, each_death_has_its_own_time);
 	tcase_add_test(tcase, bounded_in_number);
 	tcase_add_test(tcase, the_same_mapping_again);
+	tcase_add_test(tcase, tables_are_ahead);
 	tcase_add_test(tcase, another_mapping);
+	tcase_add_test(tcase, another_that_forbids);
 	tcase_add_test(tcase, caching_mode_revives);
 	tcase_add_test(tcase, coarse_invalidations_are_strict);
 	tcase_add_test(tcase, never_out_of_the_machine);

@@ -140,6 +140,14 @@ emulator() {
 	done
 }
 
+# What QEMU boots a multiboot kernel by.
+multiboot_roms() {
+	local path
+	for path in multiboot.bin multiboot_dma.bin; do
+		echo "file /usr/share/qemu/$path 644 $(in_packages "/usr/share/qemu/$path")"
+	done
+}
+
 qemu() {
 	emulator qemu-system-x86_64-microvm
 	echo "dir /l2 755"
@@ -206,7 +214,7 @@ l1-io() {
 	io_workload
 }
 
-# The QEMU that has PCI devices, and a Linux for it.
+# The QEMU that has PCI devices, a Linux for it, and a guest that means harm.
 l1-io-full() {
 	l1-io "$@"
 	emulator qemu-system-x86_64
@@ -215,6 +223,9 @@ l1-io-full() {
 	echo "file /l2/vmlinux 644 $build/vmlinux"
 	echo "file /l2/l2-io.cpio 644 $build/l2-io.cpio"
 	echo "file /l2/cmdline 644 $here/cmdline.l2"
+	multiboot_roms
+	echo "file /payloads/bad-guest-dma.elf 755 $build/../guests/bad-guest-dma.elf"
+	echo "file /bin/canary 755 $build/../workloads/io/canary"
 }
 
 # Of KVM as L0, which has L1 for a guest.

@@ -53,7 +53,7 @@ $(IMAGES)/%.cpio: $(IMAGES)/%.list $(IMAGES)/mkcpio $(IMAGES)/hw $(IMAGE_SOURCES
 	$(if $(filter $*,$(IMAGE_PACKED)),,truncate -s %512 $@)
 $(IMAGES)/l1-full.cpio $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l2.cpio $(IMAGES)/vmlinux
 $(IMAGES)/l1-full-build.cpio: $(IMAGES)/l1-build.cpio
-$(IMAGES)/l1-io-full.cpio $(IMAGES)/peer-io.cpio: $(IMAGES)/l2-io.cpio $(IMAGES)/vmlinux
+$(IMAGES)/l1-io-full.cpio $(IMAGES)/peer-io.cpio: $(IMAGES)/l2-io.cpio $(IMAGES)/vmlinux $(GUEST_OUT)/bad-guest-dma.elf $(IO_CANARY)
 $(IMAGES)/peer.cpio $(IMAGES)/peer-engine.cpio: $(IMAGES)/l1-micro.cpio $(IMAGES)/vmlinux $(IMAGE_DIR)/cmdline.l1
 # Its list names the libraries of the harness.
 $(IMAGES)/peer-engine.list $(IMAGES)/peer-engine.cpio: $(PEER_ENGINE)

@@ -91,6 +91,7 @@ static bool measure(const char *name, int container, void *memory, size_t pages,
 
 	if (!samples_make(&samples, name, times))
 		die(name);
+	samples_fact(&samples, "pages", pages);
 	for (size_t i = 0; i < times + WARM_UP; i++) {
 		uint64_t offset = i * pages * PAGE, ticks;
 
@@ -102,7 +103,7 @@ static bool measure(const char *name, int container, void *memory, size_t pages,
 			samples_add(&samples, ticks);
 	}
 	samples_end(&samples);
-	return samples_tell(&samples, "pages", pages);
+	return samples_tell(&samples);
 }
 
 int main(int argc, char **argv)

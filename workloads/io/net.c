@@ -4,11 +4,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BACKLOG         8
@@ -69,10 +72,11 @@ int net_serve(int type, uint16_t port)
 static void set_options(int s, unsigned int poll_us)
 {
 	struct timeval wait = {.tv_sec = ANSWER_SECONDS};
-	int poll = (int)poll_us;
+	int poll = (int)poll_us, on = 1;
 
 	if (setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) ||
-	    (poll && setsockopt(s, SOL_SOCKET, SO_BUSY_POLL, &poll, sizeof(poll))))
+	    (poll && (setsockopt(s, SOL_SOCKET, SO_BUSY_POLL, &poll, sizeof(poll)) ||
+		      setsockopt(s, SOL_SOCKET, SO_PREFER_BUSY_POLL, &on, sizeof(on)))))
 		die("setsockopt");
 }
 
@@ -92,4 +96,40 @@ int net_connect(int type, const char *address, uint16_t port, unsigned int poll_
 		usleep(CONNECT_WAIT_US);
 	}
 	die("connect");
+}
+
+/* No clock is read for it, which might exit. */
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec;
+}
+
+/* Whether one of @events is there: the kernel polls the socket's NIC before it answers. */
+static bool ready(int s, short events)
+{
+	struct pollfd one = {.fd = s, .events = events};
+	int count = poll(&one, 1, 0);
+
+	if (count < 0)
+		die("poll");
+	return count;
+}
+
+void net_look(int s)
+{
+	ready(s, 0);
+}
+
+void net_poll(int s, short events)
+{
+	time_t end = seconds() + ANSWER_SECONDS;
+
+	while (!ready(s, events))
+		if (seconds() > end) {
+			errno = ETIMEDOUT;
+			die("poll");
+		}
 }

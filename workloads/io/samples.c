@@ -38,8 +38,42 @@ bool samples_make(struct samples *s, const char *name, size_t room)
 	return s->ticks;
 }
 
-void samples_begin(const struct samples *s)
+void samples_fact(struct samples *s, const char *key, uint64_t value)
 {
+	size_t i = 0;
+
+	while (i < SAMPLES_FACTS && s->facts[i].key)
+		i++;
+	if (i < SAMPLES_FACTS)
+		s->facts[i] = (struct fact){key, value};
+}
+
+uint64_t samples_idle(FILE *timer_list)
+{
+	uint64_t idle = UINT64_MAX, ns;
+	char line[256], name[16];
+
+	while (fgets(line, sizeof(line), timer_list))
+		if (sscanf(line, " .%15[a-z]_sleeptime : %" SCNu64, name, &ns) == 2)
+			idle = idle == UINT64_MAX ? ns : idle + ns;
+	return idle;
+}
+
+static uint64_t idle_now(void)
+{
+	FILE *timer_list = fopen("/proc/timer_list", "re");
+	uint64_t idle = UINT64_MAX;
+
+	if (timer_list) {
+		idle = samples_idle(timer_list);
+		fclose(timer_list);
+	}
+	return idle;
+}
+
+void samples_begin(struct samples *s)
+{
+	s->idle = idle_now();
 	cpuid(MARKER_BEGIN, (uint32_t)s->id);
 }
 
@@ -49,9 +83,11 @@ void samples_add(struct samples *s, uint64_t ticks)
 		s->ticks[s->count++] = ticks;
 }
 
-void samples_end(const struct samples *s)
+void samples_end(struct samples *s)
 {
 	cpuid(MARKER_END, (uint32_t)s->count);
+	if (s->idle != UINT64_MAX)
+		samples_fact(s, "idle_ns", idle_now() - s->idle);
 }
 
 static int by_size(const void *a, const void *b)
@@ -79,27 +115,26 @@ static struct histogram histogram_of(const struct samples *s)
 	return h;
 }
 
-void samples_line(struct samples *s, struct line *line, const char *level, const char *key,
-		  uint64_t value)
+void samples_line(struct samples *s, struct line *line, const char *level)
 {
 	struct histogram h = histogram_of(s);
 
 	sample_begin(line, level, s->name, s->id);
-	if (key)
-		line_count(line, key, value);
+	for (const struct fact *fact = s->facts; fact->key; fact++)
+		line_count(line, fact->key, fact->value);
 	line_count(line, "ticks_p50", samples_percentile(s, 50));
 	line_count(line, "ticks_p99", samples_percentile(s, 99));
 	sample_numbers(line, &h);
 	line_text(line, "}\n");
 }
 
-static void say(struct samples *s, const char *key, uint64_t value)
+static void say(struct samples *s)
 {
 	struct histogram h = histogram_of(s);
 
 	printf("%s:", s->name);
-	if (key)
-		printf(" %s %" PRIu64, key, value);
+	for (const struct fact *fact = s->facts; fact->key; fact++)
+		printf(" %s %" PRIu64, fact->key, fact->value);
 	printf(" samples %zu ticks min %" PRIu64 " mean %" PRIu64 " p50 %" PRIu64 " p99 %" PRIu64
 	       " max %" PRIu64 "\n",
 	       s->count, h.min, h.sum / h.count, samples_percentile(s, 50),
@@ -118,14 +153,14 @@ static bool send(const struct line *line)
 	return true;
 }
 
-bool samples_tell(struct samples *s, const char *key, uint64_t value)
+bool samples_tell(struct samples *s)
 {
 	static struct line line;
 	const char *level = getenv("TESTUDO_LEVEL");
 
 	if (!s->count)
 		return false;
-	samples_line(s, &line, level && level[0] ? level : level_found(), key, value);
-	say(s, key, value);
+	samples_line(s, &line, level && level[0] ? level : level_found());
+	say(s);
 	return send(&line);
 }

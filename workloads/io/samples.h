@@ -6,14 +6,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "line.h"
+
+#define SAMPLES_FACTS 4
 
 struct samples {
 	uint64_t id;
 	const char *name;
 	uint64_t *ticks;
 	size_t count, room;
+	uint64_t idle; /* of the guest's, when it began */
+	struct fact {
+		const char *key; /* NULL: no more */
+		uint64_t value;
+	} facts[SAMPLES_FACTS + 1];
 };
 
 /* The workload of that name in operations.def, with room for @room samples, which is in memory
@@ -21,22 +29,29 @@ struct samples {
 bool samples_make(struct samples *s, const char *name, size_t room);
 
 /* L0 clears its counters; all until samples_end() is measured. */
-void samples_begin(const struct samples *s);
+void samples_begin(struct samples *s);
 void samples_add(struct samples *s, uint64_t ticks);
-/* L0 freezes its counters and sends them, with the number of samples as that of iterations. */
-void samples_end(const struct samples *s);
+/*
+ * L0 freezes its counters and sends them, with the number of samples as that of iterations. How
+ * long this guest's CPUs were idle meanwhile, by its own kernel's accounts, becomes a fact.
+ */
+void samples_end(struct samples *s);
+
+/* Nanoseconds that CPUs were idle until now, of /proc/timer_list: what /proc/stat has in 10 ms.
+ * UINT64_MAX: it does not say. */
+uint64_t samples_idle(FILE *timer_list);
 
 /* Sorts them: the value that @percent of them do not exceed (nearest rank). There must be one. */
 uint64_t samples_percentile(struct samples *s, unsigned int percent);
 
-/*
- * Their line for the data channel, after samples_end(); @key (or NULL) with @value stands in it,
- * such as the size of a message.
+/* What else their line says, such as the size of a message; of more than SAMPLES_FACTS the first.
  */
-void samples_line(struct samples *s, struct line *line, const char *level, const char *key,
-		  uint64_t value);
+void samples_fact(struct samples *s, const char *key, uint64_t value);
+
+/* Their line for the data channel, after samples_end(). */
+void samples_line(struct samples *s, struct line *line, const char *level);
 
 /* Sends that line, and says the same to people. False: no right to the channel's port. */
-bool samples_tell(struct samples *s, const char *key, uint64_t value);
+bool samples_tell(struct samples *s);
 
 #endif

@@ -6,8 +6,14 @@
  *	stream serve				a sink; tells each sender how many bytes came
  *	stream ADDRESS SIZE BYTES [POLL_US]	BYTES in messages of SIZE to the sink at ADDRESS
  *
+ * With POLL_US the sender never sleeps: where the socket has no room it polls the NIC's queue until
+ * there is some, and it looks at it once for so many bytes too, so that acknowledgements need no
+ * interrupt.
+ *
  * The one sample is from the first message to the sink's word that the last byte is there.
  */
+#include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +27,13 @@
 
 #define PORT       5301
 #define SIZE_LIMIT 65536
+#define LOOK_BYTES 4096
+
+struct stream {
+	int socket;
+	bool polls;
+	size_t size, unlooked; /* of a message; bytes since the last look */
+};
 
 static uint8_t message[SIZE_LIMIT];
 
@@ -48,26 +61,54 @@ static _Noreturn void serve(void)
 	}
 }
 
-static void send_message(int s, size_t size)
+/* As much of it as there is room for. */
+static size_t send_some(const struct stream *stream, const void *from, size_t size)
 {
-	for (size_t sent = 0; sent < size;) {
-		ssize_t n = write(s, message + sent, size - sent);
+	ssize_t n = send(stream->socket, from, size, stream->polls ? MSG_DONTWAIT : 0);
 
-		if (n < 0)
-			die("stream: message");
-		sent += (size_t)n;
+	if (n < 0 && stream->polls && errno == EAGAIN) {
+		net_poll(stream->socket, POLLOUT);
+		return 0;
+	}
+	if (n < 0)
+		die("stream: message");
+	return (size_t)n;
+}
+
+static void send_message(struct stream *stream, size_t size)
+{
+	for (size_t sent = 0; sent < size;)
+		sent += send_some(stream, message + sent, size - sent);
+	stream->unlooked += size;
+	if (stream->polls && stream->unlooked >= LOOK_BYTES) {
+		net_look(stream->socket);
+		stream->unlooked = 0;
 	}
 }
 
+/* What the sink says that it has got. */
+static uint64_t word(const struct stream *stream)
+{
+	uint64_t there;
+
+	if (shutdown(stream->socket, SHUT_WR))
+		die("stream: end");
+	if (stream->polls)
+		net_poll(stream->socket, POLLIN);
+	if (recv(stream->socket, &there, sizeof(there), MSG_WAITALL) != sizeof(there))
+		die("stream: no word from the sink");
+	return there;
+}
+
 /* Ticks until the sink has all. */
-static uint64_t all(int s, size_t size, uint64_t bytes)
+static uint64_t all(struct stream *stream, uint64_t bytes)
 {
 	uint64_t start = rdtsc(), there;
 
-	for (uint64_t sent = 0; sent < bytes; sent += size)
-		send_message(s, bytes - sent < size ? (size_t)(bytes - sent) : size);
-	if (shutdown(s, SHUT_WR) || recv(s, &there, sizeof(there), MSG_WAITALL) != sizeof(there))
-		die("stream: no word from the sink");
+	for (uint64_t sent = 0; sent < bytes; sent += stream->size)
+		send_message(stream,
+			     bytes - sent < stream->size ? (size_t)(bytes - sent) : stream->size);
+	there = word(stream);
 	if (there != bytes) {
 		fprintf(stderr, "stream: %lu bytes of %lu came to the sink\n", there, bytes);
 		exit(1);
@@ -75,18 +116,19 @@ static uint64_t all(int s, size_t size, uint64_t bytes)
 	return rdtsc() - start;
 }
 
-static bool measure(int s, size_t size, uint64_t bytes)
+static bool measure(struct stream *stream, uint64_t bytes)
 {
 	struct samples samples;
 
 	if (!samples_make(&samples, "stream", 1))
 		die("stream");
-	memset(message, 's', size);
+	samples_fact(&samples, "bytes", bytes);
+	samples_fact(&samples, "message", stream->size);
+	memset(message, 's', stream->size);
 	samples_begin(&samples);
-	samples_add(&samples, all(s, size, bytes));
+	samples_add(&samples, all(stream, bytes));
 	samples_end(&samples);
-	printf("stream: bytes %lu in messages of %zu\n", bytes, size);
-	return samples_tell(&samples, "bytes", bytes);
+	return samples_tell(&samples);
 }
 
 int main(int argc, char **argv)
@@ -97,8 +139,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: stream serve | ADDRESS SIZE BYTES [POLL_US]\n");
 		return 2;
 	}
-	size_t size = number_of(argv[2], SIZE_LIMIT), bytes = number_of(argv[3], 1ul << 40);
-	unsigned int poll_us = argc == 5 ? (unsigned int)number_of(argv[4], 1000000) : 0;
+	struct stream stream = {.size = number_of(argv[2], SIZE_LIMIT), .polls = argc == 5};
+	size_t bytes = number_of(argv[3], 1ul << 40);
+	unsigned int poll_us = stream.polls ? (unsigned int)number_of(argv[4], 1000000) : 0;
 
-	return measure(net_connect(SOCK_STREAM, argv[1], PORT, poll_us), size, bytes) ? 0 : 1;
+	stream.socket = net_connect(SOCK_STREAM, argv[1], PORT, poll_us);
+	return measure(&stream, bytes) ? 0 : 1;
 }

@@ -72,13 +72,14 @@ static bool measure(int s, size_t times, size_t size)
 		fprintf(stderr, "udp-rr: no room for %zu samples\n", times);
 		return false;
 	}
+	samples_fact(&samples, "bytes", size);
 	while (number < WARM_UP)
 		one(s, size, number++);
 	samples_begin(&samples);
 	for (size_t i = 0; i < times; i++)
 		samples_add(&samples, one(s, size, number++));
 	samples_end(&samples);
-	return samples_tell(&samples, "bytes", size);
+	return samples_tell(&samples);
 }
 
 int main(int argc, char **argv)

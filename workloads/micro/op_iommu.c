@@ -71,3 +71,18 @@ bool op_iova_unmap(uint64_t *ticks)
 	next++;
 	return done;
 }
+
+// It has been read before, and is unmapped now: the device must not reach it, and its driver waits
+// in vain.
+bool op_iova_stale(uint64_t *ticks)
+{
+	uint64_t start = rdtsc();
+	bool read;
+
+	vtd_unmap(0);
+	if (!vtd_invalidate(0))
+		return false;
+	read = sender_read(0, VTD_PAGE, 1);
+	*ticks = rdtsc() - start;
+	return !read;
+}

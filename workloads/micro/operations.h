@@ -61,5 +61,6 @@ bool op_ipi_answer(uint64_t *ticks);
 bool op_ipi_hlt(uint64_t *ticks);
 bool op_iotlb_invalidate(uint64_t *ticks);
 bool op_iova_unmap(uint64_t *ticks);
+bool op_iova_stale(uint64_t *ticks);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "machine.h"
 
+#define CAP    0x08
 #define GCMD   0x18
 #define GSTS   0x1c
 #define RTADDR 0x20
@@ -14,6 +15,8 @@
 #define TRANSLATE (1u << 31) // bits of GCMD and GSTS
 #define SET_ROOT  (1u << 30)
 #define QUEUE     (1u << 26)
+
+#define CACHING 0x80u // of CAP: it remembers absent pages, too (6.1)
 
 #define DOMAIN         1u
 #define PRESENT        1u
@@ -132,6 +135,8 @@ static volatile uint64_t *leaf(uint32_t page)
 void vtd_map(uint32_t page, uint64_t frame)
 {
 	*leaf(page) = frame | READ_WRITE;
+	if (*reg(CAP) & CACHING)
+		vtd_invalidate(page);
 }
 
 void vtd_unmap(uint32_t page)

@@ -19,7 +19,8 @@ const char *vtd_init(void);
 /* From now on the unit translates what the function @devfn of bus 0 reads and writes. */
 const char *vtd_translate(uint8_t devfn);
 
-/* Page @page of the domain is @frame, an address; without an invalidation, for it was absent. */
+/* Page @page of the domain is @frame, an address. It was absent, so only a unit in caching mode, as
+ * one that is emulated with the tables of another below it, is told. */
 void vtd_map(uint32_t page, uint64_t frame);
 void vtd_unmap(uint32_t page);
 

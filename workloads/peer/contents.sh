@@ -21,15 +21,6 @@ peer-io() {
 	l1-io-full "$@"
 	echo "file /etc/testudo/actions/peer-io 755 $peer/peer-io"
 	echo "file /etc/testudo/windows.awk 644 $peer/windows.awk"
-	multiboot_roms
-}
-
-# What QEMU boots a multiboot kernel by.
-multiboot_roms() {
-	local path
-	for path in multiboot.bin multiboot_dma.bin; do
-		echo "file /usr/share/qemu/$path 644 $(in_packages "/usr/share/qemu/$path")"
-	done
 }
 
 # The harness with its kvm engine, and L0, at the places of the tree.

@@ -9,12 +9,12 @@
  * two vCPUs, and the peer's; page-fault costs none of them an exit.
  */
 static const char runs_text[] =
-	"[{'l0':'testudo','level':'L2','vmcs':'trap','mmu':'mdp','events':["
+	"[{'name':'dear','l0':'testudo','level':'L2','vmcs':'trap','mmu':'mdp','events':["
 	"{'t':'sample','level':'L2','id':1,'iterations':10,'ticks_min':4000},"
 	"{'t':'measure','level':2,'id':1,'iterations':10,'exits':["
 	"{'level':1,'reason':'VMREAD','count':70},"
 	"{'level':2,'reason':'CPUID','count':10}]}]},"
-	"{'l0':'testudo','level':'L2','vmcs':'shadow','mmu':'mdp','events':["
+	"{'name':'cheap','l0':'testudo','level':'L2','vmcs':'shadow','mmu':'mdp','events':["
 	"{'t':'sample','level':'L2','id':1,'iterations':10,'ticks_min':2500},"
 	"{'t':'measure','level':2,'id':1,'iterations':10,'exits':["
 	"{'level':1,'reason':'VMRESUME','count':24,'ticks':1}]},"
@@ -34,43 +34,65 @@ static const struct {
 	const char *goal, *line;
 } goals[] = {
 	{"{'operation':'cpuid','quantity':'ticks_min','at_most':2500}",
-	 "cpuid,shadow,mdp,1,ticks_min,2500,2500,met,7499,3.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,2500,n/a,2500,met,7499,3.000\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','at_most':2499}",
-	 "cpuid,shadow,mdp,1,ticks_min,2499,2500,missed,7499,3.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,2499,n/a,2500,missed,7499,3.000\n"},
 	{"{'operation':'cpuid','vmcs':'trap','quantity':'ticks_min','at_most':4000}",
-	 "cpuid,trap,mdp,1,ticks_min,4000,4000,met,7499,1.875\n"},
+	 "cpuid,trap,mdp,1,ticks_min,4000,n/a,4000,met,7499,1.875\n"},
 	/* 2.4 exits are two and some timer's; 8 are not 7. */
 	{"{'operation':'cpuid','quantity':'exits_per_op','at_most':2}",
-	 "cpuid,shadow,mdp,1,exits_per_op,2,2.400,met,n/a,n/a\n"},
+	 "cpuid,shadow,mdp,1,exits_per_op,2,n/a,2.400,met,n/a,n/a\n"},
 	{"{'operation':'cpuid','vmcs':'trap','quantity':'exits_per_op','at_most':7}",
-	 "cpuid,trap,mdp,1,exits_per_op,7,8.000,missed,n/a,n/a\n"},
+	 "cpuid,trap,mdp,1,exits_per_op,7,n/a,8.000,missed,n/a,n/a\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':3}",
-	 "cpuid,shadow,mdp,1,ticks_min,2499,2500,missed,7499,3.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,2499,n/a,2500,missed,7499,3.000\n"},
 	/* The peer's run by its name, and one that there is not. */
 	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':10,'peer_run':'named'}",
-	 "cpuid,shadow,mdp,1,ticks_min,3000,2500,met,30000,12.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,3000,n/a,2500,met,30000,12.000\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':3,'peer_run':'nobody'}",
-	 "cpuid,shadow,mdp,1,ticks_min,n/a,2500,n/a,n/a,n/a\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,n/a,2500,n/a,n/a,n/a\n"},
 	{"{'operation':'page-fault','quantity':'ticks_min','part_of_peer':3}",
-	 "page-fault,shadow,mdp,1,ticks_min,14,43,no exit,43,1.000\n"},
+	 "page-fault,shadow,mdp,1,ticks_min,14,n/a,43,no exit,43,1.000\n"},
 	/* 4,200 is at most 105 % of 4,000, and not 104 %. */
 	{"{'operation':'cpuid','vcpus':'2','of_vcpus':'1','vmcs':'trap','quantity':'ticks_min_"
-	 "dearest','percent':105}",
-	 "cpuid,trap,mdp,2,ticks_min_dearest,4200,4200,met,n/a,n/a\n"},
+	 "dearest','at_most':105}",
+	 "cpuid,trap,mdp,2,ticks_min_dearest,4200,n/a,4200,met,n/a,n/a\n"},
 	{"{'operation':'cpuid','vcpus':'2','of_vcpus':'1','vmcs':'trap','quantity':'ticks_min_"
-	 "dearest','percent':104}",
-	 "cpuid,trap,mdp,2,ticks_min_dearest,4160,4200,missed,n/a,n/a\n"},
+	 "dearest','at_most':104}",
+	 "cpuid,trap,mdp,2,ticks_min_dearest,4160,n/a,4200,missed,n/a,n/a\n"},
+	/* At least, and of another run of ours: 62.5 % of 4,000 are 2,500. */
+	{"{'operation':'cpuid','quantity':'ticks_min','at_least':2500}",
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,2500,2500,met,7499,3.000\n"},
+	{"{'operation':'cpuid','quantity':'ticks_min','at_least':2501}",
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,2501,2500,missed,7499,3.000\n"},
+	{"{'operation':'cpuid','quantity':'exits_per_op','at_least':3}",
+	 "cpuid,shadow,mdp,1,exits_per_op,n/a,3,2.400,missed,n/a,n/a\n"},
+	{"{'operation':'cpuid','run':'dear','quantity':'ticks_min','at_least':160,"
+	 "'of_run':'cheap'}",
+	 "cpuid,trap,mdp,1,ticks_min,n/a,4000,4000,met,7499,1.875\n"},
+	{"{'operation':'cpuid','run':'cheap','quantity':'ticks_min','at_least':63,"
+	 "'of_run':'dear'}",
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,2520,2500,missed,7499,3.000\n"},
+	{"{'operation':'cpuid','run':'cheap','quantity':'ticks_min','at_most':62,"
+	 "'of_run':'dear'}",
+	 "cpuid,shadow,mdp,1,ticks_min,2480,n/a,2500,missed,7499,3.000\n"},
+	/* 20 % of 8 are two whole exits. */
+	{"{'operation':'cpuid','run':'cheap','quantity':'exits_per_op','at_least':20,"
+	 "'of_run':'dear'}",
+	 "cpuid,shadow,mdp,1,exits_per_op,n/a,2,2.400,met,n/a,n/a\n"},
+	{"{'operation':'cpuid','quantity':'ticks_min','at_least':50,'of_run':'nobody'}",
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,n/a,2500,n/a,7499,3.000\n"},
 	/* Nothing measured, nothing met; nor where there is no such operation, quantity or run. */
 	{"{'operation':'vmcall','quantity':'ticks_min','at_most':1}",
-	 "vmcall,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	 "vmcall,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a,n/a\n"},
 	{"{'operation':'nonsense','quantity':'ticks_min','at_most':1}",
-	 "nonsense,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	 "nonsense,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a,n/a\n"},
 	{"{'operation':'cpuid','quantity':'nonsense','at_most':1}",
-	 "cpuid,shadow,mdp,1,nonsense,1,n/a,n/a,n/a,n/a\n"},
+	 "cpuid,shadow,mdp,1,nonsense,1,n/a,n/a,n/a,n/a,n/a\n"},
 	{"{'operation':'cpuid','mmu':'nonsense','quantity':'ticks_min','at_most':1}",
-	 "cpuid,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a\n"},
+	 "cpuid,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a,n/a\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','part_of_peer':0}",
-	 "cpuid,shadow,mdp,1,ticks_min,n/a,2500,n/a,7499,3.000\n"},
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,n/a,2500,n/a,7499,3.000\n"},
 };
 
 START_TEST(a_goal_is_met_or_not)

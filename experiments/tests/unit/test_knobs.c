@@ -81,6 +81,43 @@ START_TEST(only_what_was_set_for_l0_reaches_it)
 }
 END_TEST
 
+static const struct {
+	const char *words[3];
+	bool together;
+} together[] = {
+	{{"queues=1"}, true},
+	{{"queues=2", "nic=virtio"}, true},
+	{{"queues=02", "nic=function"}, false},
+	{{"nic=function", "vfs=8", "nic_behind=port"}, true},
+	{{"nic=virtio", "nic_behind=port"}, true},
+	{{"nic=e1000", "nic_behind=port"}, false},
+	{{"nic=virtio", "vfs=1"}, false},
+	{{"nic=none", "vfs=0", "peer=off"}, true},
+	{{"peer=on"}, false},
+	{{"viommu=sidecore"}, false},
+	{{"viommu=sidecore", "sidecore=off"}, false},
+	{{"viommu=sidecore", "sidecore=on"}, true},
+	{{"profile=yes", "vcpus=01"}, true},
+	{{"profile=yes", "vcpus=2"}, false},
+	{{"profile=yes", "nic=function"}, false},
+	{{"profile=yes", "charge=turtles-nehalem"}, false},
+	{{"mmu=shadow-on-shadow", "vcpus=2"}, false},
+};
+
+START_TEST(what_needs_another_says_so)
+{
+	struct knob_settings knobs = {0};
+	int status;
+
+	for (size_t i = 0; i < 3 && together[_i].words[i]; i++)
+		ck_assert_int_eq(knobs_set(&knobs, together[_i].words[i]), 0);
+	quiet_begin();
+	status = knobs_agree(&knobs);
+	ck_assert_uint_eq(quiet_end(), together[_i].together ? 0 : 1);
+	ck_assert_int_eq(status, together[_i].together ? 0 : 2);
+}
+END_TEST
+
 Suite *knobs_suite(void)
 {
 	Suite *suite = suite_create("knobs");
@@ -90,6 +127,8 @@ Suite *knobs_suite(void)
 			    sizeof(settings) / sizeof(settings[0]));
 	tcase_add_loop_test(tests, every_knob_accepts_its_initial_value, 0, (int)knob_count);
 	tcase_add_loop_test(tests, every_knob_says_what_it_does, 0, (int)knob_count);
+	tcase_add_loop_test(tests, what_needs_another_says_so, 0,
+			    sizeof(together) / sizeof(together[0]));
 	tcase_add_test(tests, only_what_was_set_for_l0_reaches_it);
 	suite_add_tcase(suite, tests);
 	return suite;

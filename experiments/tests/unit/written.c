@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void written_begin(struct written *written)
 {
@@ -28,6 +29,14 @@ void written_has(const struct written *written, const char *name, const char *te
 	ck_assert_msg(all != NULL, "%s is not there", name);
 	ck_assert_msg(strstr(all, text) != NULL, "%s lacks %s, has:\n%.4000s", name, text, all);
 	free(all);
+	free(path);
+}
+
+void written_lacks(const struct written *written, const char *name)
+{
+	char *path = text_format("%s/%s", written->target, name);
+
+	ck_assert_msg(access(path, F_OK) != 0, "%s is there", name);
 	free(path);
 }
 

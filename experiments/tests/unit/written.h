@@ -14,4 +14,6 @@ void written_begin(struct written *written);
 void written_commit(struct written *written);
 /* The file has that text somewhere in it. */
 void written_has(const struct written *written, const char *name, const char *text);
+/* There is no file of that name. */
+void written_lacks(const struct written *written, const char *name);
 void written_end(struct written *written);

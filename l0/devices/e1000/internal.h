@@ -160,7 +160,7 @@ void e1000_packet_reset(struct e1000 *e);
 /* ---- offload.c ---- */
 
 /* What the descriptors ask for: into the bytes, or left to others in @frame. False: impossible. */
-bool e1000_offload(struct e1000 *e, const struct e1000_descriptor *last, struct frame *frame,
+bool e1000_offload(const struct e1000 *e, const struct e1000_descriptor *last, struct frame *frame,
 		   uint8_t *bytes);
 
 #endif

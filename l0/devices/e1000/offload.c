@@ -54,8 +54,7 @@ static void checksums(const struct e1000_context *c, uint32_t options, struct fr
 
 /* The driver has left lengths and sums of the headers to the card (8254x manual, 3.5.4 and 3.5.8).
  */
-static bool segmentation(struct e1000 *e, const struct e1000_context *c, struct frame *frame,
-			 uint8_t *bytes)
+static bool segmentation(const struct e1000_context *c, struct frame *frame, uint8_t *bytes)
 {
 	frame->offload = (struct frame_offload){
 		.checksum = true,
@@ -65,10 +64,8 @@ static bool segmentation(struct e1000 *e, const struct e1000_context *c, struct 
 		.checksum_start = c->l4_start,
 		.checksum_offset = (uint16_t)(c->l4_offset - c->l4_start),
 	};
-	if (!(c->command & TX_TCP) || c->l4_offset < c->l4_start || !frame_valid(frame)) {
-		e1000_count(e, STAT_TSCTFC, 1);
+	if (!(c->command & TX_TCP) || c->l4_offset < c->l4_start || !frame_valid(frame))
 		return false;
-	}
 	frame_large_headers(frame, bytes);
 	if (frame_segments(frame) == 1)
 		frame->offload.gso = FRAME_GSO_NONE;
@@ -87,7 +84,7 @@ static void legacy(const struct e1000_descriptor *last, struct frame *frame, uin
 		insert_or_leave(frame, bytes, &range);
 }
 
-bool e1000_offload(struct e1000 *e, const struct e1000_descriptor *last, struct frame *frame,
+bool e1000_offload(const struct e1000 *e, const struct e1000_descriptor *last, struct frame *frame,
 		   uint8_t *bytes)
 {
 	const struct e1000_descriptor *first = &e->tx.first;
@@ -98,7 +95,7 @@ bool e1000_offload(struct e1000 *e, const struct e1000_descriptor *last, struct 
 		return true;
 	}
 	if (segments)
-		return segmentation(e, &e->tx.context[1], frame, bytes);
+		return segmentation(&e->tx.context[1], frame, bytes);
 	checksums(&e->tx.context[0], first->upper, frame, bytes);
 	return true;
 }

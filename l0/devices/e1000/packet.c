@@ -62,13 +62,16 @@ static bool take_sequence(struct frame *frame, const uint8_t *bytes)
 	return crc == e1000_check_sequence(0, bytes, frame->size);
 }
 
+static bool is_large(const struct e1000 *e)
+{
+	return e->tx.first.lower & TX_DEXT && e->tx.first.lower & TX_TSE;
+}
+
 /* With segmentation VLE, IFCS and the tag are the first descriptor's (8254x manual, 3.3.7). */
 static const struct e1000_descriptor *rules(const struct e1000 *e,
 					    const struct e1000_descriptor *last)
 {
-	const struct e1000_descriptor *first = &e->tx.first;
-
-	return first->lower & TX_DEXT && first->lower & TX_TSE ? first : last;
+	return is_large(e) ? &e->tx.first : last;
 }
 
 /* Nothing shorter leaves a card that does not pad and arrives. */
@@ -96,8 +99,12 @@ static void send(struct e1000 *e, const struct e1000_descriptor *last)
 {
 	struct frame frame = {.size = e->tx.size};
 
-	if (!e->link || e->tx.bad || !finish(e, last, &frame))
+	if (!e->link)
 		return;
+	if (e->tx.bad || !finish(e, last, &frame)) {
+		e1000_count(e, STAT_TSCTFC, is_large(e));
+		return;
+	}
 	e1000_count_sent(e, &frame);
 	if (e1000_loopback(e))
 		e1000_receive_own(e, &frame);

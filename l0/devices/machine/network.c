@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/machine/network.h"
 #include "devices/net/report.h"
+#include "devices/virtio/virtio_replay.h"
 #include "measure/channel.h"
 
 static void run_uplink(struct pci_function *f, uint64_t now)
@@ -74,6 +75,24 @@ static void report_vfs(const struct devices_net *n, unsigned machine, const stru
 	}
 }
 
+static void report_replay(unsigned machine, struct virtio_net *net)
+{
+	const struct replay_counters c = replay_end(net);
+	const struct channel_number numbers[] = {
+		{"watched", c.watched}, {"closed", c.closed},   {"reused", c.reused},
+		{"wrong", c.wrong},     {"open", c.open},       {"open_most", c.open_most},
+		{"replays", c.replays}, {"reached", c.reached}, {"foreign", c.foreign},
+	};
+	const struct channel_list lists[] = {
+		{"seen", net->replay->seen, c.closed},
+		{"most", net->replay->most, c.closed},
+		{"until", net->replay->until, c.reused},
+	};
+
+	channel_window(machine, lists, sizeof(lists) / sizeof(lists[0]), numbers,
+		       sizeof(numbers) / sizeof(numbers[0]));
+}
+
 void devices_net_report(struct devices_net *n, unsigned machine)
 {
 	struct net_report report;
@@ -82,6 +101,8 @@ void devices_net_report(struct devices_net *n, unsigned machine)
 	report_port(machine, "nic", &report.port[0]);
 	report_port(machine, "uplink", &report.port[1]);
 	report_vfs(n, machine, &report);
+	if (n->virtio.replay)
+		report_replay(machine, &n->virtio);
 	if (!n->end)
 		return;
 	report_line(machine, "wire-out", &report.sent);

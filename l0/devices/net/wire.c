@@ -26,11 +26,11 @@ static void set_shifts(struct wire *wire)
 
 /* The first frame that has come since the queue was emptied: before it the first to arrive is due.
  */
-static uint64_t due_from(const struct peer *peer, const struct switch_port *port)
+static uint64_t due_from(uint64_t peers, const struct switch_port *port)
 {
-	uint64_t due = peer_due(peer), unheard = switch_due(port);
+	uint64_t unheard = switch_due(port);
 
-	return due < unheard ? due : unheard;
+	return peers < unheard ? peers : unheard;
 }
 
 /* The peer hears at once what will have arrived, however late. With its lock. */
@@ -51,7 +51,7 @@ static void tell_peer(struct wire_end *here, struct peer *peer)
 
 	lock_take(&peer->lock);
 	hear(peer, here->port);
-	due = here->taking ? CLOCK_NEVER : due_from(peer, here->port);
+	due = here->taking ? CLOCK_NEVER : due_from(peer_due(peer), here->port);
 	earlier = due < here->told;
 	if (earlier)
 		here->told = due;
@@ -105,17 +105,20 @@ static uint64_t run_machine(struct wire_end *end, struct switch_port *from, uint
 	return switch_due(from);
 }
 
-/* One frame of the peer's; false: none is due. */
-static bool take_from_peer(struct wire_end *end, struct peer *peer, uint64_t now)
+/* One frame of the peer's; false: none is due before what the end is told now. */
+static bool take_from_peer(struct wire_end *end, struct peer *peer, uint64_t now, uint64_t *told)
 {
 	struct frame frame;
 	bool answer, due;
 
 	lock_take(&peer->lock);
 	hear(peer, end->port);
-	due = peer_due(peer) <= now;
+	*told = peer_due(peer);
+	due = *told <= now;
 	answer = due && peer_send(peer, &frame, end->bytes);
-	end->taking = true;
+	if (!due)
+		end->told = *told = due_from(*told, end->port);
+	end->taking = due;
 	lock_give(&peer->lock);
 	if (due && frame.arrives != CLOCK_NEVER)
 		switch_send(end->port, &frame, frame.arrives);
@@ -126,14 +129,16 @@ static bool take_from_peer(struct wire_end *end, struct peer *peer, uint64_t now
 
 static uint64_t run_peer(struct wire_end *end, struct peer *peer, uint64_t now)
 {
-	for (unsigned n = 0; n < WIRE_BATCH && take_from_peer(end, peer, now); n++)
-		;
+	uint64_t told;
+
+	for (unsigned n = 0; n < WIRE_BATCH; n++)
+		if (!take_from_peer(end, peer, now, &told))
+			return told;
 	lock_take(&peer->lock);
-	end->told = due_from(peer, end->port);
+	end->told = told = due_from(peer_due(peer), end->port);
 	end->taking = false;
-	now = end->told;
 	lock_give(&peer->lock);
-	return now;
+	return told;
 }
 
 uint64_t wire_run(struct wire_end *end, uint64_t now)

@@ -139,6 +139,23 @@ START_TEST(polled_alone)
 }
 END_TEST
 
+/* Between two turns an invalidation gets its answer, so each is short, and the next one is due. */
+START_TEST(short_turns)
+{
+	start();
+	turns();
+	for (unsigned i = 0; i < 12; i++)
+		send(0, side[0].mac);
+	ensure(pci_poll(function(0), host.now));
+	ck_assert_uint_eq(side[0].net.counters.sent, 8);
+	ensure(pci_poll(function(1), host.now));
+	ck_assert_uint_eq(side[1].net.counters.received, 8);
+	turns();
+	ck_assert_uint_eq(side[0].net.counters.sent, 12);
+	ck_assert_uint_eq(side[1].net.counters.received, 12);
+}
+END_TEST
+
 /* Queue 0, and the same one again before it was looked at. */
 START_TEST(any_value)
 {
@@ -221,6 +238,7 @@ TCase *function_tests(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, offered);
 	tcase_add_test(t, polled_alone);
+	tcase_add_test(t, short_turns);
 	tcase_add_test(t, any_value);
 	tcase_add_test(t, spoofed);
 	tcase_add_test(t, on_and_off);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "devices/devices_host.h"
-#include "platform/iommu.h"
 
 struct host host;
 static uint8_t ram[HOST_RAM] __attribute__((aligned(HOST_PAGE)));
@@ -44,47 +43,10 @@ uint64_t draw(void)
 	return state;
 }
 
-void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
-{
-	ck_abort_msg("stop %d %u of %p", why, status, (void *)p);
-}
-
-void platform_console_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-}
-
-void platform_channel_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-}
-
 void platform_nobody(struct platform *p, uint64_t gpa)
 {
 	(void)p;
 	(void)gpa;
-}
-
-void platform_attend(struct platform *p, unsigned vcpu)
-{
-	(void)p;
-	(void)vcpu;
-}
-
-void platform_kick(struct platform *p, unsigned vcpu)
-{
-	(void)p;
-	(void)vcpu;
-}
-
-bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
-{
-	(void)p;
-	(void)vcpu;
-	(void)vector;
-	return false;
 }
 
 void devices_console_put(struct virtio_console *console, uint8_t c)
@@ -108,6 +70,38 @@ void host_remap(void)
 		memcpy(ram + (at ^ (uint64_t)HOST_SCRAMBLE * HOST_PAGE), old + at, HOST_PAGE);
 }
 
+static bool in_page(uint64_t address, uint64_t page)
+{
+	return page && address / HOST_PAGE == page / HOST_PAGE;
+}
+
+static uint64_t place(uint64_t address, bool now)
+{
+	return translate(now && in_page(address, host.moved) ? address ^ HOST_PAGE : address);
+}
+
+uint64_t devices_now(const struct pci_function *f)
+{
+	ensure(f->platform == &host.p);
+	return host.now;
+}
+
+const void *devices_mapped(struct pci_function *f, uint64_t address)
+{
+	ensure(f->platform == &host.p && host.inside);
+	if (address >= HOST_RAM || in_page(address, host.unmapped))
+		return NULL;
+	return ram + place(address, true);
+}
+
+bool devices_own(struct pci_function *f, uint64_t address, const void *at)
+{
+	ensure(f->platform == &host.p && host.inside);
+	ensure((const uint8_t *)at == ram + place(address, host.told));
+	host.foreigners += host.foreign;
+	return !host.foreign;
+}
+
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write)
 {
@@ -117,13 +111,13 @@ void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32
 	(void)write;
 	ensure(p == &host.p && host.inside && *size);
 	host.dmas++;
-	if (address >= HOST_RAM || (host.hole && address / HOST_PAGE == host.hole / HOST_PAGE))
+	if (address >= HOST_RAM || in_page(address, host.hole))
 		return NULL;
 	if (host.iommu)
 		rest = HOST_PAGE - address % HOST_PAGE;
 	if (*size > rest)
 		*size = (uint32_t)rest;
-	return ram + translate(address);
+	return ram + place(address, host.told);
 }
 
 /* A test changes what is where between two callbacks. */
@@ -162,16 +156,6 @@ bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint3
 	ensure(p == &host.p && host.inside);
 	host.messages[data % HOST_MESSAGES]++;
 	return false;
-}
-
-uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
-{
-	ck_abort_msg("%p has no IOMMU: %x, %u", (void *)p, offset, size);
-}
-
-void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
-{
-	ck_abort_msg("%p has no IOMMU: %x, %u, %lx", (void *)p, offset, size, value);
 }
 
 void host_start(bool iommu)

@@ -2,11 +2,11 @@
 #ifndef DEVICES_TESTS_HOST_H
 #define DEVICES_TESTS_HOST_H
 
-#include <check.h>
 #include <stddef.h>
 
 #include "platform/platform.h"
 #include "platform/platform_host.h"
+#include "tests/ensure.h"
 
 /*
  * What the devices stand on: the platform's own bus, memory for DMA, and who gets messages. With
@@ -24,8 +24,13 @@ struct host {
 	struct lapic lapic;
 	uint64_t now;
 	bool iommu;
-	bool inside;                      /* platform_bus_enter() */
-	uint64_t hole;                    /* a page that DMA does not reach */
+	bool inside;       /* platform_bus_enter() */
+	uint64_t hole;     /* a page that DMA does not reach */
+	uint64_t unmapped; /* a page that the guest's tables do not have any more */
+	uint64_t moved;    /* or have elsewhere, be its IOMMU told of it (told) or not */
+	bool told;
+	bool foreign; /* DMA leads out of the machine */
+	unsigned foreigners;
 	uint64_t dmas;                    /* translations */
 	unsigned messages[HOST_MESSAGES]; /* by data */
 	void *page;                       /* the last that was placed, and where */
@@ -63,12 +68,5 @@ uint64_t draw(void);
 /* From these bytes, as long as there are any. */
 void draw_from(const uint8_t *data, size_t size);
 bool draw_left(void);
-
-/* For loops: Check notes each of its own assertions in a file. */
-#define ensure(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                 \
-	} while (0)
 
 #endif

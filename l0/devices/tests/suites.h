@@ -11,6 +11,7 @@ TCase *virtio_net_mode_tests(void);
 TCase *virtio_blk_tests(void);
 TCase *virtio_small_tests(void);
 TCase *virtio_polling_tests(void);
+TCase *virtio_replay_tests(void);
 TCase *function_tests(void);
 TCase *fuzz_tests(void);
 

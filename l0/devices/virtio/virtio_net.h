@@ -16,6 +16,8 @@
 #include "devices/net/switch.h"
 #include "devices/virtio/virtio_pci.h"
 
+struct replay;
+
 #define VIRTIO_NET_PAIRS_MAX 4
 #define VIRTIO_NET_LIST      16 /* addresses of a kind that are told apart; more: all */
 #define VIRTIO_NET_FLOWS     64
@@ -66,6 +68,7 @@ struct virtio_net {
 	uint64_t offloads; /* features that the driver takes in what it receives */
 	struct virtio_net_mode mode;
 	struct virtio_net_counters counters;
+	struct replay *replay;          /* it misbehaves: virtio_replay.h; NULL: as all do */
 	uint8_t flow[VIRTIO_NET_FLOWS]; /* pair that has sent last, by hash of both ends */
 	uint8_t packet[VIRTIO_NET_HEADER + FRAME_MAX]; /* a frame on its way, behind its header */
 };

@@ -64,6 +64,15 @@ static inline uint8_t *net_bytes(struct virtio_net *net)
 	return net->packet + NET_HEADER;
 }
 
+/*
+ * Frames of one call and queue, each segment of a large one counted. One of the fabric is inside
+ * the bus meanwhile, and who invalidates a translation waits for it: it comes again at once.
+ */
+static inline unsigned net_budget(const struct virtio_net *net)
+{
+	return net->pci.function.polled ? 8 : 32;
+}
+
 /* Sends what the queue has. */
 void net_transmit(struct virtio_net *net, unsigned queue);
 

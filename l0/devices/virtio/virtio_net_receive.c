@@ -4,8 +4,6 @@
 #include "devices/virtio/virtio_net_internal.h"
 #include "lib/string.h"
 
-#define BUDGET 32 /* frames in one call, each segment of a large one counted */
-
 /* Bytes as the driver gets them, behind a header. */
 struct packet {
 	struct net_header header;
@@ -205,9 +203,10 @@ static bool receive(struct virtio_net *net, const struct frame *frame)
 void net_receive(struct virtio_net *net)
 {
 	const struct frame *frame = NULL;
+	unsigned budget = net_budget(net);
 	bool goes_on = true;
 
-	for (unsigned n = 0; n < BUDGET && goes_on; n++) {
+	for (unsigned n = 0; n < budget && goes_on; n++) {
 		frame = switch_next(net->port, net->pci.function.now);
 		if (!frame)
 			break;

@@ -2,8 +2,6 @@
 #include "devices/virtio/virtio_net_internal.h"
 #include "lib/string.h"
 
-#define BUDGET 32 /* frames in one call */
-
 /* 5.1.6.2: a large one needs its checksum, and what was not negotiated is not there. */
 static bool gso_from(const struct virtio_net *net, const struct net_header *h, struct frame *frame)
 {
@@ -58,5 +56,5 @@ static void send(struct virtio_pci *v, unsigned queue, struct virtqueue_chain *c
 
 void net_transmit(struct virtio_net *net, unsigned queue)
 {
-	virtio_drain(&net->pci, queue, BUDGET, send);
+	virtio_drain(&net->pci, queue, net_budget(net), send);
 }

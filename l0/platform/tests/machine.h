@@ -2,12 +2,12 @@
 #ifndef PLATFORM_TESTS_MACHINE_H
 #define PLATFORM_TESTS_MACHINE_H
 
-#include <check.h>
 #include <stddef.h>
 
 #include "platform/platform.h"
 #include "platform/platform_host.h"
 #include "platform/posting.h"
+#include "tests/ensure.h"
 
 /* A platform with its LAPICs, and what it told its surroundings. */
 #define MACHINE_LOG  256
@@ -74,13 +74,6 @@ uint32_t lapic_in(unsigned vcpu, unsigned offset);
 void lapic_out(unsigned vcpu, unsigned offset, uint32_t value);
 uint32_t ioapic_in(unsigned index);
 void ioapic_out(unsigned index, uint32_t value);
-
-/* For loops: Check notes each of its own assertions in a file, a million of them take a minute. */
-#define ensure(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                 \
-	} while (0)
 
 /* Every vCPU takes what others have sent to it. */
 void machine_drain(void);

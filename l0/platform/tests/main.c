@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "suites.h"
-
-#include <stdlib.h>
+#include "tests/run_cases.h"
 
 int main(void)
 {
-	TCase *(*const cases[])(void) = {
+	make_cases *const cases[] = {
 		clock_tests,     pic_tests,         pit_tests,           rtc_tests,
 		uart_tests,      ioapic_tests,      lapic_tests,         lapic_timer_tests,
 		lapic_ipi_tests, lapic_start_tests, lapic_page_tests,    msi_tests,
@@ -14,15 +13,6 @@ int main(void)
 		pci_model_tests, pci_iov_tests,     pci_port_tests,      pci_port_model_tests,
 		acpi_tests,      decode_tests,      decode_native_tests, fuzz_tests,
 	};
-	Suite *suite = suite_create("platform");
-	SRunner *runner;
-	int failed;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		suite_add_tcase(suite, cases[i]());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return RUN_CASES("platform", cases);
 }

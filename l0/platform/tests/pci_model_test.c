@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Anything written to configuration space, and what answers then, beside a plain model. */
 #include "pci_access.h"
+#include "pci_model.h"
 #include "suites.h"
 
 #define STEPS 100000
 #define COUNT 3
 
 /* The sample's space, from the specifications and not from what made it. */
-static const struct {
-	unsigned reg;
-	uint32_t writable, cleared;
-} rows[] = {
+static const struct pci_model_row rows[] = {
 	{0x04, 0x0547, 0xf9000000},
 	{0x0c, 0xff, 0},
 	{0x10, 0xfffff000, 0},
@@ -51,8 +49,7 @@ static uint64_t state = 0x9e3779b97f4a7c15;
 
 static uint32_t draw(uint32_t below)
 {
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(state >> 33) % below;
+	return pci_model_draw(&state, below);
 }
 
 static uint32_t draw32(void)
@@ -86,13 +83,7 @@ static void model_write(unsigned n, unsigned reg, unsigned size, uint32_t value)
 	uint32_t *word = &model[n][reg / 4], old = *word;
 	uint32_t mask = (uint32_t)((1ull << 8 * size) - 1) << 8 * (reg % 4);
 
-	value = value << 8 * (reg % 4) & mask;
-	for (unsigned i = 0; i < ROWS; i++) {
-		if (rows[i].reg != (reg & ~3u))
-			continue;
-		*word = (old & ~(mask & rows[i].writable)) | (value & rows[i].writable);
-		*word &= ~(value & rows[i].cleared);
-	}
+	*word = pci_model_written(rows, ROWS, reg & ~3u, old, mask, value << 8 * (reg % 4));
 	if (reg / 4 == POWER / 4 && (*word & 3) != 0 && (*word & 3) != 3)
 		*word = old;
 	if (reg / 4 == EXPRESS / 4 && (*word & 0x8000)) {

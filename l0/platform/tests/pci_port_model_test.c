@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Anything written to a root port, beside a plain model of its bits and of who is reached. */
 #include "pci_behind.h"
+#include "pci_model.h"
 #include "platform/pci_internal.h"
 #include "suites.h"
 
 #define STEPS 60000
 
 /* From the specifications. */
-static const struct {
-	unsigned reg;
-	uint32_t writable, cleared;
-} rows[] = {
+static const struct pci_model_row rows[] = {
 	{0x04, 0x0546, 0xf9000000},
 	{0x0c, 0xff, 0},
 	{0x18, 0xffffff, 0},
@@ -41,8 +39,7 @@ static uint64_t state = 0x2545f4914f6cdd1d;
 
 static uint32_t draw(uint32_t below)
 {
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(state >> 33) % below;
+	return pci_model_draw(&state, below);
 }
 
 static bool model_down(void)
@@ -55,10 +52,7 @@ static void model_write(unsigned reg, uint32_t value)
 	uint32_t *word = &model[reg / 4], old = *word;
 	bool down = model_down();
 
-	for (unsigned i = 0; i < ROWS; i++)
-		if (rows[i].reg == reg)
-			*word = ((old & ~rows[i].writable) | (value & rows[i].writable)) &
-				~(value & rows[i].cleared);
+	*word = pci_model_written(rows, ROWS, reg, old, UINT32_MAX, value);
 	if (reg == 0x44 && (*word & 3) != 0 && (*word & 3) != 3)
 		*word = old;
 	hot_resets_seen += !down && model_down();

@@ -157,6 +157,28 @@ START_TEST(wakes_without_the_lock)
 }
 END_TEST
 
+static void wake_first(struct pci_function *f, uint64_t now)
+{
+	((struct sample *)f)->runs++;
+	pci_wake(&a.f, now);
+}
+
+/* A function is run in the turn in which a later one wakes it: nobody needs to look again. */
+START_TEST(wakes_in_a_turn)
+{
+	static const struct pci_ops ops = {.run = wake_first};
+
+	start();
+	c.f.ops = &ops;
+	pci_wake(&c.f, m.now + 1000);
+	m.now += 1000;
+	platform_run(&m.p, m.now);
+	ck_assert_uint_eq(c.runs, 1);
+	ck_assert_uint_eq(a.runs, 1);
+	ck_assert_uint_gt(platform_due(&m.p, 0), m.now);
+}
+END_TEST
+
 static void greedy(struct pci_function *f, uint64_t now)
 {
 	((struct sample *)f)->runs++;
@@ -284,6 +306,7 @@ TCase *pci_state_tests(void)
 	tcase_add_test(t, deadline_of_another);
 	tcase_add_test(t, wakes);
 	tcase_add_test(t, wakes_without_the_lock);
+	tcase_add_test(t, wakes_in_a_turn);
 	tcase_add_test(t, never_satisfied);
 	tcase_add_test(t, work_of_another_cpu);
 	tcase_add_test(t, power);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <check.h>
-#include <stdlib.h>
 
 #include "sidecore/poller.h"
+#include "tests/run_cases.h"
 
 /* A source with so much to do, which notes when it was served. */
 struct pile {
@@ -131,12 +131,9 @@ START_TEST(backs_off)
 }
 END_TEST
 
-int main(void)
+static TCase *cases(void)
 {
-	Suite *suite = suite_create("poller");
 	TCase *tests = tcase_create("poller");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tests, fair);
 	tcase_add_test(tests, turns_about);
@@ -144,9 +141,10 @@ int main(void)
 	tcase_add_test(tests, spins);
 	tcase_add_test(tests, spent_since);
 	tcase_add_test(tests, backs_off);
-	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests;
+}
+
+int main(void)
+{
+	return run_cases("poller", (make_cases *const[]){cases}, 1);
 }

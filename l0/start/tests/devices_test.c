@@ -36,13 +36,27 @@ static const struct {
 	{"nic_behind=port", true, false},
 	{"peer=on", true, false},
 	{"peer=on rng=on", true, true},
+	{"vfs=1", true, false},
+	{"nic=e1000 vfs=1", true, true},
+	{"nic=virtio vfs=1", true, true},
+	{"nic=function queues=2", true, true},
+	{"viommu=sidecore", true, false},
+	{"viommu=sidecore sidecore=on", false, false},
+	{"viommu=trap", false, false},
+	{"sidecore=on", false, false},
+	{"profile=yes nic=virtio", false, true},
+	{"profile=yes nic=function", true, true},
+	{"profile=yes vcpus=2", true, false},
+	{"profile=yes charge=turtles-nehalem", true, false},
+	{"mmu=shadow-on-shadow", false, false},
+	{"mmu=shadow-on-shadow vcpus=2", true, false},
 };
 
 START_TEST(which_go_together)
 {
 	const struct knobs *k = parse(cases[_i].words);
 
-	ck_assert_msg(!devices_refuse(k) == !cases[_i].refused, "%s", cases[_i].words);
+	ck_assert_msg(!knobs_refuse(k) == !cases[_i].refused, "%s", cases[_i].words);
 	ck_assert_msg(devices_wanted(k) == cases[_i].wanted, "%s", cases[_i].words);
 }
 END_TEST

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hw/x86.h"
+#include "tests/run_cases.h"
 #include "vcpu/events_pick.h"
 
 /* What one can see: deliveries in small letters, exits to L1 in capitals. */
@@ -421,12 +422,9 @@ START_TEST(resume_flag)
 }
 END_TEST
 
-int main(void)
+static TCase *cases(void)
 {
-	Suite *suite = suite_create("events");
 	TCase *tests = tcase_create("events");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, all_mixes);
@@ -434,10 +432,10 @@ int main(void)
 	tcase_add_test(tests, asleep);
 	tcase_add_test(tests, clashes);
 	tcase_add_test(tests, resume_flag);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests;
+}
+
+int main(void)
+{
+	return run_cases("events", (make_cases *const[]){cases}, 1);
 }

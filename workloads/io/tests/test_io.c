@@ -57,15 +57,47 @@ START_TEST(a_line_says_it_all)
 	static struct line line;
 	struct samples s = with((uint64_t[]){9, 2, 4}, 3);
 
-	samples_line(&s, &line, "L2", "bytes", 64);
-	ck_assert_str_eq(line.text,
-			 "{\"t\":\"sample\",\"level\":\"L2\",\"operation\":\"udp-rr\",\"id\":110,"
-			 "\"bytes\":64,\"ticks_p50\":4,\"ticks_p99\":9,\"iterations\":3,"
-			 "\"ticks_min\":2,\"ticks_sum\":15,\"ticks_max\":9,"
-			 "\"hist\":[[1,1],[2,1],[3,1]]}\n");
-	samples_line(&s, &line, "L1", NULL, 0);
-	ck_assert_ptr_null(strstr(line.text, "bytes"));
+	samples_fact(&s, "bytes", 64);
+	samples_fact(&s, "message", 16);
+	samples_line(&s, &line, "L2");
+	ck_assert_str_eq(
+		line.text,
+		"{\"t\":\"sample\",\"level\":\"L2\",\"operation\":\"udp-rr\",\"id\":110,"
+		"\"bytes\":64,\"message\":16,\"ticks_p50\":4,\"ticks_p99\":9,\"iterations\":3,"
+		"\"ticks_min\":2,\"ticks_sum\":15,\"ticks_max\":9,"
+		"\"hist\":[[1,1],[2,1],[3,1]]}\n");
 	free(s.ticks);
+}
+END_TEST
+
+START_TEST(a_line_has_room_for_some_facts_and_no_more)
+{
+	static struct line line;
+	struct samples s = with((uint64_t[]){1}, 1);
+
+	samples_line(&s, &line, "L1");
+	ck_assert_ptr_null(strstr(line.text, "bytes"));
+	for (int i = 0; i < SAMPLES_FACTS; i++)
+		samples_fact(&s, "bytes", 1);
+	samples_fact(&s, "more", 1);
+	samples_line(&s, &line, "L1");
+	ck_assert_ptr_nonnull(strstr(line.text, "bytes"));
+	ck_assert_ptr_null(strstr(line.text, "more"));
+	free(s.ticks);
+}
+END_TEST
+
+START_TEST(idle_is_what_the_kernel_says)
+{
+	static const char *const text[] = {
+		"  .nr_hangs       : 0\n  .idle_sleeptime : 12000000000 nsecs\n"
+		"  .iowait_sleeptime: 7 nsecs\n\ncpu: 1\n  .idle_sleeptime : 3 nsecs\n",
+		"cpu: 0\n .idle_jiffies   : 4\n"};
+	static const uint64_t idle[] = {12000000010, UINT64_MAX};
+	FILE *file = fmemopen((void *)(uintptr_t)text[_i], strlen(text[_i]), "r");
+
+	ck_assert_uint_eq(samples_idle(file), idle[_i]);
+	fclose(file);
 }
 END_TEST
 
@@ -79,6 +111,8 @@ int main(void)
 	tcase_add_test(tests, more_samples_than_there_is_room_for_are_left_out);
 	tcase_add_test(tests, percentiles_are_by_nearest_rank);
 	tcase_add_test(tests, a_line_says_it_all);
+	tcase_add_test(tests, a_line_has_room_for_some_facts_and_no_more);
+	tcase_add_loop_test(tests, idle_is_what_the_kernel_says, 0, 2);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "platform/clock.h"
-#include "platform/iommu.h"
 #include "platform/msi.h"
 #include "platform/pci_regs.h"
 #include "platform/platform_host.h"
@@ -18,49 +17,6 @@ const uint8_t other_mac[MAC_BYTES] = {0x52, 0x54, 0x00, 0xab, 0xcd, 0xef};
 #define SLOT      (3 << 3)
 #define TSC_KHZ   1000000
 #define CONFIG_ON (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
-
-void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
-{
-	ck_abort_msg("%p stopped: %d, %u", (void *)p, why, status);
-}
-
-void platform_nobody(struct platform *p, uint64_t gpa)
-{
-	(void)p;
-	ck_abort_msg("nobody at %lx", gpa);
-}
-
-void platform_console_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-}
-
-void platform_channel_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-}
-
-void platform_attend(struct platform *p, unsigned vcpu)
-{
-	(void)p;
-	(void)vcpu;
-}
-
-void platform_kick(struct platform *p, unsigned vcpu)
-{
-	(void)p;
-	(void)vcpu;
-}
-
-bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
-{
-	(void)p;
-	(void)vcpu;
-	(void)vector;
-	return false;
-}
 
 void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
 		   bool write)
@@ -78,11 +34,6 @@ uint64_t platform_dma_epoch(struct platform *p)
 {
 	ensure(p == &b.p && b.inside);
 	return 1;
-}
-
-void platform_place_page(struct platform *p, void *page, uint64_t gpa)
-{
-	ck_abort_msg("%p places %p at %lx", (void *)p, page, gpa);
 }
 
 void platform_bus_enter(struct platform *p)
@@ -103,16 +54,6 @@ bool platform_remap(struct platform *p, uint16_t source, uint64_t address, uint3
 	ensure(p == &b.p && b.inside);
 	b.messages += source == SLOT;
 	return msi_decode(address, data, m);
-}
-
-uint64_t platform_iommu_read(struct platform *p, unsigned offset, unsigned size)
-{
-	ck_abort_msg("%p has no IOMMU: %x, %u", (void *)p, offset, size);
-}
-
-void platform_iommu_write(struct platform *p, unsigned offset, unsigned size, uint64_t value)
-{
-	ck_abort_msg("%p has no IOMMU: %x, %u, %lx", (void *)p, offset, size, value);
 }
 
 /* After whatever may have moved the pin. */

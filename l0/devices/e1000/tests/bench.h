@@ -2,12 +2,11 @@
 #ifndef E1000_TESTS_BENCH_H
 #define E1000_TESTS_BENCH_H
 
-#include <check.h>
-
 #include "devices/e1000/e1000.h"
 #include "devices/net/packet.h"
 #include "devices/net/switch.h"
 #include "platform/platform.h"
+#include "tests/ensure.h"
 
 /*
  * A machine with the device in it and memory for its DMA; on the switch one more port, the other
@@ -60,12 +59,5 @@ void other_taken(void);
 
 /* A source of the same numbers each time. */
 uint64_t draw(void);
-
-/* For loops: Check notes each of its own assertions in a file. */
-#define ensure(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                 \
-	} while (0)
 
 #endif

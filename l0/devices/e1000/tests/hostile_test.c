@@ -166,6 +166,35 @@ START_TEST(segmentation)
 }
 END_TEST
 
+/* All of it in one descriptor, and in several: nothing is sent, and counted once each. */
+START_TEST(too_large)
+{
+	const uint64_t tcp = (uint64_t)(34 | 50 << 8) << 32 | 14 | 24 << 8 | 33 << 16;
+
+	bench_start();
+	driver_start(0);
+	make_tcp(bytes, other_mac, bench_mac, 1500);
+	driver_put_raw(tcp, TX_DEXT | TX_TSE | TX_IP4 | TX_TCP, 1000u << 16 | 54 << 8);
+	driver_put_raw(TX_BUFFERS, TX_DEXT | TX_TYPE_DATA | TX_TSE | TX_EOP | TX_IFCS | 0x10000, 0);
+	driver_kick();
+	ck_assert_uint_eq(get(AT_TSCTFC), 1);
+	for (unsigned i = 0; i < 3; i++)
+		driver_put_raw(TX_BUFFERS,
+			       TX_DEXT | TX_TYPE_DATA | TX_TSE | TX_IFCS | (i == 2 ? TX_EOP : 0) |
+				       0x8000,
+			       0);
+	driver_kick();
+	ck_assert_uint_eq(get(AT_TSCTFC), 1);
+	/* Of a packet that is not large there is nothing to count. */
+	driver_put_raw(TX_BUFFERS, TX_DEXT | TX_TYPE_DATA | TX_EOP | TX_IFCS | 0x10000, 0);
+	driver_kick();
+	ck_assert_uint_eq(get(AT_TSCTFC), 0);
+	ck_assert_ptr_null(other_next());
+	ck_assert_uint_eq(get(AT_GPTC), 0);
+	works();
+}
+END_TEST
+
 START_TEST(no_context)
 {
 	uint32_t size = make_tcp(bytes, other_mac, bench_mac, 1000);
@@ -252,6 +281,7 @@ TCase *hostile_tests(void)
 	tcase_add_test(t, ring_nowhere);
 	tcase_add_test(t, buffers_nowhere);
 	tcase_add_test(t, segmentation);
+	tcase_add_test(t, too_large);
 	tcase_add_test(t, no_context);
 	tcase_add_test(t, endless);
 	tcase_add_test(t, rings_on_rings);

@@ -4,17 +4,11 @@
 #ifndef NET_TESTS_PACKETS_H
 #define NET_TESTS_PACKETS_H
 
-#include <check.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* For loops: Check notes each of its own assertions in a file, a million of them take a minute. */
-#define ensure(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                 \
-	} while (0)
+#include "tests/ensure.h"
 
 uint64_t draw(void);
 uint32_t draw_below(uint32_t n);

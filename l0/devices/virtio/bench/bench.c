@@ -29,59 +29,25 @@ static uint8_t queue[2][1 << 18] __attribute__((aligned(64)));
 static uint8_t disk[1 << 20], dirty[VIRTIO_BLK_BITMAP(1 << 20)];
 static uint64_t now = 5000;
 
-void platform_stop(struct platform *p, enum stop_why why, uint32_t status)
+uint64_t devices_now(const struct pci_function *f)
 {
-	(void)p;
-	(void)why;
-	(void)status;
+	(void)f;
 	abort();
 }
 
-void platform_nobody(struct platform *p, uint64_t gpa)
+const void *devices_mapped(struct pci_function *f, uint64_t address)
 {
-	(void)p;
-	(void)gpa;
-	abort();
-}
-
-void platform_console_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-}
-
-void platform_channel_put(struct platform *p, uint8_t c)
-{
-	(void)p;
-	(void)c;
-}
-
-void platform_attend(struct platform *p, unsigned vcpu)
-{
-	(void)p;
-	(void)vcpu;
-}
-
-void platform_kick(struct platform *p, unsigned vcpu)
-{
-	(void)p;
-	(void)vcpu;
-}
-
-bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
-{
-	(void)p;
-	(void)vcpu;
-	(void)vector;
-	return false;
-}
-
-void platform_message(struct platform *p, uint16_t source, uint64_t address, uint32_t data)
-{
-	(void)p;
-	(void)source;
+	(void)f;
 	(void)address;
-	(void)data;
+	abort();
+}
+
+bool devices_own(struct pci_function *f, uint64_t address, const void *host)
+{
+	(void)f;
+	(void)address;
+	(void)host;
+	abort();
 }
 
 void devices_console_put(struct virtio_console *console, uint8_t c)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <check.h>
-#include <sys/personality.h>
-#include <unistd.h>
 
+#include "run_threads.h"
 #include "threads.h"
 
 /* A lost message or wake-up is a race that never ends. On a machine with much else to do: */
@@ -39,23 +38,8 @@ static TCase *cases(void)
 	return t;
 }
 
-/* Each test has a process of its own, whose status the sanitizer makes a failure. */
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("platform with threads");
-	SRunner *runner;
-	int failed;
-
-	/* Some versions of the sanitizer refuse addresses that some kernels choose at random. */
-	if (argc > 0 && !(personality(0xffffffff) & ADDR_NO_RANDOMIZE)) {
-		personality(ADDR_NO_RANDOMIZE);
-		execv("/proc/self/exe", argv);
-	}
-	suite_add_tcase(suite, cases());
-	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_FORK);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	(void)argc;
+	return run_threads_cases("platform with threads", cases, argv);
 }

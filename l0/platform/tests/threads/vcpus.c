@@ -60,23 +60,6 @@ bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
 	return false;
 }
 
-void *platform_dma(struct platform *p, uint16_t source, uint64_t address, uint32_t *size,
-		   bool write)
-{
-	(void)p;
-	(void)source;
-	(void)address;
-	(void)size;
-	(void)write;
-	return NULL;
-}
-
-uint64_t platform_dma_epoch(struct platform *p)
-{
-	require(p == &platform);
-	return 1;
-}
-
 /* As an IOMMU's lock, which everything that a function does on the bus is inside of. */
 static struct lock bus;
 

@@ -4,6 +4,7 @@
 #include "engine.h"
 #include "pci.h"
 #include "smp.h"
+#include "ways.h"
 
 static volatile uint32_t stop, turns;
 static volatile uint64_t *target;
@@ -13,36 +14,6 @@ static void use(void)
 	while (!stop) {
 		engine_write(address_of(target));
 		turns = turns + 1;
-	}
-}
-
-static void restore(uint32_t bar)
-{
-	pci_write(engine.function, PCI_BAR0, bar);
-	pci_write(engine.function, PCI_BAR0 + 4, 0);
-	pci_write(engine.function, PCI_COMMAND, PCI_MEMORY | PCI_MASTER);
-}
-
-static void disturb(unsigned int what, uint32_t bar)
-{
-	switch (what) {
-	case 0:
-		pci_reset(engine.function);
-		break;
-	case 1:
-		pci_write(engine.function, PCI_COMMAND, PCI_MEMORY);
-		break;
-	case 2:
-		pci_write(engine.function, PCI_COMMAND, 0);
-		break;
-	case 3:
-		pci_write(engine.function, PCI_BAR0, 0xd0000000);
-		break;
-	case 4:
-		pci_write(engine.function, PCI_BAR0 + 4, 0x80000000);
-		break;
-	default:
-		*(volatile uint8_t *)((bar & ~15ULL) + 0x14) = 0;
 	}
 }
 
@@ -56,18 +27,15 @@ static bool works(void)
 
 TEST(in_the_middle)
 {
-	uint32_t bar;
-
-	if (!smp_begin() || !engine_begin())
+	if (!smp_begin() || !ways_begin())
 		return;
 	target = page_alloc();
-	bar = pci_read(engine.function, PCI_BAR0);
 	stop = turns = 0;
 	run_on(1, use);
 	for (unsigned int i = 0; i < 120; i++) {
-		disturb(i % 6, bar);
+		way_take(i);
 		spend(i % 7 * 500);
-		restore(bar);
+		way_back();
 		spend(i % 5 * 3000);
 	}
 	stop = 1;
@@ -88,12 +56,9 @@ TEST(registers_anywhere)
 		BIT(32),    0xc0000000, 0xc0008000,         0xa0000,
 		0xf8000,
 	};
-	uint32_t bar;
-
-	if (!engine_begin())
+	if (!ways_begin())
 		return;
 	target = page_alloc();
-	bar = pci_read(engine.function, PCI_BAR0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
 		volatile uint32_t *low = (volatile uint32_t *)(places[i] & 0xffffffff);
 
@@ -104,24 +69,21 @@ TEST(registers_anywhere)
 		(void)apic_read(APIC_VERSION);
 		(void)*(volatile uint32_t *)map_physical(places[i] & BITS(35, 0));
 	}
-	restore(bar);
+	way_back();
 	check("works afterwards", works());
 }
 
 /* A way back from everywhere: each reset leaves a device as at power-on. */
 TEST(after_each_reset)
 {
-	uint32_t bar;
-
-	if (!engine_begin())
+	if (!ways_begin())
 		return;
 	target = page_alloc();
-	bar = pci_read(engine.function, PCI_BAR0);
-	for (unsigned int i = 0; i < 12; i++) {
+	for (unsigned int i = 0; i < 2 * WAYS; i++) {
 		check("works before", works());
-		disturb(i % 6, bar);
-		restore(bar);
-		if (i % 6 != 5)
+		way_take(i);
+		way_back();
+		if (i % WAYS != WAY_STATUS)
 			check_eq("no buffer is lost or taken twice", 0, *target);
 		check("works afterwards", works());
 	}

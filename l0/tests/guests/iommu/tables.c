@@ -54,6 +54,10 @@ TEST(two_pages)
 
 	if (!vtd_engine(&d, 3))
 		return;
+	if (engine.writes < 64) {
+		skip("the engine writes no more than a byte");
+		return;
+	}
 	first = page_alloc();
 	page_alloc();
 	second = page_alloc();

@@ -3,10 +3,8 @@
 #include "pci.h"
 #include "processor.h"
 
-#define ENTROPY 0x10441af4U
-
 /* Places in BAR 0: a page for each structure. */
-#define NOTIFY     0x3000U
+#define NOTIFY     0x3000U /* 4 bytes for each queue */
 #define MSIX_TABLE 0x4000U
 
 /* The common configuration, virtio 1.2, 4.1.4.3. */
@@ -26,6 +24,7 @@ enum common {
 enum status { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, NEEDS_RESET = 64 };
 
 #define INDIRECT_LOW  BIT(28)
+#define CONTROL_QUEUE BIT(17)
 #define VERSION_1     BIT(0) /* of the upper 32 features */
 #define ACCESS_BY_IDS BIT(1)
 
@@ -34,6 +33,20 @@ enum status { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, NEEDS
 volatile struct engine_ring engine_ring __attribute__((aligned(4096)));
 struct engine engine;
 
+/*
+ * Whatever the buffers of its queue hold, the device writes to them at once: random bytes, or the
+ * one byte of a network device's answer to a command that is none (virtio 1.2, 5.1.6.5), an error.
+ */
+static const struct kind {
+	uint32_t id, features;
+	uint16_t queue;
+	uint32_t writes;
+} kinds[] = {
+	{0x10441af4, 0, 0, PAGE_SIZE},
+	{0x10411af4, CONTROL_QUEUE, 2, 1},
+};
+
+static const struct kind *kind;
 static uint16_t sent; /* buffers since the start */
 
 static void put8(uint32_t at, uint8_t value)
@@ -62,15 +75,32 @@ uint8_t engine_status(void)
 	return *(volatile uint8_t *)(engine.base + STATUS);
 }
 
+static bool find(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
+		engine.function = pci_find(kinds[i].id);
+		kind = &kinds[i];
+		if (engine.function)
+			return true;
+	}
+	return false;
+}
+
 bool engine_begin(void)
 {
-	engine.function = pci_find(ENTROPY);
-	if (!engine.function) {
-		skip("no entropy device");
+	if (!find()) {
+		skip("no device that is an engine");
 		return false;
 	}
-	pci_write(engine.function, PCI_COMMAND, PCI_MEMORY | PCI_MASTER);
 	engine.base = pci_read(engine.function, PCI_BAR0) & ~15U;
+	engine.physical = 0;
+	if (option("vf") && pci_extended(engine.function, PCI_EXT_IOV)) {
+		engine.physical = engine.function;
+		engine.function = pci_virtual(engine.physical, &engine.base);
+	}
+	pci_enable(engine.function);
+	engine.writes = kind->writes;
+	engine.queues = kind->queue;
 	engine.rings = address_of(&engine_ring);
 	engine_message(0, 0);
 	put8(STATUS, 0);
@@ -92,29 +122,51 @@ static bool negotiate(void)
 	put8(STATUS, 0);
 	put8(STATUS, ACKNOWLEDGE | DRIVER);
 	put32(DRIVER_SELECT, 0);
-	put32(DRIVER_FEATURES, INDIRECT_LOW);
+	put32(DRIVER_FEATURES, (uint32_t)(INDIRECT_LOW | kind->features));
 	put32(DRIVER_SELECT, 1);
 	put32(DRIVER_FEATURES, VERSION_1 | ACCESS_BY_IDS);
 	put8(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
 	return engine_status() & FEATURES_OK;
 }
 
-bool engine_start(void)
+static void set_queue(uint16_t queue, uint64_t rings)
+{
+	put16(QUEUE_SELECT, queue);
+	put16(QUEUE_SIZE, ENGINE_ENTRIES);
+	put16(QUEUE_VECTOR, 0);
+	put64(QUEUE_DESCRIPTORS, rings);
+	put64(QUEUE_DRIVER, rings + offsetof(struct engine_ring, flags));
+	put64(QUEUE_DEVICE, rings + 0x800);
+	put16(QUEUE_ENABLE, 1);
+}
+
+bool engine_start_with(const uint64_t *others)
 {
 	engine.started = false;
 	if (!negotiate())
 		return false;
 	clear_rings();
-	put16(QUEUE_SELECT, 0);
-	put16(QUEUE_SIZE, ENGINE_ENTRIES);
-	put16(QUEUE_VECTOR, 0);
-	put64(QUEUE_DESCRIPTORS, engine.rings);
-	put64(QUEUE_DRIVER, engine.rings + offsetof(struct engine_ring, flags));
-	put64(QUEUE_DEVICE, engine.rings + 0x800);
-	put16(QUEUE_ENABLE, 1);
+	for (uint16_t queue = 0; others && queue < kind->queue; queue++)
+		set_queue(queue, others[queue]);
+	set_queue(kind->queue, engine.rings);
 	put8(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
 	engine.started = true;
 	return true;
+}
+
+bool engine_start(void)
+{
+	return engine_start_with(NULL);
+}
+
+void engine_kick(uint16_t queue)
+{
+	put16(NOTIFY + 4U * queue, queue);
+}
+
+bool engine_broken(void)
+{
+	return engine_status() & NEEDS_RESET;
 }
 
 static enum engine_end end(void)
@@ -124,7 +176,7 @@ static enum engine_end end(void)
 	do {
 		if (engine_ring.used_index == sent)
 			return ENGINE_DONE;
-		if (engine_status() & NEEDS_RESET) {
+		if (engine_broken()) {
 			engine.started = false;
 			return ENGINE_BROKEN;
 		}
@@ -137,7 +189,7 @@ enum engine_end engine_go(void)
 {
 	engine_ring.entry[sent % ENGINE_ENTRIES] = 0;
 	engine_ring.index = ++sent;
-	put16(NOTIFY, 0);
+	engine_kick(kind->queue);
 	return end();
 }
 
@@ -145,7 +197,7 @@ enum engine_end engine_claim(uint16_t index)
 {
 	sent = index;
 	engine_ring.index = index;
-	put16(NOTIFY, 0);
+	engine_kick(kind->queue);
 	return end();
 }
 

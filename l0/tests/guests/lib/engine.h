@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A DMA engine: the virtio entropy device (virtio 1.2, 4.1, 5.4), polled. Its ring is one page, and
- * what a descriptor names is where it writes; an indirect one is where it reads.
+ * A DMA engine: the virtio entropy device (virtio 1.2, 4.1, 5.4), polled; where there is none, the
+ * control queue of a network device (5.1.6.5), which writes one byte; by the word `vf` that of its
+ * first virtual function. Its ring is one page, and what a descriptor names is where it writes; an
+ * indirect one is where it reads.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -41,6 +43,9 @@ extern volatile struct engine_ring engine_ring;
 /* What it has beside its rings. */
 extern struct engine {
 	uint32_t function; /* its source-id */
+	uint32_t physical; /* whose virtual function it is; 0: nobody's */
+	uint32_t writes;   /* bytes to one buffer, at most */
+	uint32_t queues;   /* how many it has beside the one that is used: of frames, in and out */
 	uint64_t base;     /* of its registers */
 	uint64_t rings;    /* their bus address; the ring's own by engine_begin() */
 	bool started;
@@ -50,7 +55,14 @@ extern struct engine {
 bool engine_begin(void);
 /* From reset to DRIVER_OK, with the rings at `engine.rings`. */
 bool engine_start(void);
-/* Lets it write 8 bytes to `address`, and tells how that ended. */
+/* The same, and its other queues have their rings at these addresses, each as struct engine_ring.
+ */
+bool engine_start_with(const uint64_t *others);
+/* Tells it of any queue. */
+void engine_kick(uint16_t queue);
+/* DEVICE_NEEDS_RESET. */
+bool engine_broken(void);
+/* Lets it write up to 8 bytes to `address`, and tells how that ended. */
 enum engine_end engine_write(uint64_t address);
 /* The same for so many. */
 enum engine_end engine_fill(uint64_t address, uint32_t size);

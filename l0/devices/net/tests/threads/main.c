@@ -3,11 +3,10 @@
 #include <check.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/personality.h>
-#include <unistd.h>
 
 #include "devices/net/report.h"
 #include "platform/clock.h"
+#include "platform/tests/threads/run_threads.h"
 #include "platform/tests/threads/threads.h"
 
 /* A lost wake-up is a race that never ends. On a machine with much else to do: */
@@ -257,23 +256,8 @@ static TCase *cases(void)
 	return t;
 }
 
-/* Each test has a process of its own, whose status the sanitizer makes a failure. */
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("net with threads");
-	SRunner *runner;
-	int failed;
-
-	/* Some versions of the sanitizer refuse addresses that some kernels choose at random. */
-	if (argc > 0 && !(personality(0xffffffff) & ADDR_NO_RANDOMIZE)) {
-		personality(ADDR_NO_RANDOMIZE);
-		execv("/proc/self/exe", argv);
-	}
-	suite_add_tcase(suite, cases());
-	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_FORK);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	(void)argc;
+	return run_threads_cases("net with threads", cases, argv);
 }

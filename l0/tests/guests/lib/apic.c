@@ -38,7 +38,7 @@ void apic_eoi(void)
 void apic_enable(void)
 {
 	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_ON);
-	apic_write(APIC_SVR, 0x1ff);
+	apic_write(APIC_SVR, 0x100 | APIC_SPURIOUS);
 	apic_write(APIC_TPR, 0);
 }
 

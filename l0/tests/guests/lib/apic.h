@@ -26,13 +26,14 @@ enum apic_register {
 	APIC_TIMER_DIVIDE = 0x3e0,
 };
 
-#define APIC_BASE_X2 BIT(10)
-#define APIC_BASE_ON BIT(11)
-#define LVT_MASKED   BIT(16)
-#define LVT_PERIODIC BIT(17)
-#define LVT_DEADLINE BIT(18)
-#define APIC_NMI_BIT (4U << 8)
-#define APIC_SELF    (1U << 18)
+#define APIC_BASE_X2  BIT(10)
+#define APIC_BASE_ON  BIT(11)
+#define LVT_MASKED    BIT(16)
+#define LVT_PERIODIC  BIT(17)
+#define LVT_DEADLINE  BIT(18)
+#define APIC_NMI_BIT  (4U << 8)
+#define APIC_SELF     (1U << 18)
+#define APIC_SPURIOUS 0xff /* the vector that apic_enable() gives it */
 
 uint32_t apic_read(enum apic_register reg);
 void apic_write(enum apic_register reg, uint32_t value);

@@ -76,7 +76,8 @@ void trap_l1(struct trap_frame *f)
 {
 	if (f->vector >= 32 || f->vector == NMI) {
 		__atomic_fetch_add(&irq_count[f->vector], 1, __ATOMIC_RELAXED);
-		if (f->vector >= 32 && !irq_keep)
+		/* A spurious one is not in service: 11.9. */
+		if (f->vector >= 32 && f->vector != APIC_SPURIOUS && !irq_keep)
 			apic_eoi();
 		return;
 	}

@@ -5,6 +5,8 @@
 
 L2_CODE(a_spin, "1: inc %rbx; jmp 1b");
 L2_CODE(a_icr, "mov $0x830, %ecx; wrmsr; nop; nop; nop; nop");
+L2_CODE(a_eoi, "nop; nop; mov $0x80b, %ecx; wrmsr");
+L2_CODE(a_tpr, "mov $0x808, %ecx; wrmsr");
 
 static void start_timer(uint32_t count)
 {
@@ -93,6 +95,31 @@ TEST(nmi_in_l2)
 	vm_expect("L2", X_VMCALL);
 	check_eq("one event", 1, l2_events);
 	check_eq("vector", NMI, l2_log[0].vector);
+}
+
+/* What L2 takes by itself it ends by itself: of the APIC it has the EOI register alone. */
+TEST(eoi_from_l2)
+{
+	if (!vmx_begin())
+		return;
+	NEED(apic_enable_x2(), "no x2APIC");
+	vm_setup(a_eoi);
+	NEED(!(control_allowed(WORD_PIN).must & PIN_EXTERNAL), "exiting is fixed");
+	NEED(vm_set(WORD_PROC, PROC_MSR_BITMAP), "no MSR bitmaps");
+	for (unsigned int i = 0; i < 4096; i++)
+		vm.msr_bitmap[i] = 0xff;
+	vm.msr_bitmap[2048 + 0x80b / 8] &= (uint8_t)~BIT(0x80b % 8);
+	vmwrite(GUEST_RFLAGS, RFLAGS_ONE | RFLAGS_IF);
+	apic_self_ipi(0x64);
+	vm.regs[RAX] = vm.regs[RDX] = 0;
+	vm_expect("its EOI", X_VMCALL);
+	check_eq("vector", 0x64, l2_log[0].vector);
+	check("ended", !apic_bit(APIC_ISR, 0x64));
+	/* One more is nobody's. */
+	vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)a_eoi));
+	vm_expect("another", X_VMCALL);
+	vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)a_tpr));
+	vm_expect("any other register", X_WRMSR);
 }
 
 /* A self-IPI of L2's with external-interrupt exiting goes to L1. */

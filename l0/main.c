@@ -97,6 +97,8 @@ static void check_knobs(const struct knobs *k)
 		give_up(why);
 	if (knob_is(k->vmcs, "shadow") && !features.vmcs_shadowing)
 		give_up("this processor has no VMCS shadowing: use vmcs=trap or vmcs=evmcs");
+	if (knob_is(k->interrupts, "posted") && !features.posted_interrupts)
+		give_up("this processor has no posted interrupts: use interrupts=exits");
 }
 
 static void check_neighbour(const struct knobs *k)

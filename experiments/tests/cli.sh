@@ -164,6 +164,8 @@ refuses '--set: profile=yes and a cost model exclude each other: use charge=none
 refuses '--set: profile=yes and a cost model' boot --set profile=yes --set charge=turtles-nehalem
 refuses '--set: profile=yes steps one CPU: use vcpus=1' boot --set profile=yes --vcpus 2
 refuses '--set: a second vCPU starts in real mode' boot --vcpus 3 --set mmu=shadow-on-shadow
+refuses '--set: interrupts=posted is for x2APIC mode: use apic=x2apic' boot --set interrupts=posted --set apic=xapic
+refuses '--set: mmu=shadow-on-shadow has no posted interrupts' boot --set interrupts=posted --set mmu=shadow-on-shadow
 # Every definition of ours passes its own check, which comes before that of the knobs.
 for definition in "$here"/../definitions/*.json; do
 	name=$(basename "$definition" .json)

@@ -87,6 +87,11 @@ uint32_t apic_id(void)
 		      : *xapic_register(APIC_ID) >> 24;
 }
 
+uint32_t apic_destination(uint32_t id)
+{
+	return x2apic ? id : id << 8;
+}
+
 void apic_init(bool boot_processor)
 {
 	if (boot_processor)
@@ -119,7 +124,7 @@ void irq_init(void)
 void irq_eoi(unsigned vector)
 {
 	/* 8259 vectors need no EOI to the local APIC; a spurious one needs none at all. */
-	if (vector == APIC_CONSOLE_VECTOR)
+	if (vector >= APIC_CONSOLE_VECTOR)
 		apic_eoi();
 	if (vector >= IRQ_VECTOR_BASE + 8 && vector < IRQ_VECTOR_BASE + 16)
 		outb(PIC2, PIC_EOI);

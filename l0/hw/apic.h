@@ -14,6 +14,7 @@
 #define IRQ_VECTOR_BASE     0x20
 #define APIC_CONSOLE_VECTOR 0xe0 /* of the I/O APIC */
 #define APIC_KICK_VECTOR    0xf0
+#define APIC_POSTED_VECTOR  0xf1 /* a posted-interrupt notification; an exit where it is not one */
 
 /* The 8259s, once. */
 void irq_init(void);
@@ -23,6 +24,9 @@ void irq_eoi(unsigned vector);
 void apic_init(bool boot_processor);
 uint32_t apic_id(void);
 void apic_eoi(void);
+
+/* A CPU as posted-interrupt descriptors name it. */
+uint32_t apic_destination(uint32_t id);
 
 /* IPIs to one CPU (SDM vol. 3, 11.6): a vector; INIT; start-up at page @page of low memory. */
 void apic_send(uint32_t id, uint8_t vector);

@@ -79,6 +79,7 @@ struct cpu {
 	uint8_t vmcs[2][CPU_PAGE];       /* VMCS01, VMCS02 */
 	uint8_t msr_bitmap[2][CPU_PAGE]; /* of each */
 	uint8_t shadow[CPU_SHADOW_PAGES][CPU_PAGE];
+	uint8_t virtual_apic[CPU_PAGE]; /* of VMCS01 */
 	struct cpu_trap_stack trap_stack[CPU_TRAP_STACKS];
 	struct cpu_stack stack; /* until a vCPU's own takes over */
 } __attribute__((aligned(CPU_PAGE)));

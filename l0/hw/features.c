@@ -70,6 +70,16 @@ static bool enable_vmx(void)
 	return false;
 }
 
+static bool has_posted_interrupts(uint32_t proc2)
+{
+	const uint32_t virtual_apic =
+		PROC2_X2APIC | PROC2_APIC_REGISTERS | PROC2_INTERRUPT_DELIVERY;
+
+	return (allowed1(MSR_VMX_TRUE_PIN) & PIN_POSTED_INTERRUPTS) &&
+	       (allowed1(MSR_VMX_TRUE_PROC) & PROC_TPR_SHADOW) &&
+	       (proc2 & virtual_apic) == virtual_apic;
+}
+
 bool features_check(struct features *f)
 {
 	if (!(cpuid(1, 0).ecx & (1u << 5))) {
@@ -97,6 +107,7 @@ bool features_check(struct features *f)
 	f->spec_ctrl = cpuid(7, 0).edx & (1u << 26);
 	f->vmcs_shadowing =
 		(proc2 & PROC2_VMCS_SHADOWING) && (rdmsr(MSR_VMX_MISC) & MISC_VMWRITE_ANY);
+	f->posted_interrupts = has_posted_interrupts(proc2);
 	f->timer_shift = (uint8_t)(rdmsr(MSR_VMX_MISC) & 31);
 	return true;
 }

@@ -15,8 +15,9 @@ struct features {
 	bool exec_only; /* execute-only EPT leaves */
 	bool ept_ad;    /* EPT accessed and dirty flags */
 	bool invpcid, rdtscp, xsaves, spec_ctrl;
-	bool vmcs_shadowing; /* and VMWRITE to every field, which it needs */
-	uint8_t timer_shift; /* the preemption timer ticks once per 2^timer_shift TSC ticks */
+	bool vmcs_shadowing;    /* and VMWRITE to every field, which it needs */
+	bool posted_interrupts; /* and all of APIC virtualization that goes with them */
+	uint8_t timer_shift;    /* the preemption timer ticks once per 2^timer_shift TSC ticks */
 };
 
 /*

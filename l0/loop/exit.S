@@ -69,6 +69,7 @@
 	.section .text
 	exit_points vmx_exit, vcpu_exit
 	exit_points vmx_exit_shadowed, vcpu_exit_shadowed
+	exit_points vmx_exit_posted, vcpu_exit_posted
 
 	/*
 	 * The traced one (vcpu/trace.h) stands before any of the others: it leaves all as it found it.

@@ -10,6 +10,7 @@
 #include "loop/exit.h"
 #include "nested/nested.h"
 #include "vcpu/events.h"
+#include "vcpu/halt.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
 
@@ -53,8 +54,68 @@ void vcpu_exit_shadowed(struct regs *regs)
 	counters_enter_late(&v->counters);
 }
 
+/* Will the answer to this exit of L1 look at the LAPIC's vectors or at its priorities? */
+static inline bool wants_lapic_state(const struct vcpu *v)
+{
+	uint64_t reason = vmcs_read(VMCS_EXIT_REASON);
+
+	return reason == EXIT_VMLAUNCH || reason == EXIT_VMRESUME ||
+	       (reason == EXIT_WRMSR && (uint32_t)v->regs.gpr[RCX] == MSR_APIC_BASE);
+}
+
+static inline void posted_leave(struct vcpu *v)
+{
+	const struct posted *p = &v->posted;
+
+	if (p->given ? wants_lapic_state(v) : posting_is_on(&p->posting))
+		posted_leave_state(v);
+}
+
+/* Only L1 runs with a given state, and only a reset takes it away. */
+static inline bool posted_as_before(const struct vcpu *v)
+{
+	if (!v->posted.given)
+		return v->level == 2;
+	return lapic_is_away(&v->lapic) && !lapic_has_arrivals(&v->lapic) && !halt_is_deaf(v);
+}
+
+/* Most often there is nothing to do, and these few instructions are the guest's. */
+static inline void posted_enter(struct vcpu *v)
+{
+	if (posted_as_before(v))
+		return;
+	posted_enter_state(v);
+	counters_enter_late(&v->counters);
+}
+
+void vcpu_exit_posted(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+
+	posted_leave(v);
+	vcpu_exit(regs);
+	posted_enter(v);
+}
+
 /* VMX-instruction error: VMRESUME of a VMCS that was not launched yet. */
 #define ERROR_NOT_LAUNCHED 5
+
+/* What is done around the way of an exit. */
+static __attribute__((cold, noinline)) void leave_guest(struct vcpu *v)
+{
+	if (v->exit_kind == EXIT_KIND_SHADOWED)
+		shadow_paging_leave(v);
+	else
+		posted_leave(v);
+}
+
+static __attribute__((cold, noinline)) void enter_guest(struct vcpu *v)
+{
+	if (v->exit_kind == EXIT_KIND_SHADOWED)
+		shadow_paging_enter(v);
+	else
+		posted_enter(v);
+}
 
 bool vcpu_entry_failed(struct regs *regs)
 {
@@ -63,13 +124,13 @@ bool vcpu_entry_failed(struct regs *regs)
 
 	if (error == ERROR_NOT_LAUNCHED)
 		return true;
-	if (v->paging.on)
-		shadow_paging_leave(v);
+	if (v->exit_kind)
+		leave_guest(v);
 	if (!nested_entry_refused(v, error))
 		vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu",
 			v->level, error);
 	entry_prepare(v);
-	if (v->paging.on)
-		shadow_paging_enter(v);
+	if (v->exit_kind)
+		enter_guest(v);
 	return false;
 }

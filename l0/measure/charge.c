@@ -25,6 +25,7 @@ static const struct {
 /* By exit.S: what the processor comes to at an exit. */
 extern char vmx_exit[], vmx_exit_charged[], vmx_exit_charged_one_more[];
 extern char vmx_exit_shadowed[], vmx_exit_shadowed_charged[], vmx_exit_shadowed_charged_one_more[];
+extern char vmx_exit_posted[], vmx_exit_posted_charged[], vmx_exit_posted_charged_one_more[];
 
 void charge_init(struct charge *charge, struct counters *counters, const char *name)
 {
@@ -36,13 +37,16 @@ void charge_init(struct charge *charge, struct counters *counters, const char *n
 		charge->rounds = (charge->ticks - CHARGE_FIXED_TICKS) / 2;
 }
 
-uint64_t charge_entry_point(const struct charge *charge, bool shadowed)
+uint64_t charge_entry_point(const struct charge *charge, enum exit_kind kind)
 {
-	static const char *const points[2][3] = {
-		{vmx_exit, vmx_exit_charged, vmx_exit_charged_one_more},
-		{vmx_exit_shadowed, vmx_exit_shadowed_charged, vmx_exit_shadowed_charged_one_more},
+	static const char *const points[EXIT_KINDS][3] = {
+		[EXIT_KIND_PLAIN] = {vmx_exit, vmx_exit_charged, vmx_exit_charged_one_more},
+		[EXIT_KIND_SHADOWED] = {vmx_exit_shadowed, vmx_exit_shadowed_charged,
+					vmx_exit_shadowed_charged_one_more},
+		[EXIT_KIND_POSTED] = {vmx_exit_posted, vmx_exit_posted_charged,
+				      vmx_exit_posted_charged_one_more},
 	};
 	unsigned odd = (charge->ticks - CHARGE_FIXED_TICKS) % 2;
 
-	return (uintptr_t)points[shadowed][charge->ticks ? 1 + odd : 0];
+	return (uintptr_t)points[kind][charge->ticks ? 1 + odd : 0];
 }

@@ -22,6 +22,14 @@
 
 struct counters;
 
+/* Which of exit.S's entry points, which differ in what is done around the way of an exit. */
+enum exit_kind {
+	EXIT_KIND_PLAIN,
+	EXIT_KIND_SHADOWED, /* mmu=shadow-on-shadow */
+	EXIT_KIND_POSTED,   /* interrupts=posted */
+	EXIT_KINDS,
+};
+
 struct charge {
 	uint64_t rounds; /* of exit.S's loop */
 	uint64_t ticks;  /* of all that it does; 0: none */
@@ -31,8 +39,8 @@ struct charge {
 /* Makes ready to charge what the calibration @name says; nothing for "none". */
 void charge_init(struct charge *charge, struct counters *counters, const char *name);
 
-/* The host's entry point for this: one of exit.S's; those of mmu=shadow-on-shadow are their own. */
-uint64_t charge_entry_point(const struct charge *charge, bool shadowed);
+/* The host's entry point for this: one of exit.S's. */
+uint64_t charge_entry_point(const struct charge *charge, enum exit_kind kind);
 #endif
 
 #endif

@@ -76,10 +76,10 @@ void lapic_publish(struct lapic *l)
 
 	if (l->dfr >> 28 == 15)
 		word |= PUBLISHED_FLAT;
-	if (l->base & LAPIC_BASE_ENABLE)
-		word |= PUBLISHED_ON;
 	if (lapic_enabled(l))
-		word |= PUBLISHED_ENABLED;
+		word |= l->takes;
+	else if (l->base & LAPIC_BASE_ENABLE)
+		word |= PUBLISHED_ON;
 	if (lapic_x2apic(l))
 		word |= PUBLISHED_X2APIC;
 	if (lapic_takes_extint(l) || !(l->lvt[LAPIC_LVT_LINT0] & LVT_MASKED))
@@ -226,6 +226,7 @@ void lapic_init(struct lapic *l, struct platform *p, unsigned vcpu)
 	l->id = vcpu;
 	l->xapic_id = vcpu << 24;
 	l->x2apic_allowed = config->x2apic;
+	l->takes = PUBLISHED_ON | PUBLISHED_ENABLED | (config->posted ? 0 : PUBLISHED_INBOX);
 	l->physical_width = config->physical_width;
 	l->bus = (struct clock){config->start, config->bus_khz * 1000ull, tsc_hz};
 	l->period_min = tsc_hz / INTERRUPTS_PER_SECOND_MAX;

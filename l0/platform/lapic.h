@@ -44,6 +44,9 @@ enum lapic_delivery {
 	LAPIC_EXTINT = 7,
 };
 
+/* In place of a pending vector: the processor has the vectors, see lapic_page.h. */
+#define LAPIC_AWAY (-2)
+
 /* 256 bits with a summary of the words that are not zero: the highest is found without a loop. */
 struct lapic_vectors {
 	uint32_t word[8];
@@ -73,6 +76,7 @@ struct lapic {
 	/* What other CPUs see of it. */
 	struct inbox inbox;
 	uint32_t published; /* lapic_publish() */
+	uint32_t takes;     /* what that says of one that is enabled by software */
 
 	uint64_t base;     /* IA32_APIC_BASE */
 	uint32_t xapic_id; /* ID register of xAPIC mode */
@@ -171,7 +175,7 @@ void lapic_run(struct lapic *l, uint64_t now);
  */
 void lapic_tsc_adjust(struct lapic *l, uint64_t adjust, uint64_t now);
 
-/* Highest vector that may be delivered now, -1: none. */
+/* Highest vector that may be delivered now, below 0: none. */
 static inline int lapic_pending(const struct lapic *l)
 {
 	return l->pending;

@@ -2,6 +2,7 @@
 #include "platform/lapic.h"
 
 #include "platform/lapic_internal.h"
+#include "platform/lapic_page.h"
 #include "platform/platform.h"
 #include "platform/platform_host.h"
 
@@ -61,6 +62,16 @@ void lapic_drain_posted(struct lapic *l)
 	drain_vectors(l, posted >> INBOX_WORD_SHIFT);
 	if (posted & INBOX_SIGNALS)
 		drain_signals(l, posted);
+}
+
+void lapic_drain_posting(struct lapic *l, struct posting *posting)
+{
+	uint32_t words[8];
+
+	posting_take(posting, words);
+	for (unsigned n = 0; n < 8; n++)
+		if (words[n] && (l->base & LAPIC_BASE_ENABLE))
+			lapic_accept_word(l, n, words[n], false);
 }
 
 bool lapic_take_init(struct lapic *l)

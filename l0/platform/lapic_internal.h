@@ -33,6 +33,7 @@
 #define PUBLISHED_ENABLED     (1u << 18) /* and by software */
 #define PUBLISHED_X2APIC      (1u << 19)
 #define PUBLISHED_LINT0       (1u << 20) /* the 8259's request would do something */
+#define PUBLISHED_INBOX       (1u << 21) /* enabled, and vectors come by the inbox, not posted */
 
 /* The owner has changed one of these. */
 void lapic_publish(struct lapic *l);
@@ -45,6 +46,12 @@ static inline uint32_t lapic_published(const struct lapic *l)
 static inline bool lapic_enabled(const struct lapic *l)
 {
 	return (l->base & LAPIC_BASE_ENABLE) && (l->svr & SVR_ENABLE);
+}
+
+/* Is the vector, as it came last, level-triggered? For senders: what they read may be old. */
+static inline bool lapic_was_level(const struct lapic *l, uint8_t vector)
+{
+	return __atomic_load_n(&l->tmr[vector / 32], __ATOMIC_RELAXED) >> vector % 32 & 1;
 }
 
 static inline bool vectors_test(const struct lapic_vectors *v, uint8_t vector)

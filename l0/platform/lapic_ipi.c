@@ -129,6 +129,20 @@ static void post_vector(struct lapic *l, uint8_t vector, bool level)
 		platform_kick(l->platform, l->id);
 }
 
+/*
+ * Not by the inbox alone: true if the LAPIC takes it. A level-triggered vector is written down by
+ * its owner, and so is one that was level-triggered before; an illegal one is an error there.
+ */
+static __attribute__((noinline)) bool post_other(struct lapic *l, uint8_t vector, bool level)
+{
+	if (!(lapic_published(l) & PUBLISHED_ENABLED))
+		return false;
+	if (level || vector < 16 || lapic_was_level(l, vector) ||
+	    !platform_post(l->platform, l->id, vector))
+		post_vector(l, vector, level);
+	return true;
+}
+
 /* To another, or from a device: true if the LAPIC takes it. */
 static bool post(struct platform *p, unsigned vcpu, const struct lapic_message *m)
 {
@@ -138,8 +152,8 @@ static bool post(struct platform *p, unsigned vcpu, const struct lapic_message *
 	switch (m->delivery) {
 	case LAPIC_FIXED:
 	case LAPIC_LOWEST:
-		if (!(lapic_published(l) & PUBLISHED_ENABLED))
-			return false;
+		if (!(lapic_published(l) & PUBLISHED_INBOX))
+			return post_other(l, m->vector, m->level);
 		post_vector(l, m->vector, m->level);
 		break;
 	case LAPIC_NMI:
@@ -207,27 +221,6 @@ static uint32_t shorthand_targets(const struct lapic *l, enum shorthand to,
 	}
 }
 
-/*
- * By far the most: a fixed interrupt to one other LAPIC, both in x2APIC mode, where the destination
- * is its number (one in xAPIC mode that was given the same identifier is not asked). False if it is
- * anything else; nothing was sent then.
- */
-static bool command_one(const struct lapic *l, uint32_t low, uint32_t destination)
-{
-	const uint32_t takes = PUBLISHED_X2APIC | PUBLISHED_ENABLED;
-	const struct platform *p = l->platform;
-	struct lapic *to;
-
-	if ((low & ICR_SPECIAL) || !lapic_x2apic(l) || destination >= p->config.vcpus ||
-	    destination == l->id || (uint8_t)low < 16)
-		return false;
-	to = p->lapic[destination];
-	if (!to || (lapic_published(to) & takes) != takes)
-		return false;
-	post_vector(to, (uint8_t)low, false);
-	return true;
-}
-
 static __attribute__((noinline)) void command(struct lapic *l, uint32_t low, uint32_t high)
 {
 	enum shorthand to = ICR_SHORTHAND(low);
@@ -247,6 +240,39 @@ static __attribute__((noinline)) void command(struct lapic *l, uint32_t low, uin
 		return;
 	}
 	send(l->platform, l, shorthand_targets(l, to, &m), &m);
+}
+
+/* Where the one that it is for is in xAPIC mode or off, or vectors are posted to it. */
+static __attribute__((noinline)) void command_posted(struct lapic *l, uint32_t low,
+						     uint32_t destination)
+{
+	struct lapic *to = l->platform->lapic[destination];
+
+	if (!to || !(lapic_published(to) & PUBLISHED_X2APIC) ||
+	    !post_other(to, (uint8_t)low, false))
+		command(l, low, destination);
+}
+
+/*
+ * By far the most: a fixed interrupt to one other LAPIC, both in x2APIC mode, where the destination
+ * is its number (one in xAPIC mode that was given the same identifier is not asked). False if it is
+ * anything else; nothing was sent then.
+ */
+static bool command_one(struct lapic *l, uint32_t low, uint32_t destination)
+{
+	const uint32_t takes = PUBLISHED_X2APIC | PUBLISHED_INBOX;
+	const struct platform *p = l->platform;
+	struct lapic *to;
+
+	if ((low & ICR_SPECIAL) || !lapic_x2apic(l) || destination >= p->config.vcpus ||
+	    destination == l->id || (uint8_t)low < 16)
+		return false;
+	to = p->lapic[destination];
+	if (!to || (lapic_published(to) & takes) != takes)
+		command_posted(l, low, destination);
+	else
+		post_vector(to, (uint8_t)low, false);
+	return true;
 }
 
 void lapic_command(struct lapic *l)

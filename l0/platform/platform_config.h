@@ -20,6 +20,7 @@ struct platform_config {
 	unsigned vcpus;
 	uint8_t physical_width; /* bits of a physical address as CPUID says it; 0: 36 */
 	bool x2apic;            /* x2APIC mode may be turned on */
+	bool posted;            /* vectors are posted to LAPICs: platform_post() */
 	bool iommu;             /* there is one, which remaps interrupts too: iommu.h */
 };
 

@@ -49,6 +49,13 @@ void platform_attend(struct platform *p, unsigned vcpu);
 void platform_kick(struct platform *p, unsigned vcpu);
 
 /*
+ * With `posted`: hands an edge-triggered vector to the processor that runs `vcpu`, which delivers
+ * it without the vCPU's leaving its guest. False: that is the caller's own; nothing was done, and
+ * the inbox is the way.
+ */
+bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector);
+
+/*
  * Around everything that a function does with memory and messages: while it is inside, no
  * invalidation of the IOMMU's is told to be complete. Nothing else is waited for inside.
  */

@@ -104,6 +104,7 @@ static void init_platform(struct vm *vm)
 		.vcpus = vm->vcpus,
 		.physical_width = vm->features.maxphyaddr,
 		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
+		.posted = knob_is(vm->knobs.interrupts, "posted"),
 		.iommu = !knob_is(vm->knobs.viommu, "off"),
 	};
 
@@ -111,6 +112,13 @@ static void init_platform(struct vm *vm)
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		lapic_init(&vm->vcpu[i]->lapic, &vm->platform, i);
 	acpi_build(ram_ptr(&vm->ram, LOAD_ACPI, ACPI_SIZE_MAX), LOAD_ACPI, &config);
+}
+
+static enum exit_kind exit_kind(const struct knobs *k)
+{
+	if (knob_is(k->mmu, "shadow-on-shadow"))
+		return EXIT_KIND_SHADOWED;
+	return knob_is(k->interrupts, "posted") ? EXIT_KIND_POSTED : EXIT_KIND_PLAIN;
 }
 
 /* The memory of a vCPU: itself, its pool of tables, its profile. */
@@ -128,6 +136,7 @@ static bool take_vcpu(struct vm *vm, unsigned id, struct frames *frames)
 	v->pool_hpa = pool;
 	v->timer_shift = vm->features.timer_shift;
 	v->paging.on = knob_is(vm->knobs.mmu, "shadow-on-shadow");
+	v->exit_kind = exit_kind(&vm->knobs);
 	paging_protect(v->guard, sizeof(v->guard), PAGING_NONE);
 	if (profiled && !(v->profile_hpa = frames_take(frames, profile_memory())))
 		return no_room(vm, "profile", profile_memory() / MIB);
@@ -144,6 +153,7 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 		plan->cpu[i]->vcpu = vm->vcpu[i];
 		plan->cpu[i]->role = CPU_VCPU;
 		plan->cpu[i]->work = vcpu_run;
+		posted_init(vm->vcpu[i]);
 		if (vm->vcpu[i]->profile_hpa)
 			profile_init(vm->vcpu[i], vm->vcpu[i]->profile_hpa);
 	}

@@ -11,10 +11,19 @@
 #ifndef VCPU_HALT_H
 #define VCPU_HALT_H
 
-struct vcpu;
+#include <stdbool.h>
+
+#include "vcpu/vcpu.h"
+#include "vcpu/vm.h"
 
 /* The guest is L1, and has exited from HLT. Stops the machine if that is its end. */
 void halt_seen(struct vcpu *v);
+
+/* Has it been found so, and nothing come since? */
+static inline bool halt_is_deaf(const struct vcpu *v)
+{
+	return __atomic_load_n(&v->vm->deaf, __ATOMIC_RELAXED) >> v->id & 1;
+}
 
 /* Before what others have sent to this vCPU is taken. */
 void halt_over(struct vcpu *v);

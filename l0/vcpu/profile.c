@@ -15,6 +15,15 @@ extern char profile_step[]; /* profile.S */
 /* exit.S: what the processor comes to at an exit, and what the handler returns to. */
 extern char vmx_exit_profiled[], vmx_exit_left[];
 extern char vmx_exit_shadowed_profiled[], vmx_exit_shadowed_left[];
+extern char vmx_exit_posted_profiled[], vmx_exit_posted_left[];
+
+static const struct {
+	const char *begins, *ends;
+} points[EXIT_KINDS] = {
+	[EXIT_KIND_PLAIN] = {vmx_exit_profiled, vmx_exit_left},
+	[EXIT_KIND_SHADOWED] = {vmx_exit_shadowed_profiled, vmx_exit_shadowed_left},
+	[EXIT_KIND_POSTED] = {vmx_exit_posted_profiled, vmx_exit_posted_left},
+};
 
 _Static_assert(__builtin_offsetof(struct cpu, profile.counts) == 8, "profile.S");
 _Static_assert(__builtin_offsetof(struct cpu, profile.ends) == 16, "profile.S");
@@ -37,12 +46,9 @@ uint64_t profile_memory(void)
 
 void profile_init(struct vcpu *v, uint64_t hpa)
 {
-	bool shadowed = v->paging.on;
-
 	v->profile.memory = (uint32_t *)hpa;
-	v->profile.entry_point =
-		(uintptr_t)(shadowed ? vmx_exit_shadowed_profiled : vmx_exit_profiled);
-	v->cpu->profile.ends = (uintptr_t)(shadowed ? vmx_exit_shadowed_left : vmx_exit_left);
+	v->profile.entry_point = (uintptr_t)points[v->exit_kind].begins;
+	v->cpu->profile.ends = (uintptr_t)points[v->exit_kind].ends;
 	host_debug_gate((uintptr_t)profile_step);
 }
 

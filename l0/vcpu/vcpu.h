@@ -14,6 +14,7 @@
 #include "vcpu/hyperv.h"
 #include "vcpu/move_memo.h"
 #include "vcpu/nested_state.h"
+#include "vcpu/posted.h"
 #include "vcpu/profile.h"
 #include "vcpu/trace.h"
 #include "measure/charge.h"
@@ -71,6 +72,7 @@ struct vcpu {
 	struct vm *vm;
 	struct cpu *cpu; /* that it runs on */
 	unsigned id;
+	enum exit_kind exit_kind;
 	uint32_t timer_shift;           /* of features.h */
 	unsigned level;                 /* whose VMCS is current: 1 is VMCS01, 2 is VMCS02 */
 	uint64_t vmcs[3];               /* by level: hpa */
@@ -101,6 +103,7 @@ struct vcpu {
 	struct counters counters;
 	struct nested nested;
 	struct shadow_paging paging;
+	struct posted posted;
 	struct profile profile;
 	struct trace trace;
 } __attribute__((aligned(4096)));

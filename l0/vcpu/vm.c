@@ -2,6 +2,7 @@
 #include <stdarg.h>
 
 #include "devices/machine/devices.h"
+#include "hw/apic.h"
 #include "hw/cpu.h"
 #include "lib/asm.h"
 #include "vcpu/vcpu.h"
@@ -62,6 +63,17 @@ void platform_kick(struct platform *p, unsigned vcpu)
 
 	if (vm->vcpu[vcpu])
 		vm_kick(vm->vcpu[vcpu]);
+}
+
+bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
+{
+	struct vcpu *v = ((struct vm *)p)->vcpu[vcpu];
+
+	if (v->cpu == cpu_this())
+		return false;
+	if (posting_post(&v->posted.posting, vector))
+		apic_send(v->cpu->apic_id, APIC_POSTED_VECTOR);
+	return true;
 }
 
 void platform_console_put(struct platform *p, uint8_t c)

@@ -51,7 +51,7 @@ void vmcs_write_constants(struct vcpu *v)
 	uint64_t profiled = v->profile.entry_point;
 
 	host_write_vmcs((uintptr_t)(&v->regs + 1),
-			profiled ? profiled : charge_entry_point(&v->charge, v->paging.on));
+			profiled ? profiled : charge_entry_point(&v->charge, v->exit_kind));
 	vmcs_write(VMCS_VMCS_LINK_POINTER, VMCS12_LINK_NONE);
 	vmcs_write(VMCS_EXIT_MSR_STORE_COUNT, 0);
 	vmcs_write(VMCS_EXIT_MSR_LOAD_COUNT, 0);

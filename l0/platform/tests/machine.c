@@ -105,6 +105,16 @@ void platform_kick(struct platform *p, unsigned vcpu)
 	m.kicks[vcpu]++;
 }
 
+bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
+{
+	ensure(p == &m.p);
+	ensure(vcpu < PLATFORM_VCPUS_MAX);
+	ensure(p->config.posted);
+	if (m.posts)
+		m.notified[vcpu] += posting_post(&m.posting[vcpu], vector);
+	return m.posts;
+}
+
 void platform_attend(struct platform *p, unsigned vcpu)
 {
 	ensure(p == &m.p);
@@ -174,6 +184,20 @@ void machine_start_named(unsigned vcpus)
 		machine_xapic(i);
 		lapic_out(i, 0xd0, 1u << (24 + i));
 	}
+}
+
+void machine_start_posted(unsigned vcpus)
+{
+	start(&(struct platform_config){
+		.tsc_khz = 1000000,
+		.memory_below_4g = 1ull << 30,
+		.vcpus = vcpus,
+		.x2apic = true,
+		.posted = true,
+	});
+	for (unsigned i = 0; i < vcpus; i++)
+		machine_x2apic(i);
+	m.posts = true;
 }
 
 uint32_t in(uint16_t port, unsigned size)

@@ -6,6 +6,7 @@
 
 #include "platform/platform.h"
 #include "platform/platform_host.h"
+#include "platform/posting.h"
 #include "tests/ensure.h"
 
 /* A platform with its LAPICs, and what it told its surroundings. */
@@ -19,6 +20,9 @@ struct machine {
 	uint64_t now;
 	unsigned kicks[PLATFORM_VCPUS_MAX];
 	unsigned attends[PLATFORM_VCPUS_MAX];
+	bool posts; /* platform_post() posts; and how often it notified */
+	struct posting posting[PLATFORM_VCPUS_MAX];
+	unsigned notified[PLATFORM_VCPUS_MAX];
 	unsigned stops;
 	enum stop_why why;
 	uint32_t status;
@@ -51,6 +55,9 @@ void machine_start_khz(unsigned vcpus, uint32_t tsc_khz, uint32_t bus_khz);
 
 /* The same, with every LAPIC on in xAPIC mode: logical name of number n is bit n, flat. */
 void machine_start_named(unsigned vcpus);
+
+/* With vectors that are posted; every LAPIC is on, in x2APIC mode. */
+void machine_start_posted(unsigned vcpus);
 
 uint32_t in(uint16_t port, unsigned size);
 void out(uint16_t port, unsigned size, uint32_t value);

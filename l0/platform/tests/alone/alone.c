@@ -57,6 +57,14 @@ ALONE void platform_kick(struct platform *p, unsigned vcpu)
 	(void)vcpu;
 }
 
+ALONE bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
+{
+	(void)p;
+	(void)vcpu;
+	(void)vector;
+	return false;
+}
+
 ALONE void platform_bus_enter(struct platform *p)
 {
 	(void)p;

@@ -52,6 +52,14 @@ void platform_kick(struct platform *p, unsigned vcpu)
 	sem_post(&kicked[vcpu]);
 }
 
+bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
+{
+	(void)p;
+	(void)vcpu;
+	(void)vector;
+	return false;
+}
+
 /* As an IOMMU's lock, which everything that a function does on the bus is inside of. */
 static struct lock bus;
 

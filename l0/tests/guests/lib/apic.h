@@ -13,6 +13,7 @@ enum apic_register {
 	APIC_EOI = 0xb0,
 	APIC_SVR = 0xf0,
 	APIC_ISR = 0x100,
+	APIC_TMR = 0x180,
 	APIC_IRR = 0x200,
 	APIC_ESR = 0x280,
 	APIC_ICR = 0x300,

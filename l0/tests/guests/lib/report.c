@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The runner and its output: one line a test on COM1, since a serial character costs many ticks.
 #include <stdarg.h>
+#include "apic.h"
 #include "guest.h"
 #include "processor.h"
 #include "trap.h"
@@ -262,6 +263,8 @@ int main(void)
 	uart_setup();
 	read_command_line();
 	trap_setup();
+	if (option("x2apic"))
+		apic_enable_x2();
 	do {
 		for (const struct test *t = tests_start; t < tests_end; t++)
 			if (chosen(t->name))

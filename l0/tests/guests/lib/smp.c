@@ -54,18 +54,28 @@ static void load_tables(void)
 	__atomic_store_n(&table_lock, 0, __ATOMIC_RELEASE);
 }
 
+/*
+ * What is posted to a halted processor ends its HLT, and on Bochs it is delivered an instruction
+ * later: with IF clear by then it would come in the middle of the work.
+ */
+static void sleep(void)
+{
+	asm volatile("sti; hlt; nop; cli" ::: "memory");
+}
+
 /* A started processor: sleeps, and works when it is called. */
 void smp_main(unsigned int cpu)
 {
 	struct worker *me = &workers[cpu];
 
 	load_tables();
-	apic_enable();
+	if (!option("x2apic") || !apic_enable_x2())
+		apic_enable();
 	me->work = NULL;
 	__atomic_store_n(&me->idle, 1, __ATOMIC_RELEASE);
 	for (;;) {
 		while (!me->work)
-			halt();
+			sleep();
 		me->work();
 		me->work = NULL;
 		__atomic_store_n(&me->idle, 1, __ATOMIC_RELEASE);

@@ -268,6 +268,34 @@ TEST(ioapic_pit)
 	check("masked", !wait_irq(0x81, 1, 2000000));
 }
 
+/* A level-triggered one comes once for its EOI, of which the IOAPIC hears: remote IRR, bit 14. */
+TEST(ioapic_level)
+{
+	uint32_t entry = BIT(15) | 0x82;
+
+	if (!under_l0()) {
+		skip("the engine's IOAPIC does not hear of an EOI");
+		return;
+	}
+	apic_enable();
+	irq_count[0x82] = 0;
+	irq_keep = true;
+	ioapic_write(0x11 + 2 * 2, apic_read(APIC_ID));
+	ioapic_write(0x10 + 2 * 2, entry);
+	pit_start(0, 1000); /* its output stays high */
+	check("comes", wait_irq(0x82, 1, LONG_WAIT));
+	check("trigger mode", apic_bit(APIC_TMR, 0x82));
+	check_eq("remote IRR", BIT(14), ioapic_read(0x10 + 2 * 2) & BIT(14));
+	check("once", !wait_irq(0x82, 2, 10000));
+	apic_eoi();
+	check("again after its EOI", wait_irq(0x82, 2, LONG_WAIT));
+	ioapic_write(0x10 + 2 * 2, LVT_MASKED | entry);
+	apic_eoi();
+	check_eq("no remote IRR", 0, ioapic_read(0x10 + 2 * 2) & BIT(14));
+	check("no more", !wait_irq(0x82, 3, 10000));
+	irq_keep = false;
+}
+
 static void pic_setup(uint8_t base)
 {
 	outb(0x20, 0x11);

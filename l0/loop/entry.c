@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "handlers/direct.h"
 #include "lib/asm.h"
 #include "loop/entry.h"
 #include "nested/nested.h"
@@ -105,7 +106,7 @@ static bool runs_l1(const struct vcpu *v)
 }
 
 /* What comes up while it is done, it does too: a vcpu_attend() of these calls needs no second. */
-void entry_attend(struct vcpu *v)
+static inline __attribute__((always_inline)) void attend(struct vcpu *v, bool direct)
 {
 	bool exit_at_once = false;
 
@@ -117,7 +118,9 @@ void entry_attend(struct vcpu *v)
 		nested_sleep_events(v);
 	else if (v->level == 2)
 		exit_at_once = nested_events(v);
-	if (runs_l1(v) && vcpu_event_pending(v))
+	if (direct && runs_l1(v))
+		direct_enter(v);
+	else if (runs_l1(v) && vcpu_event_pending(v))
 		vcpu_deliver_own(v);
 	if (v->vm->stopped)
 		vm_leave(v);
@@ -125,4 +128,24 @@ void entry_attend(struct vcpu *v)
 		expire_at_once(v);
 	else
 		set_deadline(v);
+}
+
+void entry_attend(struct vcpu *v)
+{
+	attend(v, false);
+}
+
+/* In direct mode L0 looks at the guest from time to time. */
+static void bound_deadline(struct vcpu *v)
+{
+	uint64_t look = eli_guard_deadline(&v->direct.guard);
+
+	if (v->direct.on && look < v->deadline && v->deadline > v->now)
+		v->deadline = look > v->now ? look : v->now;
+}
+
+void entry_attend_direct(struct vcpu *v)
+{
+	attend(v, true);
+	bound_deadline(v);
 }

@@ -189,7 +189,7 @@ static void deliver(struct vcpu *v)
 	if (!(e->fault.info | e->redo.info) && !v->lapic.nmi_pending && processor_first(v))
 		deliver_nothing(v);
 	else
-		vcpu_deliver_own(v);
+		vcpu_deliver(v, vcpu_pick_event(v));
 }
 
 /* It stays in service in the processor, where the guest ends it. */

@@ -69,6 +69,7 @@ void direct_leave(struct vcpu *v)
 	static const struct eli_controls injection = {.exit_interrupt = true, .exit_eoi = true};
 
 	switch_to(v, &injection);
+	vcpu_attend(v);
 }
 
 /* ---- which one ---- */

@@ -138,17 +138,7 @@ void entry_attend(struct vcpu *v)
 	attend(v, false);
 }
 
-/* In direct mode L0 looks at the guest from time to time. */
-static void bound_deadline(struct vcpu *v)
-{
-	uint64_t look = eli_guard_deadline(&v->direct.guard);
-
-	if (v->direct.on && look < v->deadline && v->deadline > v->now)
-		v->deadline = look > v->now ? look : v->now;
-}
-
 void entry_attend_direct(struct vcpu *v)
 {
 	attend(v, true);
-	bound_deadline(v);
 }

@@ -58,11 +58,26 @@ void vcpu_exit(struct regs *regs)
 	entry_prepare(v);
 }
 
-/* L1's own is looked at each time: an end or a priority may have changed what its mode is. */
-static void enter_direct(struct vcpu *v)
+/* In direct mode L0 looks at the guest from time to time. */
+static void bound_deadline(struct vcpu *v)
 {
-	if (v->level == 1 || v->now >= v->deadline)
+	uint64_t look = eli_guard_deadline(&v->direct.guard);
+
+	if (v->direct.on && look < v->deadline && v->deadline > v->now)
+		v->deadline = look > v->now ? look : v->now;
+}
+
+/* The end of an interrupt, or a priority: nobody asks for an attend, but the mode may change. */
+static bool may_change_mode(uint32_t reason)
+{
+	return reason == EXIT_WRMSR || reason == EXIT_CR_ACCESS;
+}
+
+static void enter_direct(struct vcpu *v, uint32_t reason)
+{
+	if (v->now >= v->deadline || may_change_mode(reason))
 		entry_attend_direct(v);
+	bound_deadline(v);
 	entry_finish(v);
 	/* An NMI that came since the exit has rung, and there will be no other: an exit at once. */
 	if (cpu_take_rung(v->cpu))
@@ -78,7 +93,7 @@ void vcpu_exit_direct(struct regs *regs)
 		answer(v, reason);
 	else if (v->level == 2)
 		counters_l2_left(&v->counters);
-	enter_direct(v);
+	enter_direct(v, reason);
 }
 
 void vcpu_exit_shadowed(struct regs *regs)
@@ -167,7 +182,7 @@ bool vcpu_entry_failed(struct regs *regs)
 		vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu",
 			v->level, error);
 	if (v->exit_kind == EXIT_KIND_DIRECT) {
-		enter_direct(v);
+		enter_direct(v, EXIT_WRMSR);
 		return false;
 	}
 	entry_prepare(v);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * interrupts=eli: messages of the fabric's functions go straight to the local APIC of the vCPU's
- * processor, with the guest's vector, and while the guest is in *direct mode* it takes and ends them
- * without an exit. The decisions are the library's (eli/); here is its state in a vCPU, the shadow of
- * the guest's IDT, and who may send. Modes and exits: handlers/direct.h.
+ * processor, with the guest's vector, and while the guest is in *direct mode* it takes and ends
+ * them without an exit. The decisions are the library's (eli/); here is its state in a vCPU, the
+ * shadow of the guest's IDT, and who may send. Modes and exits: handlers/direct.h.
  *
- *     message of a function ─▶ the vector is open? ─▶ IPI with that vector ─▶ direct: the guest's handler
- *                                    └▶ no: inbox, and asked for: open from the next entry on
+ *     message of a function ─▶ the vector is open? ─▶ IPI with that vector ─▶ direct: the guest's
+ * handler └▶ no: inbox, and asked for: open from the next entry on
  *
  * One vCPU (knob_needs.def). All but `wanted` and `asked` belongs to its CPU.
  */
@@ -25,7 +25,8 @@ struct vcpu;
 struct direct {
 	uint8_t room[ELI_PAGES][ELI_PAGE_SIZE] __attribute__((aligned(4096))); /* for shadows */
 	enum eli_way way; /* ELI_EXITS: it is not for this vCPU */
-	/* By a function's CPU: vectors that a message has asked for, and how often there was a new one. */
+	/* By a function's CPU: vectors that a message has asked for, and how often there was a new
+	 * one. */
 	struct eli_vectors wanted;
 	uint32_t asked;
 	uint32_t opened; /* `asked` when vectors were opened last */
@@ -38,7 +39,8 @@ struct direct {
 	struct eli_guard guard;
 };
 
-/* L0's own vectors: never sent by a function, and never the guest's where they come from outside. */
+/* L0's own vectors: never sent by a function, and never the guest's where they come from outside.
+ */
 extern const struct eli_vectors direct_own;
 
 /* Before the machine is switched on; the vCPU's CPU and knobs are known. */

@@ -34,28 +34,32 @@ const uint8_t *eli_host_page(const struct eli_idt *idt, uint64_t linear, uint64_
 
 /* ---- EPT01, and EPT01 direct ---- */
 
-/* What has pages of EPT01 keeps the same address: only rights, and what the guest sees, change. */
-static void map(struct vcpu *v, const struct eli_idt_page *page, const uint8_t *direct,
+/*
+ * The guest's page in EPT01, and in EPT01 direct what it sees there. False: a large leaf could not
+ * be split; what was split once is so for good, so the way back never fails.
+ */
+static bool map(struct vm *vm, const struct eli_idt_page *page, const uint8_t *direct,
 		uint64_t rights)
 {
-	struct vm *vm = v->vm;
-
-	/* The leaves are split the first time; the pages for that are set aside (start/machine.c). */
-	ept01_map(&vm->ept01, page->gpa, (uintptr_t)page->own, ELI_PAGE_SIZE, rights, EPT_WB);
-	ept01_map(&vm->ept01_direct, page->gpa, (uintptr_t)direct, ELI_PAGE_SIZE, rights, EPT_WB);
+	return !ept01_map(&vm->ept01, page->gpa, (uintptr_t)page->own, ELI_PAGE_SIZE, rights,
+			  EPT_WB) &&
+	       !ept01_map(&vm->ept01_direct, page->gpa, (uintptr_t)direct, ELI_PAGE_SIZE, rights,
+			  EPT_WB);
 }
 
-static void protect(struct vcpu *v)
+/* What was made from EPT01 while the page could be written is dropped before the next entry. */
+static bool protect(struct vcpu *v)
 {
 	const struct eli_idt *idt = &v->direct.idt;
+	bool done = true;
 
 	lock_take(&v->vm->shared.lock);
 	for (unsigned i = 0; i < idt->pages; i++)
-		map(v, &idt->page[i], idt->page[i].shadow, EPT_R | EPT_X);
+		done &= map(v->vm, &idt->page[i], idt->page[i].shadow, EPT_R | EPT_X);
 	lock_give(&v->vm->shared.lock);
 	invept(INVEPT_ALL, 0);
-	if (idt->pages)
-		shared_tell_all(v->vm);
+	shared_tell_all(v->vm);
+	return done;
 }
 
 static void unprotect(struct vcpu *v)
@@ -64,10 +68,11 @@ static void unprotect(struct vcpu *v)
 
 	lock_take(&v->vm->shared.lock);
 	for (unsigned i = 0; i < idt->pages; i++)
-		map(v, &idt->page[i], idt->page[i].own, EPT_RWX);
+		map(v->vm, &idt->page[i], idt->page[i].own, EPT_RWX);
 	lock_give(&v->vm->shared.lock);
 }
 
+/* For some time there is none. */
 static void drop(struct vcpu *v)
 {
 	unprotect(v);
@@ -86,11 +91,10 @@ static void make(struct vcpu *v)
 	d->opened = __atomic_load_n(&d->asked, __ATOMIC_ACQUIRE);
 	wanted = direct_wanted(d);
 	unprotect(v);
-	eli_idt_make(&d->idt, vmcs_read(VMCS_GUEST_IDTR_BASE),
-		     (uint16_t)vmcs_read(VMCS_GUEST_IDTR_LIMIT), &wanted);
-	protect(v);
-	if (!d->idt.pages)
-		d->idt_next = v->now + v->vm->knobs.eli_look;
+	if (!eli_idt_make(&d->idt, vmcs_read(VMCS_GUEST_IDTR_BASE),
+			  (uint16_t)vmcs_read(VMCS_GUEST_IDTR_LIMIT), &wanted) ||
+	    !protect(v))
+		drop(v);
 }
 
 static bool is_ia32e(void)

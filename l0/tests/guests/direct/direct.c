@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "processor.h"
 #include "trap.h"
+#include "vmx.h"
 
 #define DEVICE   0x61
 #define OTHER    0x51 /* below it */
@@ -48,7 +49,8 @@ static void expect_comes(uint8_t vector)
 	check("and was ended", !apic_bit(APIC_ISR, vector));
 }
 
-/* The first message of a vector opens it; the shadow stands when the IDT was left alone for a time. */
+/* The first message of a vector opens it; the shadow stands when the IDT was left alone for a time.
+ */
 static bool begin(void)
 {
 	uint64_t start = rdtsc();
@@ -84,6 +86,20 @@ static void mark(uint32_t what, uint64_t id)
 	asm volatile("cpuid" : "+a"(leaf), "=b"(ignored), "+c"(id)::"edx", "memory");
 }
 
+/* What L0 emulates costs more where it ends direct mode for a time. */
+static void measure_self(uint64_t id)
+{
+	uint32_t before = irq_count[SELF];
+
+	mark(1, id);
+	for (uint32_t i = 0; i < MESSAGES; i++) {
+		apic_self_ipi(SELF);
+		let_in();
+	}
+	mark(2, MESSAGES);
+	check_eq("all came", before + MESSAGES, irq_count[SELF]);
+}
+
 static void measure(uint64_t id, bool halts)
 {
 	uint32_t before;
@@ -115,6 +131,12 @@ TEST(halted)
 {
 	if (begin())
 		measure(2, true);
+}
+
+TEST(emulated)
+{
+	if (begin())
+		measure_self(3);
 }
 
 /* ---- among others ---- */
@@ -172,6 +194,55 @@ TEST(vectors_of_others)
 	for (unsigned int n = 0; n < 4; n++)
 		for (unsigned int i = 0; i < ARRAY_SIZE(vectors); i++)
 			expect_comes(vectors[i]);
+}
+
+L2_CODE(l_pause, "1: pause; jmp 1b");
+L2_CODE(l_write, "mov %rax, (%rdi)");
+
+/* L1's interrupts end its guest; what is in service when that begins is ended after it. */
+TEST(beside_l2)
+{
+	if (!begin() || !vmx_begin())
+		return;
+	vm_setup(l_pause);
+	NEED(vm_set(WORD_PIN, PIN_EXTERNAL), "no external-interrupt exiting");
+	for (unsigned int i = 0; i < 10; i++) {
+		uint32_t before = irq_count[DEVICE];
+
+		request(DEVICE);
+		vm_expect("the device's", X_EXTERNAL);
+		irq_keep = i & 1;
+		let_in();
+		irq_keep = false;
+		check_eq("it came", before + 1, irq_count[DEVICE]);
+		request(SELF);
+		vm_expect("another, above it", X_EXTERNAL);
+		let_in();
+		check_eq("still in service", i & 1, apic_bit(APIC_ISR, DEVICE));
+		apic_eoi();
+	}
+	expect_comes(DEVICE);
+}
+
+/* A guest of the guest's has the table among its memory. */
+TEST(table_written_by_l2)
+{
+	uint64_t *gate = &idt_l1[2 * DEVICE], good = *gate;
+
+	if (!begin() || !vmx_begin())
+		return;
+	for (unsigned int i = 0; i < 6; i++) {
+		vm_setup(l_write);
+		vm.regs[RDI] = address_of(gate);
+		vm.regs[RAX] = i & 1 ? good : good & ~BIT(47);
+		vm_expect("L2", X_VMCALL);
+		check_eq("the gate", vm.regs[RAX], *(volatile uint64_t *)gate);
+		if (i & 1) {
+			expect_comes(DEVICE);
+			wait(LONG);
+			expect_comes(DEVICE);
+		}
+	}
 }
 
 /* ---- a guest that wants to keep the processor ---- */
@@ -256,7 +327,8 @@ TEST(int_storm)
 	expect_comes(DEVICE);
 }
 
-/* Its own gate is not good: the exception is that of a bare machine, and the interrupt in service. */
+/* Its own gate is not good: the exception is that of a bare machine, and the interrupt in service.
+ */
 static void expect_fault(uint8_t flags, int fault)
 {
 	volatile uint8_t *gate = (volatile uint8_t *)&idt_l1[2 * DEVICE] + 5;
@@ -282,7 +354,9 @@ TEST(jammed_gates)
 		expect_fault(0x6e, NP);
 		expect_fault(0x85, GP);
 	}
-	check_eq("INT n", (uint64_t)NO_FAULT, (uint64_t)CATCH(asm volatile("int $0x6f" ::: "memory")));
+	check_eq("INT n", (uint64_t)NO_FAULT,
+		 (uint64_t)CATCH(asm volatile("int $0x6f" ::
+						      : "memory")));
 }
 
 /* The table is written, and moves, while interrupts are on and come. */

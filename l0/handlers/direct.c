@@ -160,18 +160,28 @@ static void look_after(struct vcpu *v)
 
 /* ---- an entry ---- */
 
+/* The highest vector that the processor has requested, of @least's word or above; -1: none. */
+static int requested_from(unsigned least)
+{
+	for (unsigned n = 8; n-- > least / 32;) {
+		uint32_t word = apic_request_word(n) & ~direct_own.word[n];
+
+		if (word)
+			return (int)(n * 32 + 31 - (unsigned)__builtin_clz(word));
+	}
+	return -1;
+}
+
 /* Would one APIC with all requests deliver one of the processor's next? It comes by an exit. */
 static bool processor_first(const struct vcpu *v)
 {
-	struct eli_vectors requests;
-	struct eli_view view = {.physical.service = -1, .tpr = (uint8_t)v->lapic.tpr};
+	int pending = lapic_pending(&v->lapic);
+	struct eli_view view = {.physical.service = -1, .virtual = {pending, -1}};
 
-	if (lapic_pending(&v->lapic) < 0)
+	if (pending < 0)
 		return false;
-	apic_read_requests(requests.word);
-	requests = eli_vectors_without(&requests, &direct_own);
-	view.physical.pending = eli_vectors_highest(&requests);
-	view.virtual = (struct eli_half){lapic_pending(&v->lapic), -1};
+	view.physical.pending = requested_from((unsigned)pending);
+	view.tpr = (uint8_t)v->lapic.tpr;
 	return eli_first(&view) == ELI_PHYSICAL;
 }
 

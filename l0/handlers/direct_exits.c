@@ -151,11 +151,8 @@ static bool end_of_interrupt(struct vcpu *v)
 
 static bool read_requests(struct vcpu *v, unsigned word)
 {
-	struct eli_vectors requests;
-
 	exit_rdmsr(v);
-	apic_read_requests(requests.word);
-	v->regs.gpr[RAX] |= requests.word[word] & ~direct_own.word[word];
+	v->regs.gpr[RAX] |= apic_request_word(word) & ~direct_own.word[word];
 	return true;
 }
 

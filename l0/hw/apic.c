@@ -106,6 +106,11 @@ void apic_read_requests(uint32_t word[8])
 	read_words(APIC_IRR, word);
 }
 
+uint32_t apic_request_word(unsigned n)
+{
+	return (uint32_t)rdmsr(MSR_X2APIC_FIRST + (APIC_IRR >> 4) + n);
+}
+
 void apic_set_priority(uint8_t tpr)
 {
 	apic_write(APIC_TPR, tpr);

@@ -35,6 +35,7 @@ uint32_t apic_destination(uint32_t id);
  */
 void apic_read_service(uint32_t word[8]);
 void apic_read_requests(uint32_t word[8]);
+uint32_t apic_request_word(unsigned n); /* of the 8 */
 void apic_set_priority(uint8_t tpr);
 
 /* What rings a CPU: a word for apic_ring(). */

@@ -67,15 +67,16 @@ static void bound_deadline(struct vcpu *v)
 		v->deadline = look > v->now ? look : v->now;
 }
 
-/* The end of an interrupt, or a priority: nobody asks for an attend, but the mode may change. */
-static bool may_change_mode(uint32_t reason)
+/* The end of an interrupt, or a priority, answered as ever: nobody asks for an attend. */
+static void mode_may_change(struct vcpu *v, uint32_t reason)
 {
-	return reason == EXIT_WRMSR || reason == EXIT_CR_ACCESS;
+	if (reason == EXIT_WRMSR || reason == EXIT_CR_ACCESS)
+		vcpu_attend(v);
 }
 
-static void enter_direct(struct vcpu *v, uint32_t reason)
+static void enter_direct(struct vcpu *v)
 {
-	if (v->now >= v->deadline || may_change_mode(reason))
+	if (v->now >= v->deadline)
 		entry_attend_direct(v);
 	bound_deadline(v);
 	entry_finish(v);
@@ -89,11 +90,13 @@ void vcpu_exit_direct(struct regs *regs)
 	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
 	uint32_t reason = begin(v);
 
-	if (!direct_exit(v, reason))
+	if (!direct_exit(v, reason)) {
 		answer(v, reason);
-	else if (v->level == 2)
+		mode_may_change(v, reason);
+	} else if (v->level == 2) {
 		counters_l2_left(&v->counters);
-	enter_direct(v, reason);
+	}
+	enter_direct(v);
 }
 
 void vcpu_exit_shadowed(struct regs *regs)
@@ -182,7 +185,7 @@ bool vcpu_entry_failed(struct regs *regs)
 		vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu",
 			v->level, error);
 	if (v->exit_kind == EXIT_KIND_DIRECT) {
-		enter_direct(v, EXIT_WRMSR);
+		enter_direct(v);
 		return false;
 	}
 	entry_prepare(v);

@@ -42,6 +42,8 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 
 	vmcs_change(VMCS_PIN_CONTROLS, PIN_EXTERNAL_INTERRUPT,
 		    to->exit_interrupt ? PIN_EXTERNAL_INTERRUPT : 0);
+	vmcs_change(VMCS_PROC2_CONTROLS, PROC2_DESCRIPTOR_TABLE,
+		    to->direct ? vmx_allowed1(vm->hw_caps.proc2) & PROC2_DESCRIPTOR_TABLE : 0);
 	vmcs_write(VMCS_EXCEPTION_BITMAP,
 		   v->nested.l0.exception_bitmap | (to->direct ? FAULTS : 0));
 	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &vm->ept01_direct : &vm->ept01));
@@ -64,6 +66,15 @@ static void switch_to(struct vcpu *v, const struct eli_controls *to)
 	d->tpr = to->tpr;
 }
 
+/* To the next entry that looks at events after it. */
+#define HOLD 2000
+
+void direct_hold(struct vcpu *v)
+{
+	v->direct.hold = v->now + HOLD;
+	direct_leave(v);
+}
+
 void direct_leave(struct vcpu *v)
 {
 	static const struct eli_controls injection = {.exit_interrupt = true, .exit_eoi = true};
@@ -83,7 +94,8 @@ static bool is_able(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->idt.pages && lapic_direct_able(&v->lapic) && !eli_guard_rests(&d->guard, v->now);
+	return d->idt.pages && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
+	       !eli_guard_rests(&d->guard, v->now);
 }
 
 /* An interrupt or INT n whose delivery comes again, and whose gate the shadow masks. */

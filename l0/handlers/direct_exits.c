@@ -203,6 +203,14 @@ static bool idt_write(struct vcpu *v)
 	return true;
 }
 
+/* LIDT and its kin, where the processor exits for them: the table is looked at before direct mode.
+ */
+static bool table_instruction(struct vcpu *v)
+{
+	direct_hold(v);
+	return true;
+}
+
 static void note_nmi(struct vcpu *v)
 {
 	uint32_t info = (uint32_t)vmcs_read(VMCS_EXIT_INTERRUPTION_INFO);
@@ -221,5 +229,7 @@ bool direct_exit(struct vcpu *v, uint32_t reason)
 		return true;
 	if (reason == EXIT_EPT_VIOLATION && idt_write(v))
 		return true;
-	return v->direct.on && lapic_register(v, reason);
+	if (!v->direct.on)
+		return false;
+	return reason == EXIT_GDTR_IDTR ? table_instruction(v) : lapic_register(v, reason);
 }

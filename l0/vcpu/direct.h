@@ -34,6 +34,7 @@ struct direct {
 	uint8_t tpr;     /* of the processor's APIC */
 	uint8_t arrived; /* acknowledged by this exit, and in service in the processor; 0: none */
 	bool own_requested; /* eli_mode.h */
+	uint64_t hold;      /* no direct mode before: handlers/direct_internal.h */
 	uint64_t idt_next;  /* no shadow is made before */
 	struct eli_idt idt;
 	struct eli_guard guard;

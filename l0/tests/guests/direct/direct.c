@@ -359,6 +359,18 @@ TEST(jammed_gates)
 						      : "memory")));
 }
 
+static uint64_t idt_base(void)
+{
+	struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) idtr;
+
+	asm volatile("sidt %0" : "=m"(idtr));
+	check_eq("its limit", sizeof(idt_l1) - 1, idtr.limit);
+	return idtr.base;
+}
+
 /* The table is written, and moves, while interrupts are on and come. */
 TEST(restless_table)
 {
@@ -382,6 +394,7 @@ TEST(restless_table)
 		else
 			trap_reload();
 		((volatile uint64_t *)table)[2 * SELF] = idt_l1[2 * SELF];
+		check_eq("SIDT", i & 1 ? address_of(table) : address_of(idt_l1), idt_base());
 		wait(i % 8 ? 1000 : LONG);
 		let_in();
 		check_eq("it came", before + i, irq_count[DEVICE]);

@@ -46,6 +46,18 @@ void cpu_nmi_of_guest(struct cpu *self)
 }
 
 /*
+ * L0 may be in the midst of copying to or from a shadow VMCS of L1's, which must not show that an
+ * NMI came; the entry is still far away then.
+ */
+static bool has_own_vmcs(const struct cpu *self)
+{
+	uint64_t current;
+
+	__asm__ volatile("vmptrst %0" : "=m"(current) : : "cc");
+	return current == (uintptr_t)self->vmcs[0] || current == (uintptr_t)self->vmcs[1];
+}
+
+/*
  * The timer may be written again before the entry; who does so asks cpu_take_rung() afterwards.
  * With no ring by NMI it is one of nobody's.
  */
@@ -55,7 +67,8 @@ void cpu_nmi(struct cpu *self)
 		return;
 	cpu_nmi_of_guest(self);
 	*(volatile bool *)&self->rung = true;
-	vmcs_write(VMCS_PREEMPTION_TIMER, 0);
+	if (has_own_vmcs(self))
+		vmcs_write(VMCS_PREEMPTION_TIMER, 0);
 }
 
 void cpu_answer(struct cpu *self)

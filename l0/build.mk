@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# The L0 image: the four libraries and everything here, one freestanding 64-bit program in a 32-bit
+# The L0 image: the five libraries and everything here, one freestanding 64-bit program in a 32-bit
 # ELF container, which is what multiboot 1 loaders take.
 -include $(wildcard l0/*/rules.mk l0/devices/*/rules.mk) l0/tests/guests/rules.mk
 
 L0_IMAGE := $(BUILD)/l0/testudo.elf
 L0_ROOMS := boot devices/e1000 devices/machine devices/net devices/virtio handlers hw lib load loop measure memory nested platform \
 	sidecore start vcpu
-L0_SRC := $(wildcard l0/*.c $(L0_ROOMS:%=l0/%/*.c) vmcs-merge/*.c ept-compose/*.c viommu/*.c)
+L0_SRC := $(wildcard l0/*.c $(L0_ROOMS:%=l0/%/*.c) vmcs-merge/*.c ept-compose/*.c viommu/*.c eli/*.c)
 L0_ASM := $(wildcard $(L0_ROOMS:%=l0/%/*.S))
 L0_OBJ := $(patsubst %,$(BUILD)/l0/%.o,$(L0_SRC) $(L0_ASM))
 # One program to the optimiser: the path of an exit goes through the libraries. No SSE, so a stack
@@ -15,7 +15,7 @@ L0_OBJ := $(patsubst %,$(BUILD)/l0/%.o,$(L0_SRC) $(L0_ASM))
 L0_CFLAGS := -std=gnu11 -O2 -flto=1 -g $(WARN) -ffreestanding -fno-pic -no-pie -mno-red-zone \
 	-mgeneral-regs-only -mpreferred-stack-boundary=3 -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. -fcf-protection=none -fno-strict-aliasing \
-	-Il0 -Il0/hw -Il0/memory -Ivmcs-merge -Iept-compose -Iviommu $(addprefix -I,$(PLATFORM_INC))
+	-Il0 -Il0/hw -Il0/memory -Ivmcs-merge -Iept-compose -Iviommu -Ieli $(addprefix -I,$(PLATFORM_INC))
 
 $(BUILD)/l0/%.c.o: %.c l0/build.mk
 	@mkdir -p $(@D)

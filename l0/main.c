@@ -246,6 +246,9 @@ static void check_partition(struct vm *const vm[])
 	for (unsigned i = 0; i < machines(); i++)
 		if (!partition_holds(&p, i, vm[i]->ept01.root))
 			panic("machine %u reaches memory that is not its own", i);
+	for (unsigned i = 0; i < machines(); i++)
+		if (vm[i]->ept01_direct.root && !partition_holds(&p, i, vm[i]->ept01_direct.root))
+			panic("machine %u reaches memory that is not its own", i);
 }
 
 /* Its console's interrupts are its first CPU's, so that no other machine has an exit for them. */

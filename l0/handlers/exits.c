@@ -73,6 +73,11 @@ static void count_halt(struct vcpu *v)
 		counters_halted(&v->counters);
 }
 
+void exits_count_halt(struct vcpu *v)
+{
+	count_halt(v);
+}
+
 /* Of a line of L0's own, out of the way of a kick. */
 static __attribute__((noinline)) void take_irq(struct vcpu *v, unsigned vector)
 {
@@ -92,10 +97,8 @@ static __attribute__((noinline)) void tell_trace(struct vcpu *v)
 	look_for_halt(v);
 }
 
-void exit_external_interrupt(struct vcpu *v)
+static inline void take_own(struct vcpu *v, unsigned vector)
 {
-	unsigned vector = vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR;
-
 	count_halt(v);
 	if (vector == APIC_KICK_VECTOR)
 		cpu_answer(v->cpu);
@@ -104,6 +107,16 @@ void exit_external_interrupt(struct vcpu *v)
 	if (__builtin_expect(trace_asked(&v->trace), false))
 		tell_trace(v);
 	vcpu_attend(v);
+}
+
+void exit_external_interrupt(struct vcpu *v)
+{
+	take_own(v, vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR);
+}
+
+void exits_take_own(struct vcpu *v, unsigned vector)
+{
+	take_own(v, vector);
 }
 
 /* Causes of a #DB in the exit qualification: DR6's bits 3:0, BD, BS (SDM 28.2.1). */
@@ -128,6 +141,8 @@ static void give_back(struct vcpu *v, uint32_t info)
 static void take_nmi(struct vcpu *v)
 {
 	count_halt(v);
+	if (__builtin_expect(trace_asked(&v->trace), false))
+		tell_trace(v);
 	vcpu_attend(v);
 }
 

@@ -35,6 +35,10 @@ void exit_io(struct vcpu *v);          /* handlers/io_exit.c */
 void exit_invlpg(struct vcpu *v);
 void exit_page_fault(struct vcpu *v);
 
+/* For handlers of the same exits: an interrupt of L0's own; an exit that may have ended a halt. */
+void exits_take_own(struct vcpu *v, unsigned vector);
+void exits_count_halt(struct vcpu *v);
+
 /*
  * The exits of L1 that the delivery of an event can run into: an instruction's exit, an interrupt
  * or a timer is not among them. All of L2's are asked.

@@ -17,6 +17,8 @@
 #define APIC_TPR      0x80
 #define APIC_EOI      0xb0
 #define APIC_SVR      0xf0
+#define APIC_ISR      0x100
+#define APIC_IRR      0x200
 #define APIC_ICR      0x300
 #define APIC_ICR_HIGH 0x310
 #define APIC_TIMER    0x320
@@ -25,6 +27,8 @@
 #define LVT_MASKED    0x10000u
 #define LVT_EXTINT    0x700u
 #define LVT_NMI       0x400u
+
+#define SVR_ENABLE 0x100u
 
 #define ICR_INIT    0x500u
 #define ICR_STARTUP 0x600u
@@ -59,11 +63,16 @@ static void send(uint32_t id, uint32_t low)
 	*xapic_register(APIC_ICR) = low;
 }
 
-void apic_send(uint32_t id, uint8_t vector)
+void apic_ring(uint32_t id, uint32_t word)
 {
 	/* What the ring is for is written before it: WRMSR to the ICR orders nothing (11.12.3). */
 	__asm__ volatile("mfence; lfence" : : : "memory");
-	send(id, ICR_ASSERT | vector);
+	send(id, word);
+}
+
+void apic_send(uint32_t id, uint8_t vector)
+{
+	apic_ring(id, ICR_ASSERT | vector);
 }
 
 void apic_send_init(uint32_t id)
@@ -79,6 +88,32 @@ void apic_send_startup(uint32_t id, uint8_t page)
 void apic_eoi(void)
 {
 	apic_write(APIC_EOI, 0);
+}
+
+static void read_words(unsigned reg, uint32_t word[8])
+{
+	for (unsigned n = 0; n < 8; n++)
+		word[n] = (uint32_t)rdmsr(MSR_X2APIC_FIRST + (reg >> 4) + n);
+}
+
+void apic_read_service(uint32_t word[8])
+{
+	read_words(APIC_ISR, word);
+}
+
+void apic_read_requests(uint32_t word[8])
+{
+	read_words(APIC_IRR, word);
+}
+
+uint32_t apic_request_word(unsigned n)
+{
+	return (uint32_t)rdmsr(MSR_X2APIC_FIRST + (APIC_IRR >> 4) + n);
+}
+
+void apic_set_priority(uint8_t tpr)
+{
+	apic_write(APIC_TPR, tpr);
 }
 
 uint32_t apic_id(void)
@@ -98,7 +133,7 @@ void apic_init(bool boot_processor)
 		x2apic = cpuid(1, 0).ecx & (1u << 21);
 	if (x2apic)
 		wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | LAPIC_BASE_ENABLE | LAPIC_BASE_X2APIC);
-	apic_write(APIC_SVR, 0x1ff);
+	apic_write(APIC_SVR, SVR_ENABLE | APIC_SPURIOUS_VECTOR);
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_TIMER, LVT_MASKED);
 	apic_write(APIC_LINT0, boot_processor ? LVT_EXTINT : LVT_MASKED);

@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IRQ_VECTOR_BASE     0x20
-#define APIC_CONSOLE_VECTOR 0xe0 /* of the I/O APIC */
-#define APIC_KICK_VECTOR    0xf0
-#define APIC_POSTED_VECTOR  0xf1 /* a posted-interrupt notification; an exit where it is not one */
+#define IRQ_VECTOR_BASE      0x20
+#define APIC_CONSOLE_VECTOR  0xe0 /* of the I/O APIC */
+#define APIC_KICK_VECTOR     0xf0
+#define APIC_POSTED_VECTOR   0xf1 /* a posted-interrupt notification; an exit where it is not one */
+#define APIC_SPURIOUS_VECTOR 0xff /* never in service */
 
 /* The 8259s, once. */
 void irq_init(void);
@@ -27,6 +28,20 @@ void apic_eoi(void);
 
 /* A CPU as posted-interrupt descriptors name it. */
 uint32_t apic_destination(uint32_t id);
+
+/*
+ * What is in service and requested in this CPU's, whose priority it sets: for a guest that has it
+ * to itself. x2APIC mode alone.
+ */
+void apic_read_service(uint32_t word[8]);
+void apic_read_requests(uint32_t word[8]);
+uint32_t apic_request_word(unsigned n); /* of the 8 */
+void apic_set_priority(uint8_t tpr);
+
+/* What rings a CPU: a word for apic_ring(). */
+#define APIC_RING_VECTOR (1u << 14 | APIC_KICK_VECTOR)
+#define APIC_RING_NMI    (1u << 14 | 4u << 8)
+void apic_ring(uint32_t id, uint32_t word);
 
 /* IPIs to one CPU (SDM vol. 3, 11.6): a vector; INIT; start-up at page @page of low memory. */
 void apic_send(uint32_t id, uint8_t vector);

@@ -5,6 +5,8 @@
 #include "hw/apic.h"
 #include "hw/cpu.h"
 #include "lib/sealed.h"
+#include "vmcs12.h"
+#include "vmcs_access.h"
 
 /* All that cpu_init() has seen, the last one first. */
 SEALED static struct cpu *newest;
@@ -14,6 +16,7 @@ void cpu_init(struct cpu *c, unsigned number, uint32_t apic_id)
 	c->self = c;
 	c->number = number;
 	c->apic_id = apic_id;
+	c->ring = APIC_RING_VECTOR;
 	c->after = newest;
 	newest = c;
 	paging_protect(c->stack.guard, CPU_PAGE, PAGING_NONE);
@@ -29,7 +32,43 @@ struct cpu *cpu_after(const struct cpu *c)
 void cpu_kick(struct cpu *c)
 {
 	if (!__atomic_exchange_n(&c->kicked, 1, __ATOMIC_SEQ_CST))
-		apic_send(c->apic_id, APIC_KICK_VECTOR);
+		apic_ring(c->apic_id, c->ring);
+}
+
+void cpu_ring_by_nmi(struct cpu *self)
+{
+	self->ring = APIC_RING_NMI;
+}
+
+void cpu_nmi_of_guest(struct cpu *self)
+{
+	__atomic_store_n(&self->kicked, 0, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * L0 may be in the midst of copying to or from a shadow VMCS of L1's, which must not show that an
+ * NMI came; the entry is still far away then.
+ */
+static bool has_own_vmcs(const struct cpu *self)
+{
+	uint64_t current;
+
+	__asm__ volatile("vmptrst %0" : "=m"(current) : : "cc");
+	return current == (uintptr_t)self->vmcs[0] || current == (uintptr_t)self->vmcs[1];
+}
+
+/*
+ * The timer may be written again before the entry; who does so asks cpu_take_rung() afterwards.
+ * With no ring by NMI it is one of nobody's.
+ */
+void cpu_nmi(struct cpu *self)
+{
+	if (self->ring != APIC_RING_NMI)
+		return;
+	cpu_nmi_of_guest(self);
+	*(volatile bool *)&self->rung = true;
+	if (has_own_vmcs(self))
+		vmcs_write(VMCS_PREEMPTION_TIMER, 0);
 }
 
 void cpu_answer(struct cpu *self)

@@ -68,6 +68,8 @@ struct cpu {
 	 * What it rings for lies with its owner, in the vCPU.
 	 */
 	uint32_t kicked;
+	uint32_t ring;                  /* by what: apic_ring() */
+	bool rung;                      /* by an NMI that came while L0 ran here: cpu_nmi() */
 	bool up;                        /* has its tables, and waits for work */
 	void (*work)(struct cpu *self); /* set by the boot processor, last of all */
 	struct vcpu *vcpu;              /* with that role */
@@ -112,6 +114,26 @@ void cpu_kick(struct cpu *c);
 /* This CPU has left its guest for a ring: from now on it is rung again. Look at the inbox after it.
  */
 void cpu_answer(struct cpu *self);
+
+/*
+ * From now on this CPU is rung by NMIs, which its guest cannot keep from L0. It runs a guest, or
+ * soon will, by a VMCS that is current.
+ */
+void cpu_ring_by_nmi(struct cpu *self);
+
+/* An NMI has come here: to the guest, or to L0 itself, whose next entry is to exit at once. */
+void cpu_nmi_of_guest(struct cpu *self);
+void cpu_nmi(struct cpu *self);
+
+/* The last of L0's steps before an entry: has one come since the exit? */
+static inline bool cpu_take_rung(struct cpu *self)
+{
+	bool rung = *(volatile bool *)&self->rung;
+
+	if (rung)
+		*(volatile bool *)&self->rung = false;
+	return rung;
+}
 
 /* @go runs on the CPU's own stack, under which lies a guard; it does not come back. */
 _Noreturn void cpu_on_own_stack(struct cpu *c, void (*go)(void));

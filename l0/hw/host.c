@@ -145,13 +145,15 @@ static const char *kind_of(const struct frame *f)
 }
 
 /*
- * Called by exceptions.S: to the instruction's fix-up, or the end. An NMI means nothing here: other
- * CPUs ring by a vector.
+ * Called by exceptions.S: to the instruction's fix-up, or the end. An NMI is a ring, or
+ * nothing.
  */
 void host_exception(struct frame *f)
 {
-	if (f->vector == VECTOR_NMI)
+	if (f->vector == VECTOR_NMI) {
+		cpu_nmi(cpu_this());
 		return;
+	}
 	for (const struct fixup *x = fixup_start; x < fixup_end; x++)
 		if (x->fault == f->rip) {
 			f->rip = x->resume;

@@ -28,4 +28,10 @@ static inline void vmcs_write(uint32_t encoding, uint64_t value)
 	__asm__ volatile("vmwrite %1, %0" : : "r"((uint64_t)encoding), "r"(value) : "cc");
 }
 
+/* Of a word of controls some bits: others come and go there too. */
+static inline void vmcs_change(uint32_t encoding, uint64_t clear, uint64_t set)
+{
+	vmcs_write(encoding, (vmcs_read(encoding) & ~clear) | set);
+}
+
 #endif

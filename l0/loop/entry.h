@@ -14,17 +14,26 @@
  */
 void entry_attend(struct vcpu *v);
 
-/* The steps before every entry. */
-static inline void entry_prepare(struct vcpu *v)
+/* The same with interrupts=eli. */
+void entry_attend_direct(struct vcpu *v);
+
+/* The last ones, after that. */
+static inline void entry_finish(struct vcpu *v)
 {
-	if (v->now >= v->deadline)
-		entry_attend(v);
 	/* The preemption timer counts from the entry, so it is written before each. */
 	vmcs_write(VMCS_PREEMPTION_TIMER,
 		   (uint64_t)(((int64_t)(v->deadline - v->now) >> v->timer_shift) + 1));
 	if (v->level == 2)
 		counters_chain(&v->counters);
 	counters_enter(&v->counters);
+}
+
+/* The steps before every entry. */
+static inline void entry_prepare(struct vcpu *v)
+{
+	if (v->now >= v->deadline)
+		entry_attend(v);
+	entry_finish(v);
 }
 
 #endif

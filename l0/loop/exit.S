@@ -70,6 +70,7 @@
 	exit_points vmx_exit, vcpu_exit
 	exit_points vmx_exit_shadowed, vcpu_exit_shadowed
 	exit_points vmx_exit_posted, vcpu_exit_posted
+	exit_points vmx_exit_direct, vcpu_exit_direct
 
 	/*
 	 * The traced one (vcpu/trace.h) stands before any of the others: it leaves all as it found it.

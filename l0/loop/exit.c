@@ -4,7 +4,9 @@
  * of L1. Exits of L2 go to nested/route.c first.
  */
 #include "handlers/cr.h"
+#include "handlers/direct.h"
 #include "handlers/exits.h"
+#include "hw/cpu.h"
 #include "lib/asm.h"
 #include "loop/entry.h"
 #include "loop/exit.h"
@@ -26,14 +28,19 @@ static const exit_handler handlers[EXIT_REASON_ROWS] = {
 	[EXIT_REASON_COUNT... EXIT_REASON_ROWS - 1] = exit_unsupported,
 };
 
-void vcpu_exit(struct regs *regs)
+/* What there is to be counted; the reason. */
+static inline __attribute__((always_inline)) uint32_t begin(struct vcpu *v)
 {
-	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
 	uint64_t now = rdtsc();
 	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
 
 	counters_exit(&v->counters, reason % EXIT_REASON_ROWS, now);
 	v->now = now + v->clock_offset;
+	return reason;
+}
+
+static inline __attribute__((always_inline)) void answer(struct vcpu *v, uint32_t reason)
+{
 	if (v->level == 1) {
 		handlers[reason % EXIT_REASON_ROWS](v);
 	} else {
@@ -41,7 +48,55 @@ void vcpu_exit(struct regs *regs)
 		vcpu_requeue_event(v);
 		nested_exit(v, reason);
 	}
+}
+
+void vcpu_exit(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+
+	answer(v, begin(v));
 	entry_prepare(v);
+}
+
+/* In direct mode L0 looks at the guest from time to time. */
+static void bound_deadline(struct vcpu *v)
+{
+	uint64_t look = eli_guard_deadline(&v->direct.guard);
+
+	if (v->direct.on && look < v->deadline && v->deadline > v->now)
+		v->deadline = look > v->now ? look : v->now;
+}
+
+/* The end of an interrupt, or a priority, answered as ever: nobody asks for an attend. */
+static void mode_may_change(struct vcpu *v, uint32_t reason)
+{
+	if (reason == EXIT_WRMSR || reason == EXIT_CR_ACCESS)
+		vcpu_attend(v);
+}
+
+static void enter_direct(struct vcpu *v)
+{
+	if (v->now >= v->deadline)
+		entry_attend_direct(v);
+	bound_deadline(v);
+	entry_finish(v);
+	/* An NMI that came since the exit has rung, and there will be no other: an exit at once. */
+	if (cpu_take_rung(v->cpu))
+		vmcs_write(VMCS_PREEMPTION_TIMER, 0);
+}
+
+void vcpu_exit_direct(struct regs *regs)
+{
+	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
+	uint32_t reason = begin(v);
+
+	if (!direct_exit(v, reason)) {
+		answer(v, reason);
+		mode_may_change(v, reason);
+	} else if (v->level == 2) {
+		counters_l2_left(&v->counters);
+	}
+	enter_direct(v);
 }
 
 void vcpu_exit_shadowed(struct regs *regs)
@@ -105,7 +160,7 @@ static __attribute__((cold, noinline)) void leave_guest(struct vcpu *v)
 {
 	if (v->exit_kind == EXIT_KIND_SHADOWED)
 		shadow_paging_leave(v);
-	else
+	else if (v->exit_kind == EXIT_KIND_POSTED)
 		posted_leave(v);
 }
 
@@ -129,6 +184,10 @@ bool vcpu_entry_failed(struct regs *regs)
 	if (!nested_entry_refused(v, error))
 		vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu",
 			v->level, error);
+	if (v->exit_kind == EXIT_KIND_DIRECT) {
+		enter_direct(v);
+		return false;
+	}
 	entry_prepare(v);
 	if (v->exit_kind)
 		enter_guest(v);

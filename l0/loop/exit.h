@@ -16,6 +16,9 @@ void vcpu_exit_shadowed(struct regs *regs);
 /* The same with interrupts=posted. */
 void vcpu_exit_posted(struct regs *regs);
 
+/* The same with interrupts=eli. */
+void vcpu_exit_direct(struct regs *regs);
+
 /*
  * The same after an entry that failed with an error number. True: the VMCS has only to be launched
  * instead of resumed; false: what runs next is to be resumed.

@@ -26,6 +26,7 @@ static const struct {
 extern char vmx_exit[], vmx_exit_charged[], vmx_exit_charged_one_more[];
 extern char vmx_exit_shadowed[], vmx_exit_shadowed_charged[], vmx_exit_shadowed_charged_one_more[];
 extern char vmx_exit_posted[], vmx_exit_posted_charged[], vmx_exit_posted_charged_one_more[];
+extern char vmx_exit_direct[], vmx_exit_direct_charged[], vmx_exit_direct_charged_one_more[];
 
 void charge_init(struct charge *charge, struct counters *counters, const char *name)
 {
@@ -45,6 +46,8 @@ uint64_t charge_entry_point(const struct charge *charge, enum exit_kind kind)
 					vmx_exit_shadowed_charged_one_more},
 		[EXIT_KIND_POSTED] = {vmx_exit_posted, vmx_exit_posted_charged,
 				      vmx_exit_posted_charged_one_more},
+		[EXIT_KIND_DIRECT] = {vmx_exit_direct, vmx_exit_direct_charged,
+				      vmx_exit_direct_charged_one_more},
 	};
 	unsigned odd = (charge->ticks - CHARGE_FIXED_TICKS) % 2;
 

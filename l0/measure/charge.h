@@ -27,6 +27,7 @@ enum exit_kind {
 	EXIT_KIND_PLAIN,
 	EXIT_KIND_SHADOWED, /* mmu=shadow-on-shadow */
 	EXIT_KIND_POSTED,   /* interrupts=posted */
+	EXIT_KIND_DIRECT,   /* interrupts=eli */
 	EXIT_KINDS,
 };
 

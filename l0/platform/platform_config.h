@@ -20,7 +20,7 @@ struct platform_config {
 	unsigned vcpus;
 	uint8_t physical_width; /* bits of a physical address as CPUID says it; 0: 36 */
 	bool x2apic;            /* x2APIC mode may be turned on */
-	bool posted;            /* vectors are posted to LAPICs: platform_post() */
+	bool posted;            /* vectors go to LAPICs by platform_post(), if it takes them */
 	bool iommu;             /* there is one, which remaps interrupts too: iommu.h */
 };
 

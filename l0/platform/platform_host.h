@@ -50,8 +50,8 @@ void platform_kick(struct platform *p, unsigned vcpu);
 
 /*
  * With `posted`: hands an edge-triggered vector to the processor that runs `vcpu`, which delivers
- * it without the vCPU's leaving its guest. False: that is the caller's own; nothing was done, and
- * the inbox is the way.
+ * it without the vCPU's leaving its guest. False, where that is the caller's own or there is
+ * another reason: nothing was done, and the inbox is the way.
  */
 bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector);
 

@@ -54,6 +54,13 @@ static void init_caps(struct vm *vm)
 	vmcs_index_make(&vm->vmcs_index, &vm->l1_caps);
 }
 
+/* Only a function sends messages directly: without one there is nothing to be done. */
+static bool is_direct(const struct knobs *k)
+{
+	return knob_is(k->nic, "function") &&
+	       (knob_is(k->interrupts, "eli") || knob_is(k->interrupts, "eli-delivery"));
+}
+
 static bool init_ept01(struct vm *vm, struct frames *frames)
 {
 	const struct ept_caps caps = {vm->features.maxphyaddr, vm->features.exec_only,
@@ -63,9 +70,10 @@ static bool init_ept01(struct vm *vm, struct frames *frames)
 
 	if (!pool || ept_pool_init(&vm->pool, pool, POOL01 / FRAMES_PAGE) ||
 	    ept01_init(&vm->ept01, &vm->pool, &caps) ||
-	    ept01_map(&vm->ept01, 0, ram->hpa_below, ram->below, EPT_RWX, EPT_WB) ||
+	    (is_direct(&vm->knobs) && ept01_init(&vm->ept01_direct, &vm->pool, &caps)) ||
+	    shared_map(vm, 0, ram->hpa_below, ram->below, EPT_RWX, EPT_WB) ||
 	    (ram->above &&
-	     ept01_map(&vm->ept01, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX, EPT_WB)))
+	     shared_map(vm, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX, EPT_WB)))
 		return no_room(vm, "EPT01", POOL01 / MIB);
 	return true;
 }
@@ -104,7 +112,7 @@ static void init_platform(struct vm *vm)
 		.vcpus = vm->vcpus,
 		.physical_width = vm->features.maxphyaddr,
 		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
-		.posted = knob_is(vm->knobs.interrupts, "posted"),
+		.posted = knob_is(vm->knobs.interrupts, "posted") || is_direct(&vm->knobs),
 		.iommu = !knob_is(vm->knobs.viommu, "off"),
 	};
 
@@ -118,6 +126,8 @@ static enum exit_kind exit_kind(const struct knobs *k)
 {
 	if (knob_is(k->mmu, "shadow-on-shadow"))
 		return EXIT_KIND_SHADOWED;
+	if (is_direct(k))
+		return EXIT_KIND_DIRECT;
 	return knob_is(k->interrupts, "posted") ? EXIT_KIND_POSTED : EXIT_KIND_PLAIN;
 }
 
@@ -154,6 +164,7 @@ static bool take_vcpus(struct vm *vm, const struct machine_plan *plan)
 		plan->cpu[i]->role = CPU_VCPU;
 		plan->cpu[i]->work = vcpu_run;
 		posted_init(vm->vcpu[i]);
+		direct_init(vm->vcpu[i]);
 		if (vm->vcpu[i]->profile_hpa)
 			profile_init(vm->vcpu[i], vm->vcpu[i]->profile_hpa);
 	}

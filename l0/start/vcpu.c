@@ -53,6 +53,8 @@ static bool init(struct vcpu *v)
 	vmcs01_init(v, &v->vm->entry);
 	if (v->id)
 		vcpu_wait_for_startup(v);
+	if (v->direct.way)
+		cpu_ring_by_nmi(v->cpu);
 	trace_init(v);
 	v->hyperv.offered = knob_is(v->vm->knobs.vmcs, "evmcs");
 	if (knob_is(v->vm->knobs.vmcs, "shadow"))

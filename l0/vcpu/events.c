@@ -175,6 +175,14 @@ struct event_pick vcpu_pick_event(const struct vcpu *v)
 	return events_pick_own(&s);
 }
 
+bool vcpu_takes_interrupt(const struct vcpu *v)
+{
+	struct event_state s = describe_guest(v);
+
+	s.interrupt = true;
+	return events_interrupt_alone(&s);
+}
+
 /* Out of the way of an interrupt alone. */
 static __attribute__((noinline)) void deliver_other(struct vcpu *v, const struct event_state *s)
 {

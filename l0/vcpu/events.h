@@ -71,6 +71,9 @@ bool vcpu_vtpr_below(const struct vcpu *v);
 /* What comes before the next instruction of the guest that runs. Its VMCS is current. */
 struct event_pick vcpu_pick_event(const struct vcpu *v);
 
+/* Could L1's own instructions take an interrupt now, and is there nothing before it? */
+bool vcpu_takes_interrupt(const struct vcpu *v);
+
 /* Carries out what the guest itself gets of it: the event, and windows for what must wait. */
 void vcpu_deliver(struct vcpu *v, struct event_pick pick);
 

@@ -54,8 +54,7 @@ static bool map_page(struct iommu *iommu)
 	if (!iommu->page)
 		return false;
 	viommu_page_init(&iommu->unit, iommu->page);
-	return !ept01_map(&vm->ept01, IOMMU_BASE, (uintptr_t)iommu->page, PAGE, EPT_R | EPT_W,
-			  EPT_UC);
+	return !shared_map(vm, IOMMU_BASE, (uintptr_t)iommu->page, PAGE, EPT_R | EPT_W, EPT_UC);
 }
 
 bool iommu_init(struct iommu *iommu, struct vm *vm, uint64_t pool)

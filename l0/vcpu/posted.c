@@ -47,20 +47,15 @@ static void write_fields(const struct posted *p)
 		vmcs_write(VMCS_EOI_EXIT(n), p->levels[n]);
 }
 
-/* Windows and VMCS shadowing, which come and go, stand in the same words. */
-static void change(uint32_t field, uint64_t clear, uint64_t set)
-{
-	vmcs_write(field, (vmcs_read(field) & ~clear) | set);
-}
-
 /* With the controls off a register's MSR is the physical LAPIC's, so it exits then. */
 static void switch_controls(struct vcpu *v, bool on)
 {
 	uint64_t *bitmap = (uint64_t *)v->msr_bitmap01;
 
-	change(VMCS_PIN_CONTROLS, PIN_POSTED_INTERRUPTS, on ? PIN_POSTED_INTERRUPTS : 0);
-	change(VMCS_PROC_CONTROLS, PROC_CR8 | PROC_TPR_SHADOW, on ? PROC_TPR_SHADOW : PROC_CR8);
-	change(VMCS_PROC2_CONTROLS, PROC2_VIRTUAL_APIC, on ? PROC2_VIRTUAL_APIC : 0);
+	vmcs_change(VMCS_PIN_CONTROLS, PIN_POSTED_INTERRUPTS, on ? PIN_POSTED_INTERRUPTS : 0);
+	vmcs_change(VMCS_PROC_CONTROLS, PROC_CR8 | PROC_TPR_SHADOW,
+		    on ? PROC_TPR_SHADOW : PROC_CR8);
+	vmcs_change(VMCS_PROC2_CONTROLS, PROC2_VIRTUAL_APIC, on ? PROC2_VIRTUAL_APIC : 0);
 	bitmap[BITMAP_READS] = on ? ~READS : ~0ull;
 	bitmap[BITMAP_WRITES] = on ? ~WRITES : ~0ull;
 	v->posted.on = on;
@@ -133,7 +128,7 @@ static void close_window(struct vcpu *v)
 	if (!v->events.windows[1] || v->lapic.nmi_pending ||
 	    platform_extint_pending(&v->vm->platform, v->id))
 		return;
-	change(VMCS_PROC_CONTROLS, PROC_INTERRUPT_WINDOW, 0);
+	vmcs_change(VMCS_PROC_CONTROLS, PROC_INTERRUPT_WINDOW, 0);
 }
 
 static void give(struct vcpu *v)

@@ -16,6 +16,7 @@ extern char profile_step[]; /* profile.S */
 extern char vmx_exit_profiled[], vmx_exit_left[];
 extern char vmx_exit_shadowed_profiled[], vmx_exit_shadowed_left[];
 extern char vmx_exit_posted_profiled[], vmx_exit_posted_left[];
+extern char vmx_exit_direct_profiled[], vmx_exit_direct_left[];
 
 static const struct {
 	const char *begins, *ends;
@@ -23,6 +24,7 @@ static const struct {
 	[EXIT_KIND_PLAIN] = {vmx_exit_profiled, vmx_exit_left},
 	[EXIT_KIND_SHADOWED] = {vmx_exit_shadowed_profiled, vmx_exit_shadowed_left},
 	[EXIT_KIND_POSTED] = {vmx_exit_posted_profiled, vmx_exit_posted_left},
+	[EXIT_KIND_DIRECT] = {vmx_exit_direct_profiled, vmx_exit_direct_left},
 };
 
 _Static_assert(__builtin_offsetof(struct cpu, profile.counts) == 8, "profile.S");

@@ -44,19 +44,35 @@ static bool may_be_at(const struct vm *vm, uint64_t gpa)
 	       !knob_is(vm->knobs.mmu, "shadow-on-shadow");
 }
 
+int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_t rights,
+	       unsigned memtype)
+{
+	int error = ept01_map(&vm->ept01, gpa, hpa, size, rights, memtype);
+
+	if (!error && vm->ept01_direct.root)
+		error = ept01_map(&vm->ept01_direct, gpa, hpa, size, rights, memtype);
+	return error;
+}
+
+void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
+{
+	ept01_unmap(&vm->ept01, gpa, size);
+	if (vm->ept01_direct.root)
+		ept01_unmap(&vm->ept01_direct, gpa, size);
+}
+
 /* True: it was somewhere else before. */
 static bool take_away(struct vm *vm, uint64_t *at)
 {
 	bool mapped = *at;
 
 	if (mapped)
-		ept01_unmap(&vm->ept01, *at, PAGE);
+		shared_unmap(vm, *at, PAGE);
 	*at = 0;
 	return mapped;
 }
 
-/* Every vCPU, the caller's too, looks before its next entry. */
-static void tell_all(struct vm *vm)
+void shared_tell_all(struct vm *vm)
 {
 	__atomic_fetch_add(&vm->shared.changes, 1, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < vm->vcpus; i++)
@@ -72,11 +88,11 @@ bool shared_place(struct vm *vm, void *page, uint64_t gpa)
 	lock_take(&vm->shared.lock);
 	moved = take_away(vm, at);
 	if (may_be_at(vm, gpa) &&
-	    !ept01_map(&vm->ept01, gpa, (uintptr_t)page, PAGE, EPT_R | EPT_W, EPT_UC))
+	    !shared_map(vm, gpa, (uintptr_t)page, PAGE, EPT_R | EPT_W, EPT_UC))
 		*at = gpa;
 	lock_give(&vm->shared.lock);
 	if (moved)
-		tell_all(vm);
+		shared_tell_all(vm);
 	return *at;
 }
 

@@ -39,6 +39,18 @@ void *shared_take(struct vm *vm);
 bool shared_place(struct vm *vm, void *page, uint64_t gpa);
 
 /*
+ * What EPT01 maps, and beside it EPT01 direct of a machine that has one (vcpu/direct.h): all but
+ * the pages of a shadow are the same in both. As ept01_map() and ept01_unmap().
+ */
+int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_t rights,
+	       unsigned memtype);
+void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size);
+
+/* Something has been taken out of EPT01: every vCPU, the caller's too, looks before its next entry.
+ */
+void shared_tell_all(struct vm *vm);
+
+/*
  * How often something has been taken out of EPT01. A vCPU that has seen another number than this
  * drops all that it made from it before its next entry.
  */

@@ -11,6 +11,7 @@
 
 #include "vcpu/shadow_paging.h"
 #include "hw/x86.h"
+#include "vcpu/direct.h"
 #include "vcpu/hyperv.h"
 #include "vcpu/move_memo.h"
 #include "vcpu/nested_state.h"
@@ -106,6 +107,7 @@ struct vcpu {
 	struct posted posted;
 	struct profile profile;
 	struct trace trace;
+	struct direct direct;
 } __attribute__((aligned(4096)));
 
 /* Something for entry_prepare() to look at before the next entry. */

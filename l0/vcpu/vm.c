@@ -71,6 +71,8 @@ bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
 
 	if (v->cpu == cpu_this())
 		return false;
+	if (v->direct.way)
+		return direct_send(v, vector);
 	if (posting_post(&v->posted.posting, vector))
 		apic_send(v->cpu->apic_id, APIC_POSTED_VECTOR);
 	return true;

@@ -15,6 +15,7 @@ TCase *lapic_timer_tests(void);
 TCase *lapic_ipi_tests(void);
 TCase *lapic_start_tests(void);
 TCase *lapic_page_tests(void);
+TCase *lapic_direct_tests(void);
 TCase *msi_tests(void);
 TCase *smp_tests(void);
 TCase *x2apic_tests(void);

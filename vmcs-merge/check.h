@@ -55,12 +55,14 @@ struct vmx_check_input {
 };
 
 /*
- * vtpr: the TPR shadow is used. link: a link pointer other than all ones. pdptes: PAE paging
- * without EPT12, so that the entry reads them from memory as MOV to CR3 would.
+ * vtpr: the TPR shadow is used, and nothing that has its own answer to a low one. link: a link
+ * pointer other than all ones. pdptes: PAE paging without EPT12, so that the entry reads them from
+ * memory as MOV to CR3 would.
  */
 static inline bool vmcs12_wants_vtpr(const struct vmcs12 *v)
 {
-	return v->proc_controls & PROC_TPR_SHADOW;
+	return (v->proc_controls & PROC_TPR_SHADOW) &&
+	       !(vmcs12_proc2(v) & (PROC2_APIC_ACCESSES | PROC2_INTERRUPT_DELIVERY));
 }
 
 static inline bool vmcs12_wants_link(const struct vmcs12 *v)

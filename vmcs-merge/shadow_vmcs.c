@@ -34,8 +34,11 @@ void shadow_fill(const struct vmcs12_cache *c, const struct vmcs_index *index)
 
 #define STORE_EXIT(NAME, name) vmcs_write(VMCS_##NAME, c->v.name);
 #define STORE_LIVE(NAME, name) vmcs_write(VMCS_##NAME, c->v.name);
+#define STORE_OPTION(NAME, name)                                                                   \
+	if (vmcs_row(index, VMCS_##NAME) >= 0)                                                     \
+		vmcs_write(VMCS_##NAME, c->v.name);
 #define STORE_CONTROL(NAME, name)
-void shadow_store(const struct vmcs12_cache *c)
+void shadow_store(const struct vmcs12_cache *c, const struct vmcs_index *index)
 {
 #define S(NAME, name, GROUP, kind) STORE_##kind(NAME, name)
 #include "shadow.def"
@@ -55,7 +58,10 @@ static inline void load(uint64_t *cell, uint64_t value, uint32_t *dirty, uint32_
 #define LOAD_LIVE(NAME, name, GROUP)                                                               \
 	load(&c->v.name, vmcs_read(VMCS_##NAME), &dirty, DIRTY_##GROUP);
 #define LOAD_CONTROL(NAME, name, GROUP) LOAD_LIVE(NAME, name, GROUP)
-void shadow_load(struct vmcs12_cache *c)
+#define LOAD_OPTION(NAME, name, GROUP)                                                             \
+	if (vmcs_row(index, VMCS_##NAME) >= 0)                                                     \
+	LOAD_LIVE(NAME, name, GROUP)
+void shadow_load(struct vmcs12_cache *c, const struct vmcs_index *index)
 {
 	uint32_t dirty = c->dirty;
 

@@ -41,7 +41,8 @@ enum vmcs_row_number {
 	G(CR3)        /* CR3 and PDPTEs */                                                         \
 	G(CR3_TARGETS)                                                                             \
 	G(TSC)         /* TSC offset */                                                            \
-	G(APIC)        /* virtual-APIC page, TPR threshold */                                      \
+	G(APIC)        /* virtual-APIC page and what goes with it, TPR threshold */                \
+	G(INTERRUPTS)  /* guest interrupt status */                                                \
 	G(TRANSLATION) /* EPT pointer, VPID: L0 writes both */                                     \
 	G(BITMAPS)     /* I/O and MSR bitmap addresses: L0 writes them */                          \
 	G(LISTS)       /* MSR load and store lists: L0 does them */                                \
@@ -118,6 +119,13 @@ struct vmcs12_cache {
 static inline uint32_t vmcs12_proc2(const struct vmcs12 *v)
 {
 	return v->proc_controls & PROC_SECONDARY ? (uint32_t)v->proc2_controls : 0;
+}
+
+/* Does the processor deliver L2's interrupts? Most often one question tells. */
+static inline bool vmcs12_delivers(const struct vmcs12 *v)
+{
+	return (v->proc2_controls & PROC2_INTERRUPT_DELIVERY) &&
+	       (v->proc_controls & PROC_SECONDARY);
 }
 
 /* What is known of one row without looking at a VMCS. */

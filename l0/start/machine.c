@@ -46,6 +46,8 @@ static void init_caps(struct vm *vm)
 		vmx_caps_hide_ept(&vm->l1_caps);
 	if (knob_is(vm->knobs.vpid, "off"))
 		vmx_caps_hide_vpid(&vm->l1_caps);
+	if (knob_is(vm->knobs.apicv, "off"))
+		vmx_caps_hide_apicv(&vm->l1_caps);
 	if (knob_is(vm->knobs.mmu, "shadow-on-shadow")) /* no PCID either: cpuid.c */
 		vm->l1_caps.proc2 &= ~((uint64_t)PROC2_INVPCID << 32);
 	if (knob_is(vm->knobs.vmcs, "evmcs"))

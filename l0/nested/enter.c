@@ -10,6 +10,7 @@
 #include "vcpu/vmcs01.h"
 #include "hw/x86.h"
 #include "lib/string.h"
+#include "nested/apic.h"
 #include "nested/enlightened.h"
 #include "nested/shadow.h"
 #include "nested/vmfail.h"
@@ -56,23 +57,6 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 	}
 }
 
-/*
- * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any
- * address without a device: a page of L0's own, made anew for each entry.
- */
-static void write_apic_page(struct vcpu *v)
-{
-	struct nested *n = &v->nested;
-	uint64_t hpa = ram_hpa(&v->vm->ram, n->cache.v.virtual_apic_address, 4096);
-
-	n->apic_page_nowhere = !hpa;
-	if (!hpa) {
-		memset(n->nowhere, 0xff, sizeof(n->nowhere));
-		hpa = (uintptr_t)n->nowhere;
-	}
-	vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS, hpa);
-}
-
 /* The fields that need memory or a clock: rule L0 of fields.def. */
 static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_check_input *in)
 {
@@ -87,9 +71,8 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	if (!n->bitmap_clean || (dirty & (DIRTY_BITMAPS | DIRTY_EXECUTION)))
 		msr_bitmap_merge(v, n->bitmap02,
 				 bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);
-	if ((v12->proc_controls & PROC_TPR_SHADOW) &&
-	    ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) || n->apic_page_nowhere))
-		write_apic_page(v);
+	if ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) || n->apic_again)
+		nested_apic_enter(v);
 	if (vmcs12_wants_pdptes(v12))
 		for (unsigned i = 0; i < 4; i++)
 			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);

@@ -106,7 +106,7 @@ static void init_platform(struct vm *vm)
 		.vcpus = vm->vcpus,
 		.physical_width = vm->features.maxphyaddr,
 		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
-		.posted = knob_is(vm->knobs.interrupts, "posted"),
+		.posted = knob_is(vm->knobs.interrupts, "posted") || knob_is(vm->knobs.apicv, "on"),
 		.iommu = !knob_is(vm->knobs.viommu, "off"),
 	};
 

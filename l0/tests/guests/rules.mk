@@ -27,6 +27,7 @@ $(GUEST_OUT)/obj/%.S.o: $(GUEST_DIR)/%.S
 
 # Guests of several processors.
 GUEST_WITH_smp-bare := $(GUEST_SMP)
+GUEST_WITH_vmx-apicv := $(GUEST_SMP)
 GUEST_WITH_vmx-smp := $(GUEST_SMP)
 GUEST_WITH_vmx-race := $(GUEST_SMP) $(GUEST_EVMCS)
 GUEST_WITH_vmx-evmcs := $(GUEST_EVMCS)

@@ -59,9 +59,8 @@ static void write_bitmap(struct vcpu *v, uint32_t proc2)
 	const struct vmcs12 *v12 = &n->cache.v;
 	bool bitmaps = v12->proc_controls & PROC_MSR_BITMAPS;
 
-	msr_bitmap_merge_x2apic(n->bitmap02,
-				bitmaps ? ram_ptr(&v->vm->ram, v12->msr_bitmap, 4096) : NULL,
-				proc2);
+	msr_bitmap_merge_x2apic(
+		n->bitmap02, bitmaps ? ram_ptr(&v->vm->ram, v12->msr_bitmap, 4096) : NULL, proc2);
 	n->x2apic_open = proc2 & PROC2_X2APIC;
 	n->apic_again |= n->x2apic_open;
 }
@@ -103,7 +102,8 @@ bool nested_apic_access(struct vcpu *v, uint64_t gpa, uint64_t qualification)
 	const struct vmcs12 *v12 = &v->nested.cache.v;
 	struct vmx_exit e;
 
-	if (!(vmcs12_proc2(v12) & PROC2_APIC_ACCESSES) || gpa >> 12 != v12->apic_access_address >> 12)
+	if (!(vmcs12_proc2(v12) & PROC2_APIC_ACCESSES) ||
+	    gpa >> 12 != v12->apic_access_address >> 12)
 		return false;
 	vmx_exit_read(&e);
 	e.reason = EXIT_APIC_ACCESS;

@@ -41,8 +41,7 @@ static void process_posting(struct vcpu *v)
 {
 	const struct vmcs12 *v12 = &v->nested.cache.v;
 	struct posting *posting = ram_ptr(&v->vm->ram, v12->posting_address, sizeof(*posting));
-	struct lapic_page *page =
-		ram_ptr(&v->vm->ram, v12->virtual_apic_address, sizeof(*page));
+	struct lapic_page *page = ram_ptr(&v->vm->ram, v12->virtual_apic_address, sizeof(*page));
 	uint32_t words[8];
 
 	if (!posting || !page)

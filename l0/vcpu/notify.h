@@ -6,7 +6,8 @@
  *     L1's ICR, a posted IRTE: L1's vector ─▶ L0's vector, to the vCPU's CPU
  *         L2 runs: the processor empties the descriptor, no exit
  *         else: an exit, and L1's own LAPIC gets L1's vector
- *     L1's vector in L1's LAPIC while L2 is to run ─▶ L0 empties the descriptor as the processor would
+ *     L1's vector in L1's LAPIC while L2 is to run ─▶ L0 empties the descriptor as the processor
+ * would
  */
 #ifndef VCPU_NOTIFY_H
 #define VCPU_NOTIFY_H
@@ -30,8 +31,9 @@ bool notify_send(struct vcpu *v, uint8_t vector);
 void notify_receive(struct vcpu *v);
 
 /*
- * VMCS02 is current, an interrupt of L1's is to make L2 exit: true if it was the notification, which
- * L2's processor takes instead. Most often L1 has got it before the entry, with interrupts off.
+ * VMCS02 is current, an interrupt of L1's is to make L2 exit: true if it was the notification,
+ * which L2's processor takes instead. Most often L1 has got it before the entry, with interrupts
+ * off.
  */
 bool notify_take(struct vcpu *v);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An L2 whose local APIC is the processor's: SDM vol. 3, "APIC Virtualization and Virtual Interrupts". */
+/* An L2 whose local APIC is the processor's: SDM vol. 3, "APIC Virtualization and Virtual
+ * Interrupts". */
 #ifndef APICV_H
 #define APICV_H
 

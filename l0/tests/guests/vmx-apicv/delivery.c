@@ -5,8 +5,8 @@
 #define WRITE_MSR(msr, value) "mov $" msr ", %ecx; mov $" value ", %eax; xor %edx, %edx; wrmsr;"
 
 L2_CODE(d_self_ipi, WRITE_MSR("0x83f", "0x41") WRITE_MSR("0x80b", "0"));
-L2_CODE(d_many, "mov $100, %ebx; 1:" WRITE_MSR("0x83f", "0x41") WRITE_MSR("0x80b", "0")
-	"dec %ebx; jnz 1b");
+L2_CODE(d_many,
+	"mov $100, %ebx; 1:" WRITE_MSR("0x83f", "0x41") WRITE_MSR("0x80b", "0") "dec %ebx; jnz 1b");
 L2_CODE(d_nops, "nop; nop");
 L2_CODE(d_lower, "nop; nop;" WRITE_MSR("0x808", "0x20") "nop");
 L2_CODE(d_sti, "nop; cli; nop; sti; nop; nop");

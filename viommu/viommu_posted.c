@@ -14,8 +14,7 @@ _Static_assert(sizeof(struct descriptor) == VTD_PID_SIZE, "the processor's forma
 
 static uint64_t descriptor_of(const uint64_t entry[2])
 {
-	return (entry[1] & VTD_IRTE_PDA_HIGH) |
-	       (entry[0] & VTD_IRTE_PDA_LOW) >> VTD_IRTE_PDA_SHIFT;
+	return (entry[1] & VTD_IRTE_PDA_HIGH) | (entry[0] & VTD_IRTE_PDA_LOW) >> VTD_IRTE_PDA_SHIFT;
 }
 
 static bool reserved(const struct viommu *u, const struct descriptor *d, uint64_t control)
@@ -41,8 +40,8 @@ static void take_notification(const struct viommu *u, uint64_t control,
 
 /*
  * The request first, then ON: a processor that clears ON and takes the requests misses none. Should
- * SN come between the two looks at it, L1 gets a notification that it has just turned off, as one on
- * its way.
+ * SN come between the two looks at it, L1 gets a notification that it has just turned off, as one
+ * on its way.
  */
 static bool post(struct descriptor *d, uint8_t vector, bool urgent, uint64_t *control)
 {

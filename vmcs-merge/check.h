@@ -48,7 +48,7 @@ extern const struct vmx_check_row vmx_checks[CHECK_COUNT];
 /* What the checks need that is not in the VMCS12; used only where a vmcs12_wants_ says so. */
 struct vmx_check_input {
 	bool l1_long_mode;      /* L1's IA32_EFER.LMA at VMLAUNCH or VMRESUME; always used */
-	uint8_t vtpr;           /* byte 80H of L1's virtual-APIC page */
+	uint8_t vtpr;           /* byte 80H of L1's virtual-APIC page, with the TPR shadow */
 	bool link_is_current;   /* the link pointer is the current VMCS12's own address */
 	uint32_t link_revision; /* first word at the link pointer; 0 if it cannot be read */
 	uint64_t pdpte[4];      /* the four entries at the guest's CR3 */

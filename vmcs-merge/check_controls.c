@@ -32,8 +32,8 @@ static enum vmx_check check_pages(const struct vmcs12 *v, const struct vmx_caps 
 /* VTPR lies in L1's memory: no dirty group tells when it changes. */
 static enum vmx_check check_vtpr(const struct vmcs12 *v, const struct vmx_check_input *in)
 {
-	REQUIRE(implies(vmcs12_wants_vtpr(v), v->tpr_threshold <= in->vtpr >> 4),
-		TPR_THRESHOLD_VTPR);
+	if ((v->proc_controls & PROC_TPR_SHADOW) && v->tpr_threshold > in->vtpr >> 4)
+		REQUIRE(!vmcs12_wants_vtpr(v), TPR_THRESHOLD_VTPR);
 	return CHECK_OK;
 }
 

@@ -24,9 +24,9 @@ void shadow_bitmaps(const struct vmcs_index *index, uint8_t read[SHADOW_BITMAP_B
 void shadow_fill(const struct vmcs12_cache *c, const struct vmcs_index *index);
 
 /* The shadow VMCS is current. What an exit to L1, or a failed entry, changed. */
-void shadow_store(const struct vmcs12_cache *c, const struct vmcs_index *index);
+void shadow_store(const struct vmcs12_cache *c);
 
 /* The shadow VMCS is current. What L1 wrote comes into the cache, and its groups become dirty. */
-void shadow_load(struct vmcs12_cache *c, const struct vmcs_index *index);
+void shadow_load(struct vmcs12_cache *c);
 
 #endif

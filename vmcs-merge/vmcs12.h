@@ -106,9 +106,10 @@ _Static_assert(sizeof(struct vmcs12) == 4096, "a VMCS region is one page");
 /* L0's copy of the current VMCS12, and what is known about it. */
 struct vmcs12_cache {
 	struct vmcs12 v;
-	uint32_t dirty; /* groups changed since the last merge into VMCS02 */
-	uint32_t stale; /* groups of DIRTY_RARE whose newest values are still in VMCS02 */
-	uint32_t mode;  /* what segment checks depend on, at the last check or exit (check.h) */
+	uint32_t dirty;   /* groups changed since the last merge into VMCS02 */
+	uint32_t stale;   /* groups of DIRTY_RARE whose newest values are still in VMCS02 */
+	uint32_t mode;    /* what segment checks depend on, at the last check or exit (check.h) */
+	bool has_options; /* L1 is offered the fields of kind OPTION in shadow.def */
 	/* Registers as the last exit left them, for L1 where its exit controls load none. */
 	uint64_t live_cr0;
 	uint64_t live_efer;

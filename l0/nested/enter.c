@@ -17,7 +17,8 @@
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
 
-#define VTPR_OFFSET 0x80
+#define VTPR_OFFSET  0x80
+#define VTPR_HIGHEST 0xff
 
 /* Registers of L1, in VMCS01: for the checks, and with which L2 goes on where VMCS12 loads none. */
 static void gather_registers(struct vmcs01_controls *l0, struct vmx_check_input *in)
@@ -30,6 +31,13 @@ static void gather_registers(struct vmcs01_controls *l0, struct vmx_check_input 
 	in->l1_long_mode = l0->efer & EFER_LMA;
 }
 
+static inline uint8_t read_vtpr(const struct ram *ram, const struct vmcs12 *v12)
+{
+	const volatile uint8_t *vtpr = ram_ptr(ram, v12->virtual_apic_address + VTPR_OFFSET, 1);
+
+	return vtpr ? *vtpr : VTPR_HIGHEST;
+}
+
 /* What the checks need from L1's memory, where they need it at all. */
 static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 {
@@ -37,12 +45,8 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 	const struct vmcs12 *v12 = &n->cache.v;
 	const struct ram *ram = &v->vm->ram;
 
-	if (vmcs12_wants_vtpr(v12)) {
-		const volatile uint8_t *vtpr =
-			ram_ptr(ram, v12->virtual_apic_address + VTPR_OFFSET, 1);
-
-		in->vtpr = vtpr ? *vtpr : 0xff;
-	}
+	if (v12->proc_controls & PROC_TPR_SHADOW)
+		in->vtpr = vmcs12_wants_vtpr(v12) ? read_vtpr(ram, v12) : VTPR_HIGHEST;
 	if (vmcs12_wants_link(v12)) {
 		const volatile uint32_t *word = ram_ptr(ram, v12->vmcs_link_pointer, 4);
 
@@ -251,6 +255,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 	n->timer12 = TIMER12_NONE;
 	n->reflected = NOT_REFLECTED;
 	n->bitmap02 = bitmap02;
+	n->cache.has_options = vmcs_row(&vm->vmcs_index, VMCS_INTERRUPT_STATUS) >= 0;
 	n->full = knob_is(vm->knobs.merge, "full");
 	memset(bitmap02, 0xff, 4096);
 	init_controls(v);

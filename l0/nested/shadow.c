@@ -65,7 +65,7 @@ void nested_shadow_load(struct vcpu *v)
 	if (!v->nested.shadow)
 		return;
 	vmptrld(v->nested.shadow);
-	shadow_load(&v->nested.cache, &v->vm->vmcs_index);
+	shadow_load(&v->nested.cache);
 	leave(v);
 }
 
@@ -74,6 +74,6 @@ void nested_shadow_store(struct vcpu *v)
 	if (!v->nested.shadow)
 		return;
 	vmptrld(v->nested.shadow);
-	shadow_store(&v->nested.cache, &v->vm->vmcs_index);
+	shadow_store(&v->nested.cache);
 	leave(v);
 }

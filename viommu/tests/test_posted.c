@@ -91,7 +91,8 @@ END_TEST
 /* ON keeps it quiet; SN too, but not an urgent one (5.2.3). */
 START_TEST(when_to_notify)
 {
-	bool on = _i & 1, suppressed = _i & 2, urgent = _i & 4, notify = !on && (urgent || !suppressed);
+	bool on = _i & 1, suppressed = _i & 2, urgent = _i & 4,
+	     notify = !on && (urgent || !suppressed);
 	uint64_t control = NV(0x31) | NDST(0x700) | (on ? ON : 0) | (suppressed ? SN : 0);
 
 	begin(0);

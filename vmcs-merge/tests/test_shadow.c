@@ -23,6 +23,7 @@ static struct base b;
 static void setup(void)
 {
 	base_merged(&b, BASE_LONG);
+	b.c.has_options = true;
 	b.c.dirty = 0;
 }
 
@@ -87,10 +88,11 @@ START_TEST(missing_option_is_left_alone)
 {
 	setup();
 	b.index.entry[VMCS_INTERRUPT_STATUS] = VMCS_ENTRY_NONE;
+	b.c.has_options = false;
 	mock->field[VMCS_INTERRUPT_STATUS] = 0x55;
 	shadow_fill(&b.c, &b.index);
-	shadow_store(&b.c, &b.index);
-	shadow_load(&b.c, &b.index);
+	shadow_store(&b.c);
+	shadow_load(&b.c);
 	ck_assert_uint_eq(mock_field(VMCS_INTERRUPT_STATUS), 0x55);
 	ck_assert_uint_eq(b.c.v.interrupt_status, 0);
 	ck_assert_uint_eq(b.c.dirty, 0);
@@ -108,7 +110,7 @@ START_TEST(stores_write_their_rows)
 		ck_assert_uint_eq(mock->field[rows[i].encoding], (uint64_t)(i + 1));
 	for (int i = 0; i < ROWS; i++)
 		b.c.v.cell[rows[i].row] += 100;
-	shadow_store(&b.c, &b.index);
+	shadow_store(&b.c);
 	for (int i = 0; i < ROWS; i++)
 		ck_assert_uint_eq(mock->field[rows[i].encoding],
 				  (uint64_t)(i + 1) + (rows[i].kind == KIND_CONTROL ? 0 : 100));
@@ -124,7 +126,7 @@ START_TEST(load_takes_what_changed)
 	shadow_fill(&b.c, &b.index);
 	before = b.c.v;
 	mock->field[rows[_i].encoding] ^= 2;
-	shadow_load(&b.c, &b.index);
+	shadow_load(&b.c);
 	if (rows[_i].kind == KIND_EXIT) {
 		ck_assert_uint_eq(b.c.dirty, 0);
 	} else {

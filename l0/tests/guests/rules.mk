@@ -27,7 +27,6 @@ $(GUEST_OUT)/obj/%.S.o: $(GUEST_DIR)/%.S
 
 # Guests of several processors.
 GUEST_WITH_smp-bare := $(GUEST_SMP)
-GUEST_WITH_vmx-apicv := $(GUEST_SMP)
 GUEST_WITH_vmx-smp := $(GUEST_SMP)
 GUEST_WITH_vmx-race := $(GUEST_SMP) $(GUEST_EVMCS)
 GUEST_WITH_vmx-evmcs := $(GUEST_EVMCS)
@@ -36,6 +35,7 @@ GUEST_WITH_vmx-evmcs := $(GUEST_EVMCS)
 GUEST_WITH_iommu := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_bad-guest-dma := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_priorities := $(GUEST_IO) $(GUEST_SMP)
+GUEST_WITH_vmx-apicv := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_idt := $(GUEST_IO) $(GUEST_SMP)
 
 # What a guest brings itself instead of the library's.

@@ -22,7 +22,8 @@ static void set_entry(uint32_t vector, uint32_t processor)
 	engine_message(MSI_HANDLE(1), 0);
 }
 
-/* What vtd_engine() asks for, and a unit that posts. After vm_setup(), whose VMPTRLD lets the last VMCS go. */
+/* What vtd_engine() asks for, and a unit that posts. After vm_setup(), whose VMPTRLD lets the last
+ * VMCS go. */
 static bool engine_posts(void)
 {
 	struct domain d;
@@ -57,7 +58,8 @@ TEST(device_before_the_entry)
 	check_eq("events of L2", 1, l2_events);
 	check_eq("vector", 0x52, l2_log[0].vector);
 	check_eq("ON", 0, posting->control & POSTING_ON);
-	check("notification", !apic_bit(APIC_IRR, NOTIFICATION) && !apic_bit(APIC_ISR, NOTIFICATION));
+	check("notification",
+	      !apic_bit(APIC_IRR, NOTIFICATION) && !apic_bit(APIC_ISR, NOTIFICATION));
 }
 
 /* With SN the request waits for software, and nobody hears of it. */

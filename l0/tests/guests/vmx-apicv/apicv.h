@@ -40,6 +40,8 @@ extern struct posting *posting;
 bool apicv_begin(uint32_t mode, void (*code)(void));
 /* The same, with posted interrupts. */
 bool apicv_begin_posted(void (*code)(void));
+/* Has this processor all that posted interrupts need? */
+bool apicv_posts(void);
 /* The controls and pages for the current VMCS. */
 bool apicv_use(uint32_t mode);
 bool apicv_use_posting(void);

@@ -4,6 +4,14 @@
 volatile uint32_t *apic_page;
 struct posting *posting;
 
+bool apicv_posts(void)
+{
+	const uint32_t proc2 = PROC2_X2APIC | PROC2_APIC_REGISTERS | PROC2_DELIVERY;
+
+	return (control_allowed(WORD_PROC2).may & proc2) == proc2 &&
+	       (control_allowed(WORD_PIN).may & PIN_POSTED);
+}
+
 bool apicv_use(uint32_t mode)
 {
 	uint32_t proc2 = mode | PROC2_APIC_REGISTERS | PROC2_DELIVERY;

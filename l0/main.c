@@ -99,6 +99,8 @@ static void check_knobs(const struct knobs *k)
 		give_up("this processor has no VMCS shadowing: use vmcs=trap or vmcs=evmcs");
 	if (knob_is(k->interrupts, "posted") && !features.posted_interrupts)
 		give_up("this processor has no posted interrupts: use interrupts=exits");
+	if (knob_is(k->apicv, "on") && !features.posted_interrupts)
+		give_up("this processor has no posted interrupts: use apicv=off");
 }
 
 static void check_neighbour(const struct knobs *k)

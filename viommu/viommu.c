@@ -20,7 +20,7 @@ static bool possible(const struct viommu_config *c)
 {
 	return widths_possible(c) && c->max_am <= 18 && c->fault_registers &&
 	       c->fault_registers <= VIOMMU_FAULTS_MAX && (!c->eim || c->remapping) &&
-	       (!c->remapping || c->queued) && c->run_limit &&
+	       (!c->posting || c->remapping) && (!c->remapping || c->queued) && c->run_limit &&
 	       viommu_teardown_pages(c->teardown_entries) <= VIOMMU_DEAD_PAGES;
 }
 

@@ -29,7 +29,7 @@
 #define VIOMMU_WINDOWS    16u /* pages of EPT01 that are remembered; a power of two */
 #define VIOMMU_SETS       64u /* of domains, by their identifiers; a power of two */
 #define VIOMMU_RECENT     64u /* translations that are remembered; a power of two */
-#define VIOMMU_REASONS    0x27u
+#define VIOMMU_REASONS    0x29u
 #define VIOMMU_DEAD_PAGES 25u /* of the pool, for 4,096 torn-down translations */
 /* A fill needs a root and the tables below it. */
 #define VIOMMU_FILL_PAGES 4u
@@ -58,6 +58,7 @@ struct viommu_config {
 	bool queued; /* invalidation */
 	bool remapping;
 	bool eim;            /* 32-bit destinations; needs remapping */
+	bool posting;        /* the posted format of entries; needs remapping */
 	bool snoop;          /* SNP in paging entries */
 	uint8_t mgaw;        /* bits of a DMA address: 30 to 48 */
 	uint8_t haw;         /* bits of an address of L1's memory: 32 to 52 */
@@ -83,9 +84,10 @@ struct viommu_stats {
 	uint64_t dropped;           /* leaves and tables taken out by them, in pages of 4 KiB */
 	uint64_t recycled, evicted; /* domains, for want of a slot or of pages */
 	uint64_t fault[VIOMMU_REASONS];
-	uint64_t recorded, lost;               /* faults: in a register; for want of one */
-	uint64_t events;                       /* messages of the unit's own */
-	uint64_t remapped;                     /* interrupts */
+	uint64_t recorded, lost; /* faults: in a register; for want of one */
+	uint64_t events;         /* messages of the unit's own */
+	uint64_t remapped;       /* interrupts, with those that were posted */
+	uint64_t posted, notified;
 	uint64_t kept, reused, stale, expired; /* teardown: dead translations */
 };
 
@@ -205,6 +207,7 @@ enum viommu_verdict {
 	VIOMMU_ABORT, /* not in the machine's memory, or not to be written: as an address nobody has
 		       */
 	VIOMMU_INTERRUPT, /* a write to the interrupt range: viommu_remap_msi() */
+	VIOMMU_POSTED,    /* an interrupt that nobody need hear of */
 };
 
 /*
@@ -235,8 +238,10 @@ struct viommu_interrupt {
 
 /*
  * What a message (MSI, MSI-X, or of the IOAPIC) of @source becomes: VIOMMU_OK and *out, or
- * VIOMMU_FAULT. VIOMMU_ABORT: the address is none of an interrupt. Entries of the table are loaded
- * at each interrupt and never kept, so an entry that L1 has changed counts at once.
+ * VIOMMU_FAULT. VIOMMU_ABORT: the address is none of an interrupt. One that is posted to a
+ * descriptor of L1's is either VIOMMU_POSTED, with nothing to send, or *out is its notification.
+ * Entries of the table are loaded at each interrupt and never kept, so an entry that L1 has changed
+ * counts at once.
  */
 enum viommu_verdict viommu_remap_msi(struct viommu *u, uint16_t source, uint64_t address,
 				     uint32_t data, struct viommu_interrupt *out);

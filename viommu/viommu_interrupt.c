@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Interrupt remapping: VT-d specification 5.1. */
 #include "viommu_mem.h"
+#include "viommu_posted.h"
 #include "viommu_registers.h"
 
 struct request {
 	uint16_t source;
 	uint64_t address;
 	uint32_t data;
+};
+
+/* What an entry says beside the interrupt. */
+struct entry_says {
+	bool fpd;
+	bool quiet; /* posted, and nobody is to be notified */
 };
 
 /* 5.1.2.1: the interrupt as the message has it, for what is not remapped. */
@@ -56,12 +63,26 @@ static bool load_entry(struct viommu *u, uint32_t index, uint64_t entry[2])
 	return true;
 }
 
+static bool entry_posted(const struct viommu *u, const uint64_t entry[2])
+{
+	return u->config.posting && (entry[0] & VTD_IRTE_IM);
+}
+
+/* 9.11: of the posted format. */
+static bool posted_reserved(const uint64_t entry[2])
+{
+	return (entry[0] & VTD_IRTE_RSVD_POSTED) || (entry[1] & VTD_IRTE_RSVD_POSTED_HIGH) ||
+	       (entry[1] >> VTD_IRTE_SVT_SHIFT & 3) == 3;
+}
+
 /* 9.10: reserved bits and values, with what the local APICs' mode reserves. */
 static bool entry_reserved(const struct viommu *u, const uint64_t entry[2])
 {
 	uint64_t low = VTD_IRTE_RSVD | (u->irta & VTD_IRTA_EIME ? 0 : VTD_IRTE_RSVD_XAPIC);
 	unsigned delivery = entry[0] >> VTD_IRTE_DLM_SHIFT & 7;
 
+	if (entry_posted(u, entry))
+		return posted_reserved(entry);
 	return (entry[0] & low) || (entry[1] & VTD_IRTE_RSVD_HIGH) || delivery == 3 ||
 	       delivery == 6 || (entry[1] >> VTD_IRTE_SVT_SHIFT & 3) == 3;
 }
@@ -99,7 +120,7 @@ static void take_entry(const struct viommu *u, const uint64_t entry[2],
 
 /* The reason to block a remappable request, or 0 and *out. 5.1.4.1 has the order. */
 static unsigned remap(struct viommu *u, const struct request *r, uint32_t index,
-		      struct viommu_interrupt *out, bool *fpd)
+		      struct viommu_interrupt *out, struct entry_says *says)
 {
 	uint64_t entry[2];
 
@@ -109,13 +130,15 @@ static unsigned remap(struct viommu *u, const struct request *r, uint32_t index,
 		return VIOMMU_FAULT_MSI_INDEX;
 	if (!load_entry(u, index, entry))
 		return VIOMMU_FAULT_IRTE_ACCESS;
-	*fpd = entry[0] & VTD_IRTE_FPD;
+	says->fpd = entry[0] & VTD_IRTE_FPD;
 	if (!(entry[0] & VTD_IRTE_P))
 		return VIOMMU_FAULT_IRTE_ABSENT;
 	if (entry_reserved(u, entry))
 		return VIOMMU_FAULT_IRTE_RESERVED;
 	if (!source_allowed(entry, r->source))
 		return VIOMMU_FAULT_IRTE_SOURCE;
+	if (entry_posted(u, entry))
+		return viommu_post(u, entry, out, &says->quiet);
 	take_entry(u, entry, out);
 	return 0;
 }
@@ -144,7 +167,8 @@ enum viommu_verdict viommu_remap_msi(struct viommu *u, uint16_t source, uint64_t
 				     uint32_t data, struct viommu_interrupt *out)
 {
 	struct request r = {source, address, data};
-	bool fpd = false, on = viommu_reg32(u, VTD_GSTS) & VTD_GSTS_IRES;
+	struct entry_says says = {false, false};
+	bool on = viommu_reg32(u, VTD_GSTS) & VTD_GSTS_IRES;
 	unsigned reason = 0;
 	uint32_t index = 0;
 
@@ -152,12 +176,14 @@ enum viommu_verdict viommu_remap_msi(struct viommu *u, uint16_t source, uint64_t
 		return VIOMMU_ABORT;
 	if (on && (address & VTD_MSI_FORMAT)) {
 		index = index_of(&r);
-		reason = remap(u, &r, index, out, &fpd);
+		reason = remap(u, &r, index, out, &says);
 		u->stats.remapped += !reason;
 	} else if (on && !compatible_allowed(u)) {
 		reason = VIOMMU_FAULT_MSI_BLOCKED;
 	} else {
 		take_message(&r, out);
 	}
-	return reason ? block(u, &r, reason, index, fpd) : VIOMMU_OK;
+	if (reason)
+		return block(u, &r, reason, index, says.fpd);
+	return says.quiet ? VIOMMU_POSTED : VIOMMU_OK;
 }

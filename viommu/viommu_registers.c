@@ -137,7 +137,7 @@ static uint64_t capabilities(const struct viommu_config *c)
 	       (c->agaw_39 ? VTD_CAP_SAGAW_39 : 0) | (c->agaw_48 ? VTD_CAP_SAGAW_48 : 0) |
 	       VTD_CAP_MGAW(c->mgaw) | VTD_CAP_FRO(VTD_FRO) | (c->page_2m ? VTD_CAP_SLLPS_2M : 0) |
 	       (c->page_1g ? VTD_CAP_SLLPS_1G : 0) | VTD_CAP_PSI | VTD_CAP_NFR(c->fault_registers) |
-	       VTD_CAP_MAMV(c->max_am) | VTD_CAP_DWD | VTD_CAP_DRD;
+	       VTD_CAP_MAMV(c->max_am) | VTD_CAP_DWD | VTD_CAP_DRD | (c->posting ? VTD_CAP_PI : 0);
 }
 
 static uint64_t more_capabilities(const struct viommu_config *c)

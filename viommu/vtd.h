@@ -36,6 +36,7 @@
 #define VTD_CAP_MAMV(n)    ((uint64_t)(n) << 48)
 #define VTD_CAP_DWD        VTD_BIT(54)
 #define VTD_CAP_DRD        VTD_BIT(55)
+#define VTD_CAP_PI         VTD_BIT(59)
 
 /* 11.4.3 ECAP_REG */
 #define VTD_ECAP_C       VTD_BIT(0)
@@ -164,12 +165,30 @@
 #define VTD_IRTE_DLM_SHIFT 5
 #define VTD_IRTE_V_SHIFT   16
 #define VTD_IRTE_DST_SHIFT 32
+#define VTD_IRTE_IM        VTD_BIT(15) /* posted format, 9.11 */
 /* Bits 14:12, the posted format's 15, 31:24. */
 #define VTD_IRTE_RSVD       (VTD_MASK(15, 12) | VTD_MASK(31, 24))
 #define VTD_IRTE_RSVD_XAPIC (VTD_MASK(39, 32) | VTD_MASK(63, 48))
 #define VTD_IRTE_RSVD_HIGH  VTD_MASK(63, 20)
 #define VTD_IRTE_SQ_SHIFT   16
 #define VTD_IRTE_SVT_SHIFT  18
+
+/* 9.11 the same, posted format: bits 7:2, 13:12, 37:24 are reserved */
+#define VTD_IRTE_URG              VTD_BIT(14)
+#define VTD_IRTE_PDA_LOW          VTD_MASK(63, 38) /* of the descriptor's address: 31:6 */
+#define VTD_IRTE_PDA_SHIFT        32
+#define VTD_IRTE_PDA_HIGH         VTD_MASK(63, 32) /* ... 63:32, in the upper half */
+#define VTD_IRTE_RSVD_POSTED      (VTD_MASK(7, 2) | VTD_MASK(13, 12) | VTD_MASK(37, 24))
+#define VTD_IRTE_RSVD_POSTED_HIGH VTD_MASK(31, 20)
+
+/* 9.12 posted-interrupt descriptor: the word behind its 256 requests */
+#define VTD_PID_SIZE       64u
+#define VTD_PID_ON         VTD_BIT(0)
+#define VTD_PID_SN         VTD_BIT(1)
+#define VTD_PID_NV_SHIFT   16
+#define VTD_PID_NDST_SHIFT 32
+#define VTD_PID_RSVD       (VTD_MASK(15, 2) | VTD_MASK(31, 24))
+#define VTD_PID_RSVD_XAPIC (VTD_MASK(39, 32) | VTD_MASK(63, 48))
 
 /* 5.1.2.2 remappable interrupt request */
 #define VTD_MSI_BASE      UINT64_C(0xfee00000)

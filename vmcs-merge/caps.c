@@ -34,6 +34,11 @@ static void drop_orphans(struct vmx_caps *l1)
 		*proc2 &= ~((uint64_t)PROC2_EPT << 32);
 	if (!(*proc2 >> 32 & PROC2_EPT))
 		*proc2 &= ~((uint64_t)PROC2_UNRESTRICTED << 32);
+	if (!(vmx_allowed1(l1->proc) & PROC_TPR_SHADOW))
+		*proc2 &= ~((uint64_t)PROC2_NEEDS_TPR_SHADOW << 32);
+	if (!(*proc2 >> 32 & PROC2_INTERRUPT_DELIVERY) ||
+	    !(vmx_allowed1(l1->exit) & EXIT_ACK_INTERRUPT))
+		l1->pin &= ~((uint64_t)PIN_POSTED_INTERRUPTS << 32);
 	if (!(vmx_allowed1(l1->pin) & PIN_NMI))
 		l1->pin &= ~((uint64_t)PIN_VIRTUAL_NMI << 32);
 	if (!(vmx_allowed1(l1->pin) & PIN_PREEMPTION_TIMER))
@@ -71,6 +76,12 @@ void vmx_caps_hide_vpid(struct vmx_caps *l1)
 {
 	l1->ept_vpid &= ~(VPID_INVVPID | VPID_INVVPID_TYPES);
 	l1->proc2 &= ~((uint64_t)PROC2_VPID << 32);
+}
+
+void vmx_caps_hide_apicv(struct vmx_caps *l1)
+{
+	l1->proc2 &= ~((uint64_t)(PROC2_APIC_ACCESSES | PROC2_NEEDS_TPR_SHADOW) << 32);
+	drop_orphans(l1);
 }
 
 /* The plain capability says that all of default1 must be 1 (A.2: older software counts on it). */
@@ -116,6 +127,9 @@ uint32_t vmx_features(const struct vmx_caps *caps)
 		[FEATURE_VPID] = proc2 & PROC2_VPID,
 		[FEATURE_MSR_BITMAPS] = proc & PROC_MSR_BITMAPS,
 		[FEATURE_TPR_SHADOW] = proc & PROC_TPR_SHADOW,
+		[FEATURE_APIC_ACCESSES] = proc2 & PROC2_APIC_ACCESSES,
+		[FEATURE_INTERRUPT_DELIVERY] = proc2 & PROC2_INTERRUPT_DELIVERY,
+		[FEATURE_POSTED_INTERRUPTS] = pin & PIN_POSTED_INTERRUPTS,
 		[FEATURE_SECONDARY] = proc & PROC_SECONDARY,
 		[FEATURE_PREEMPTION_TIMER] = pin & PIN_PREEMPTION_TIMER,
 		[FEATURE_EPT] = proc2 & PROC2_EPT,

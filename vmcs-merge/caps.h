@@ -40,6 +40,9 @@ enum vmx_feature {
 	FEATURE_VPID,
 	FEATURE_MSR_BITMAPS,
 	FEATURE_TPR_SHADOW,
+	FEATURE_APIC_ACCESSES,
+	FEATURE_INTERRUPT_DELIVERY,
+	FEATURE_POSTED_INTERRUPTS,
 	FEATURE_SECONDARY,
 	FEATURE_PREEMPTION_TIMER,
 	FEATURE_EPT,
@@ -67,6 +70,12 @@ void vmx_caps_hide_ept(struct vmx_caps *l1);
 
 /* Takes VPIDs out, and INVVPID with them. Before vmcs_index_make(). */
 void vmx_caps_hide_vpid(struct vmx_caps *l1);
+
+/*
+ * Takes the virtualization of the local APIC out, but for the TPR shadow, and posted interrupts
+ * with it. Before vmcs_index_make().
+ */
+void vmx_caps_hide_apicv(struct vmx_caps *l1);
 
 /* The value that RDMSR of a capability MSR (480H to 491H) gives; false: no such MSR, #GP. */
 bool vmx_caps_msr(const struct vmx_caps *caps, uint32_t msr, uint64_t *value);

@@ -48,19 +48,21 @@ extern const struct vmx_check_row vmx_checks[CHECK_COUNT];
 /* What the checks need that is not in the VMCS12; used only where a vmcs12_wants_ says so. */
 struct vmx_check_input {
 	bool l1_long_mode;      /* L1's IA32_EFER.LMA at VMLAUNCH or VMRESUME; always used */
-	uint8_t vtpr;           /* byte 80H of L1's virtual-APIC page */
+	uint8_t vtpr;           /* byte 80H of L1's virtual-APIC page, with the TPR shadow */
 	bool link_is_current;   /* the link pointer is the current VMCS12's own address */
 	uint32_t link_revision; /* first word at the link pointer; 0 if it cannot be read */
 	uint64_t pdpte[4];      /* the four entries at the guest's CR3 */
 };
 
 /*
- * vtpr: the TPR shadow is used. link: a link pointer other than all ones. pdptes: PAE paging
- * without EPT12, so that the entry reads them from memory as MOV to CR3 would.
+ * vtpr: the TPR shadow is used, and nothing that has its own answer to a low one. link: a link
+ * pointer other than all ones. pdptes: PAE paging without EPT12, so that the entry reads them from
+ * memory as MOV to CR3 would.
  */
 static inline bool vmcs12_wants_vtpr(const struct vmcs12 *v)
 {
-	return v->proc_controls & PROC_TPR_SHADOW;
+	return (v->proc_controls & PROC_TPR_SHADOW) &&
+	       !(vmcs12_proc2(v) & (PROC2_APIC_ACCESSES | PROC2_INTERRUPT_DELIVERY));
 }
 
 static inline bool vmcs12_wants_link(const struct vmcs12 *v)

@@ -24,19 +24,16 @@ static enum vmx_check check_pages(const struct vmcs12 *v, const struct vmx_caps 
 	REQUIRE(implies(proc & PROC_MSR_BITMAPS, physical_page(v->msr_bitmap, l1)), MSR_BITMAP);
 	if (proc & PROC_TPR_SHADOW) {
 		REQUIRE(physical_page(v->virtual_apic_address, l1), VIRTUAL_APIC);
-		REQUIRE(!(v->tpr_threshold >> 4), TPR_THRESHOLD);
+		REQUIRE(implies(v->tpr_threshold >> 4, vmcs12_delivers(v)), TPR_THRESHOLD);
 	}
 	return CHECK_OK;
 }
 
-/*
- * Virtualize-APIC-accesses and virtual-interrupt delivery are not offered, so that the threshold is
- * always held against VTPR. VTPR lies in L1's memory: no dirty group tells when it changes.
- */
+/* VTPR lies in L1's memory: no dirty group tells when it changes. */
 static enum vmx_check check_vtpr(const struct vmcs12 *v, const struct vmx_check_input *in)
 {
-	REQUIRE(implies(v->proc_controls & PROC_TPR_SHADOW, v->tpr_threshold <= in->vtpr >> 4),
-		TPR_THRESHOLD_VTPR);
+	if ((v->proc_controls & PROC_TPR_SHADOW) && v->tpr_threshold > in->vtpr >> 4)
+		REQUIRE(!vmcs12_wants_vtpr(v), TPR_THRESHOLD_VTPR);
 	return CHECK_OK;
 }
 
@@ -46,6 +43,34 @@ static enum vmx_check check_nmi(const struct vmcs12 *v)
 
 	REQUIRE(implies(virtual_nmis, v->pin_controls & PIN_NMI), VIRTUAL_NMI);
 	REQUIRE(implies(v->proc_controls & PROC_NMI_WINDOW, virtual_nmis), NMI_WINDOW);
+	return CHECK_OK;
+}
+
+/* What a virtual APIC needs beside its page, which is the TPR shadow's. */
+static enum vmx_check check_virtual_apic(const struct vmcs12 *v, const struct vmx_caps *l1)
+{
+	uint32_t proc2 = vmcs12_proc2(v);
+
+	if (proc2 & PROC2_APIC_ACCESSES)
+		REQUIRE(physical_page(v->apic_access_address, l1), APIC_ACCESS);
+	if (proc2 & PROC2_NEEDS_TPR_SHADOW)
+		REQUIRE(v->proc_controls & PROC_TPR_SHADOW, APIC_TPR_SHADOW);
+	REQUIRE(implies(proc2 & PROC2_X2APIC, !(proc2 & PROC2_APIC_ACCESSES)), APIC_X2APIC);
+	REQUIRE(implies(proc2 & PROC2_INTERRUPT_DELIVERY, v->pin_controls & PIN_EXTERNAL_INTERRUPT),
+		APIC_DELIVERY);
+	return CHECK_OK;
+}
+
+static enum vmx_check check_posting(const struct vmcs12 *v, const struct vmx_caps *l1)
+{
+	uint64_t at = v->posting_address;
+
+	if (!(v->pin_controls & PIN_POSTED_INTERRUPTS))
+		return CHECK_OK;
+	REQUIRE(vmcs12_delivers(v), POSTED_DELIVERY);
+	REQUIRE(v->exit_controls & EXIT_ACK_INTERRUPT, POSTED_ACKNOWLEDGE);
+	REQUIRE(!(v->notification_vector >> 8), POSTED_VECTOR);
+	REQUIRE(!(at & 63) && physical(at, l1), POSTED_DESCRIPTOR);
 	return CHECK_OK;
 }
 
@@ -69,6 +94,21 @@ static enum vmx_check check_translation(const struct vmcs12 *v, const struct vmx
 	if (proc2 & PROC2_EPT)
 		REQUIRE_PART(check_eptp(v->ept_pointer, l1));
 	REQUIRE(implies(proc2 & PROC2_UNRESTRICTED, proc2 & PROC2_EPT), UNRESTRICTED);
+	return CHECK_OK;
+}
+
+/* Controls that need others, and what they point to; posting looks at the exit controls too. */
+static enum vmx_check check_companions(const struct vmcs12 *v, const struct vmx_caps *l1,
+				       uint32_t dirty)
+{
+	bool rest = dirty & (DIRTY_EXECUTION | DIRTY_TRANSLATION);
+
+	if (rest)
+		REQUIRE_PART(check_nmi(v));
+	REQUIRE_PART(check_virtual_apic(v, l1));
+	REQUIRE_PART(check_posting(v, l1));
+	if (rest)
+		REQUIRE_PART(check_translation(v, l1));
 	return CHECK_OK;
 }
 
@@ -174,10 +214,8 @@ enum vmx_check vmcs12_check_controls(const struct vmcs12_cache *c, const struct 
 	if (dirty & (DIRTY_EXECUTION | DIRTY_CR3_TARGETS | DIRTY_BITMAPS | DIRTY_APIC))
 		REQUIRE_PART(check_execution(v, l1));
 	REQUIRE_PART(check_vtpr(v, in));
-	if (dirty & (DIRTY_EXECUTION | DIRTY_TRANSLATION)) {
-		REQUIRE_PART(check_nmi(v));
-		REQUIRE_PART(check_translation(v, l1));
-	}
+	if (dirty & (DIRTY_EXECUTION | DIRTY_TRANSLATION | DIRTY_APIC | DIRTY_EXIT))
+		REQUIRE_PART(check_companions(v, l1, dirty));
 	if (dirty & (DIRTY_EXECUTION | DIRTY_EXIT | DIRTY_LISTS))
 		REQUIRE_PART(check_exit(v, l1));
 	if (dirty & (DIRTY_ENTRY | DIRTY_EVENT | DIRTY_CR | DIRTY_LISTS))

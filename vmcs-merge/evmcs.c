@@ -110,4 +110,5 @@ void evmcs_limit_caps(struct vmx_caps *l1)
 	l1->pin &= ~((uint64_t)PIN_PREEMPTION_TIMER << 32);
 	l1->exit &= ~((uint64_t)EXIT_SAVE_TIMER << 32);
 	l1->proc2 &= ~((uint64_t)PROC2_PAUSE_LOOP << 32);
+	vmx_caps_hide_apicv(l1);
 }

@@ -21,7 +21,8 @@ uint32_t vmcs02_pin(const struct vmcs12 *v, const struct vmcs01_controls *l0)
 {
 	uint32_t pin12 = (uint32_t)v->pin_controls & OFFER_PIN;
 
-	return possible((pin12 | l0->pin) & ~PIN_POSTED_INTERRUPTS, l0->hw->pin);
+	/* What is posted for L1 is not for L2. */
+	return possible(pin12 | (l0->pin & ~PIN_POSTED_INTERRUPTS), l0->hw->pin);
 }
 
 /* What VMCS01 says of these concerns L1's interrupts and ports, not L2's. */
@@ -44,9 +45,13 @@ uint32_t vmcs02_proc(const struct vmcs12 *v, const struct vmcs01_controls *l0)
 	return possible(proc, l0->hw->proc);
 }
 
-/* Controls that enable an instruction, or need numbers of their own: only L1 knows for its L2. */
+/*
+ * Controls that enable an instruction, need numbers of their own, or are of L2's local APIC: only
+ * L1 knows for its L2.
+ */
 #define PROC2_FROM_12                                                                              \
-	(PROC2_RDTSCP | PROC2_UNRESTRICTED | PROC2_INVPCID | PROC2_XSAVES | PROC2_PAUSE_LOOP)
+	(PROC2_RDTSCP | PROC2_UNRESTRICTED | PROC2_INVPCID | PROC2_XSAVES | PROC2_PAUSE_LOOP |     \
+	 PROC2_APIC_ACCESSES | PROC2_NEEDS_TPR_SHADOW)
 /* Address translation: what VMCS02 uses is L0's choice (EPT02, VPID02). */
 #define PROC2_FROM_01 (PROC2_EPT | PROC2_VPID)
 
@@ -141,6 +146,19 @@ static void merge_tuning(const struct vmcs12 *v, const struct vmcs01_controls *l
 		vmcs_write(VMCS_XSS_EXITING_BITMAP, v->xss_exiting_bitmap | l0->xss_exiting_bitmap);
 }
 
+/* Of L2's local APIC what is no address; those L0 writes. */
+static void merge_apic(const struct vmcs12 *v)
+{
+	if (v->proc_controls & PROC_TPR_SHADOW)
+		vmcs_write(VMCS_TPR_THRESHOLD, v->tpr_threshold & 0xf);
+	if (!vmcs12_delivers(v))
+		return;
+	vmcs_write(VMCS_EOI_EXIT0, v->eoi_exit0);
+	vmcs_write(VMCS_EOI_EXIT1, v->eoi_exit1);
+	vmcs_write(VMCS_EOI_EXIT2, v->eoi_exit2);
+	vmcs_write(VMCS_EOI_EXIT3, v->eoi_exit3);
+}
+
 static void merge_execution(const struct vmcs12 *v, const struct vmcs01_controls *l0)
 {
 	vmcs_write(VMCS_PIN_CONTROLS, vmcs02_pin(v, l0));
@@ -151,7 +169,7 @@ static void merge_execution(const struct vmcs12 *v, const struct vmcs01_controls
 /* Any of those below: at most entries none is, and one question tells. */
 #define DIRTY_CONTROLS                                                                             \
 	(DIRTY_EXECUTION | DIRTY_EXIT | DIRTY_ENTRY | DIRTY_EXCEPTIONS | DIRTY_CR3_TARGETS |       \
-	 DIRTY_TSC | DIRTY_APIC | DIRTY_TUNING)
+	 DIRTY_TSC | DIRTY_APIC | DIRTY_INTERRUPTS | DIRTY_TUNING)
 
 /* The control fields; EXECUTION stands beside the groups whose use a bit of it decides. */
 static void merge_controls(const struct vmcs12 *v, const struct vmcs01_controls *l0, uint32_t dirty)
@@ -168,8 +186,10 @@ static void merge_controls(const struct vmcs12 *v, const struct vmcs01_controls 
 		merge_cr3_targets(v, l0);
 	if (dirty & (DIRTY_EXECUTION | DIRTY_TSC))
 		merge_tsc(v, l0);
-	if ((dirty & (DIRTY_EXECUTION | DIRTY_APIC)) && (v->proc_controls & PROC_TPR_SHADOW))
-		vmcs_write(VMCS_TPR_THRESHOLD, v->tpr_threshold & 0xf);
+	if (dirty & (DIRTY_EXECUTION | DIRTY_APIC))
+		merge_apic(v);
+	if ((dirty & (DIRTY_EXECUTION | DIRTY_INTERRUPTS)) && vmcs12_delivers(v))
+		vmcs_write(VMCS_INTERRUPT_STATUS, v->interrupt_status);
 	if (dirty & (DIRTY_EXECUTION | DIRTY_TUNING))
 		merge_tuning(v, l0);
 }

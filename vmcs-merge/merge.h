@@ -63,7 +63,8 @@ struct vmcs01_controls {
  * Left to L0, which needs memory or a clock for it (rule L0 in fields.def):
  *	EPT pointer, VPID                  when DIRTY_TRANSLATION
  *	MSR bitmap (I/O bitmaps: not used) when DIRTY_BITMAPS, or L1 wrote its pages
- *	virtual-APIC address               when DIRTY_APIC and vmcs12 uses the TPR shadow
+ *	virtual-APIC address, APIC-access address, posted-interrupt descriptor and notification
+ *	vector                             when DIRTY_APIC and vmcs12 uses them
  *	preemption timer, MSR lists        at each entry
  *	host state, link pointer (all ones), MSR list counts (0): once, when VMCS02 is made
  *	PDPTEs of a guest with PAE paging and no EPT12

@@ -9,7 +9,9 @@
 #include "vmx_bits.h"
 
 /* What this library merges and L0 routes. A control that is not here does not exist for L1. */
-#define OFFER_PIN (PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI | PIN_PREEMPTION_TIMER)
+#define OFFER_PIN                                                                                  \
+	(PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI | PIN_PREEMPTION_TIMER |               \
+	 PIN_POSTED_INTERRUPTS)
 #define OFFER_PROC                                                                                 \
 	(PROC_INTERRUPT_WINDOW | PROC_TSC_OFFSET | PROC_HLT | PROC_INVLPG | PROC_MWAIT |           \
 	 PROC_RDPMC | PROC_RDTSC | PROC_CR3_LOAD | PROC_CR3_STORE | PROC_CR8_LOAD |                \
@@ -19,7 +21,7 @@
 #define OFFER_PROC2                                                                                \
 	(PROC2_EPT | PROC2_DESCRIPTOR_TABLE | PROC2_RDTSCP | PROC2_VPID | PROC2_WBINVD |           \
 	 PROC2_UNRESTRICTED | PROC2_PAUSE_LOOP | PROC2_RDRAND | PROC2_INVPCID | PROC2_RDSEED |     \
-	 PROC2_XSAVES)
+	 PROC2_XSAVES | PROC2_APIC_ACCESSES | PROC2_NEEDS_TPR_SHADOW)
 #define OFFER_EXIT                                                                                 \
 	(EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_ACK_INTERRUPT | EXIT_SAVE_PAT | EXIT_LOAD_PAT |     \
 	 EXIT_SAVE_EFER | EXIT_LOAD_EFER | EXIT_SAVE_TIMER)

@@ -133,6 +133,8 @@ void vmcs12_save_guest(struct vmcs12_cache *c, const struct vmcs01_controls *l0)
 	save_group(v, DIRTY_RFLAGS);
 	save_group(v, DIRTY_STATE);
 	save_group(v, DIRTY_ACCESS);
+	if (vmcs12_delivers(v))
+		v->interrupt_status = vmcs_read(VMCS_INTERRUPT_STATUS);
 	save_cr(c, l0);
 	save_msrs(c);
 	save_pdptes(v);

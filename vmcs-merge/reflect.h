@@ -63,8 +63,9 @@ void vmx_exit_set_vectoring(struct vmx_exit *e, uint32_t info, uint32_t error);
 /*
  * VMCS02 current, L2 has left. Saves what L1 looks at after most exits (RIP, RSP, RFLAGS, CR0, CR3,
  * CR4 by the masks, access rights of CS and SS, interruptibility, activity, pending debug
- * exceptions, PDPTEs with PAE and EPT12, EFER, PAT, DR7 and DEBUGCTL as the exit controls say) and
- * the IA-32e mode control; marks DIRTY_RARE stale. The preemption timer is L0's to save.
+ * exceptions, guest interrupt status with virtual-interrupt delivery, PDPTEs with PAE and EPT12,
+ * EFER, PAT, DR7 and DEBUGCTL as the exit controls say) and the IA-32e mode control; marks
+ * DIRTY_RARE stale. The preemption timer is L0's to save.
  */
 void vmcs12_save_guest(struct vmcs12_cache *c, const struct vmcs01_controls *l0);
 

@@ -34,6 +34,9 @@ void shadow_fill(const struct vmcs12_cache *c, const struct vmcs_index *index)
 
 #define STORE_EXIT(NAME, name) vmcs_write(VMCS_##NAME, c->v.name);
 #define STORE_LIVE(NAME, name) vmcs_write(VMCS_##NAME, c->v.name);
+#define STORE_OPTION(NAME, name)                                                                   \
+	if (c->has_options)                                                                        \
+		vmcs_write(VMCS_##NAME, c->v.name);
 #define STORE_CONTROL(NAME, name)
 void shadow_store(const struct vmcs12_cache *c)
 {
@@ -55,6 +58,9 @@ static inline void load(uint64_t *cell, uint64_t value, uint32_t *dirty, uint32_
 #define LOAD_LIVE(NAME, name, GROUP)                                                               \
 	load(&c->v.name, vmcs_read(VMCS_##NAME), &dirty, DIRTY_##GROUP);
 #define LOAD_CONTROL(NAME, name, GROUP) LOAD_LIVE(NAME, name, GROUP)
+#define LOAD_OPTION(NAME, name, GROUP)                                                             \
+	if (c->has_options)                                                                        \
+	LOAD_LIVE(NAME, name, GROUP)
 void shadow_load(struct vmcs12_cache *c)
 {
 	uint32_t dirty = c->dirty;

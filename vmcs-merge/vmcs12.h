@@ -41,7 +41,8 @@ enum vmcs_row_number {
 	G(CR3)        /* CR3 and PDPTEs */                                                         \
 	G(CR3_TARGETS)                                                                             \
 	G(TSC)         /* TSC offset */                                                            \
-	G(APIC)        /* virtual-APIC page, TPR threshold */                                      \
+	G(APIC)        /* virtual-APIC page and what goes with it, TPR threshold */                \
+	G(INTERRUPTS)  /* guest interrupt status */                                                \
 	G(TRANSLATION) /* EPT pointer, VPID: L0 writes both */                                     \
 	G(BITMAPS)     /* I/O and MSR bitmap addresses: L0 writes them */                          \
 	G(LISTS)       /* MSR load and store lists: L0 does them */                                \
@@ -105,9 +106,10 @@ _Static_assert(sizeof(struct vmcs12) == 4096, "a VMCS region is one page");
 /* L0's copy of the current VMCS12, and what is known about it. */
 struct vmcs12_cache {
 	struct vmcs12 v;
-	uint32_t dirty; /* groups changed since the last merge into VMCS02 */
-	uint32_t stale; /* groups of DIRTY_RARE whose newest values are still in VMCS02 */
-	uint32_t mode;  /* what segment checks depend on, at the last check or exit (check.h) */
+	uint32_t dirty;   /* groups changed since the last merge into VMCS02 */
+	uint32_t stale;   /* groups of DIRTY_RARE whose newest values are still in VMCS02 */
+	uint32_t mode;    /* what segment checks depend on, at the last check or exit (check.h) */
+	bool has_options; /* L1 is offered the fields of kind OPTION in shadow.def */
 	/* Registers as the last exit left them, for L1 where its exit controls load none. */
 	uint64_t live_cr0;
 	uint64_t live_efer;
@@ -118,6 +120,13 @@ struct vmcs12_cache {
 static inline uint32_t vmcs12_proc2(const struct vmcs12 *v)
 {
 	return v->proc_controls & PROC_SECONDARY ? (uint32_t)v->proc2_controls : 0;
+}
+
+/* Does the processor deliver L2's interrupts? Most often one question tells. */
+static inline bool vmcs12_delivers(const struct vmcs12 *v)
+{
+	return (v->proc2_controls & PROC2_INTERRUPT_DELIVERY) &&
+	       (v->proc_controls & PROC_SECONDARY);
 }
 
 /* What is known of one row without looking at a VMCS. */

@@ -59,6 +59,8 @@
 #define PROC2_PML                (1u << 17)
 #define PROC2_XSAVES             (1u << 20)
 #define PROC2_TSC_SCALING        (1u << 25)
+/* What the processor does with a virtual-APIC page, which is the TPR shadow's. */
+#define PROC2_NEEDS_TPR_SHADOW (PROC2_X2APIC | PROC2_APIC_REGISTERS | PROC2_INTERRUPT_DELIVERY)
 
 /* VM-exit controls, 25.7.1. */
 #define EXIT_SAVE_DEBUG    (1u << 2)

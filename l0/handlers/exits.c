@@ -11,6 +11,7 @@
 #include "measure/channel.h"
 #include "vcpu/events.h"
 #include "vcpu/halt.h"
+#include "vcpu/notify.h"
 #include "vcpu/profile.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
@@ -90,6 +91,14 @@ static __attribute__((noinline)) void take_irq(struct vcpu *v, unsigned vector)
 	irq_eoi(vector);
 }
 
+static void take_other(struct vcpu *v, unsigned vector)
+{
+	if (vector == APIC_NESTED_VECTOR)
+		notify_receive(v);
+	else
+		take_irq(v, vector);
+}
+
 /* Somebody asks what the guest does. */
 static __attribute__((noinline)) void tell_trace(struct vcpu *v)
 {
@@ -103,7 +112,7 @@ static inline void take_own(struct vcpu *v, unsigned vector)
 	if (vector == APIC_KICK_VECTOR)
 		cpu_answer(v->cpu);
 	else
-		take_irq(v, vector);
+		take_other(v, vector);
 	if (__builtin_expect(trace_asked(&v->trace), false))
 		tell_trace(v);
 	vcpu_attend(v);

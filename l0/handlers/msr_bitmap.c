@@ -105,3 +105,24 @@ void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *
 	merge_word(bitmap02, bitmap01, bitmap12, BITMAP_HIGH_BYTES * 8 + 0x80);
 	merge_word(bitmap02, bitmap01, bitmap12, BITMAP_HIGH_BYTES * 8 + 0x100);
 }
+
+/* Registers of the x2APIC in the four words of their MSRs: their numbers within the first. */
+#define X2APIC_WORD  (MSR_X2APIC_FIRST / 64)
+#define X2APIC_WORDS 4
+#define X2APIC_TPR   (1ull << 0x08)
+#define X2APIC_EOI   (1ull << 0x0b)
+#define X2APIC_SELF  (1ull << 0x3f)
+
+void msr_bitmap_merge_x2apic(uint64_t *bitmap02, const uint64_t *bitmap12, uint32_t proc2)
+{
+	bool on = bitmap12 && (proc2 & PROC2_X2APIC);
+	uint64_t all = on && (proc2 & PROC2_APIC_REGISTERS) ? ~0ull : 0;
+	uint64_t tpr = on ? X2APIC_TPR : 0, writes = tpr;
+
+	if (on && (proc2 & PROC2_INTERRUPT_DELIVERY))
+		writes |= X2APIC_EOI | X2APIC_SELF;
+	for (unsigned n = X2APIC_WORD; n < X2APIC_WORD + X2APIC_WORDS; n++)
+		bitmap02[n] = ~(n == X2APIC_WORD ? all | tpr : all) | (on ? bitmap12[n] : 0);
+	bitmap02[X2APIC_WORD + BITMAP_WRITE_BYTES / 8] =
+		~writes | (on ? bitmap12[X2APIC_WORD + BITMAP_WRITE_BYTES / 8] : 0);
+}

@@ -21,4 +21,11 @@ void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap);
  */
 void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *bitmap12);
 
+/*
+ * The same for L2's own x2APIC (SDM 30.5): with @proc2, VMCS12's secondary controls, the registers
+ * that the processor has in the virtual-APIC page pass where @bitmap12 lets them. All others are
+ * the physical LAPIC's, so they exit.
+ */
+void msr_bitmap_merge_x2apic(uint64_t *bitmap02, const uint64_t *bitmap12, uint32_t proc2);
+
 #endif

@@ -15,6 +15,7 @@
 #define APIC_CONSOLE_VECTOR  0xe0 /* of the I/O APIC */
 #define APIC_KICK_VECTOR     0xf0
 #define APIC_POSTED_VECTOR   0xf1 /* a posted-interrupt notification; an exit where it is not one */
+#define APIC_NESTED_VECTOR   0xf2 /* the same, for an L2 */
 #define APIC_SPURIOUS_VECTOR 0xff /* never in service */
 
 /* The 8259s, once. */

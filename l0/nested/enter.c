@@ -10,13 +10,15 @@
 #include "vcpu/vmcs01.h"
 #include "hw/x86.h"
 #include "lib/string.h"
+#include "nested/apic.h"
 #include "nested/enlightened.h"
 #include "nested/shadow.h"
 #include "nested/vmfail.h"
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
 
-#define VTPR_OFFSET 0x80
+#define VTPR_OFFSET  0x80
+#define VTPR_HIGHEST 0xff
 
 /* Registers of L1, in VMCS01: for the checks, and with which L2 goes on where VMCS12 loads none. */
 static void gather_registers(struct vmcs01_controls *l0, struct vmx_check_input *in)
@@ -29,6 +31,13 @@ static void gather_registers(struct vmcs01_controls *l0, struct vmx_check_input 
 	in->l1_long_mode = l0->efer & EFER_LMA;
 }
 
+static inline uint8_t read_vtpr(const struct ram *ram, const struct vmcs12 *v12)
+{
+	const volatile uint8_t *vtpr = ram_ptr(ram, v12->virtual_apic_address + VTPR_OFFSET, 1);
+
+	return vtpr ? *vtpr : VTPR_HIGHEST;
+}
+
 /* What the checks need from L1's memory, where they need it at all. */
 static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 {
@@ -36,12 +45,8 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 	const struct vmcs12 *v12 = &n->cache.v;
 	const struct ram *ram = &v->vm->ram;
 
-	if (vmcs12_wants_vtpr(v12)) {
-		const volatile uint8_t *vtpr =
-			ram_ptr(ram, v12->virtual_apic_address + VTPR_OFFSET, 1);
-
-		in->vtpr = vtpr ? *vtpr : 0xff;
-	}
+	if (v12->proc_controls & PROC_TPR_SHADOW)
+		in->vtpr = vmcs12_wants_vtpr(v12) ? read_vtpr(ram, v12) : VTPR_HIGHEST;
 	if (vmcs12_wants_link(v12)) {
 		const volatile uint32_t *word = ram_ptr(ram, v12->vmcs_link_pointer, 4);
 
@@ -54,23 +59,6 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 		for (unsigned i = 0; i < 4; i++)
 			in->pdpte[i] = table ? table[i] : 0;
 	}
-}
-
-/*
- * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any
- * address without a device: a page of L0's own, made anew for each entry.
- */
-static void write_apic_page(struct vcpu *v)
-{
-	struct nested *n = &v->nested;
-	uint64_t hpa = ram_hpa(&v->vm->ram, n->cache.v.virtual_apic_address, 4096);
-
-	n->apic_page_nowhere = !hpa;
-	if (!hpa) {
-		memset(n->nowhere, 0xff, sizeof(n->nowhere));
-		hpa = (uintptr_t)n->nowhere;
-	}
-	vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS, hpa);
 }
 
 /* The fields that need memory or a clock: rule L0 of fields.def. */
@@ -87,9 +75,8 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	if (!n->bitmap_clean || (dirty & (DIRTY_BITMAPS | DIRTY_EXECUTION)))
 		msr_bitmap_merge(v, n->bitmap02,
 				 bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);
-	if ((v12->proc_controls & PROC_TPR_SHADOW) &&
-	    ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) || n->apic_page_nowhere))
-		write_apic_page(v);
+	if ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) || n->apic_again)
+		nested_apic_enter(v);
 	if (vmcs12_wants_pdptes(v12))
 		for (unsigned i = 0; i < 4; i++)
 			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);
@@ -268,6 +255,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 	n->timer12 = TIMER12_NONE;
 	n->reflected = NOT_REFLECTED;
 	n->bitmap02 = bitmap02;
+	n->cache.has_options = vmcs_row(&vm->vmcs_index, VMCS_INTERRUPT_STATUS) >= 0;
 	n->full = knob_is(vm->knobs.merge, "full");
 	memset(bitmap02, 0xff, 4096);
 	init_controls(v);

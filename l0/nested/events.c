@@ -4,6 +4,7 @@
 #include "nested/nested.h"
 #include "nested/vmfail.h"
 #include "vcpu/events.h"
+#include "vcpu/notify.h"
 #include "vcpu/vcpu.h"
 #include "hw/x86.h"
 #include "vcpu/vm.h"
@@ -127,6 +128,8 @@ bool nested_events(struct vcpu *v)
 	if (!vcpu_event_pending(v))
 		return false;
 	pick = vcpu_pick_event(v);
+	if (pick.reflect == REFLECT_INTERRUPT && notify_take(v))
+		pick = vcpu_pick_event(v);
 	if (pick.reflect)
 		reflect(v, pick.reflect);
 	else

@@ -5,6 +5,7 @@
 #include "vcpu/vcpu.h"
 #include "hw/vmx.h"
 #include "hw/x86.h"
+#include "nested/apic.h"
 #include "nested/nested.h"
 #include "vcpu/vm.h"
 
@@ -155,6 +156,8 @@ static void emulate_or_reflect(struct vcpu *v, const struct ept_fault *fault, ui
 		EPT_QUAL_ACCESS | EPT_QUAL_LINEAR | EPT_QUAL_FINAL | EPT_QUAL_NMI_UNBLOCK;
 	struct insn_code code;
 
+	if (nested_apic_access(v, fault->l1_gpa, qual))
+		return;
 	if (!mmio_emulate(v, fault->l1_gpa, qual, &code))
 		reflect_violation(v, (qual & kept) | (uint64_t)fault->rights12
 							     << EPT_QUAL_RIGHTS_SHIFT);
@@ -167,6 +170,8 @@ void nested_ept_violation(struct vcpu *v)
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
 	struct ept_fault fault;
 
+	if (!n->ept_slot && nested_apic_access(v, gpa, qual))
+		return;
 	if (!n->ept_slot) {
 		mmio_emulate_or_end(v, gpa, qual);
 		return;

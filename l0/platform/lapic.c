@@ -116,6 +116,12 @@ void lapic_accept_word(struct lapic *l, unsigned n, uint32_t vectors, bool level
 	platform_attend(l->platform, l->id);
 }
 
+void lapic_accept_own(struct lapic *l, uint8_t vector)
+{
+	if (lapic_enabled(l))
+		lapic_accept(l, vector, false);
+}
+
 void lapic_error(struct lapic *l, uint32_t bits)
 {
 	bool new = (bits & ~l->errors) != 0;

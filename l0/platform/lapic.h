@@ -184,6 +184,9 @@ static inline int lapic_pending(const struct lapic *l)
 /* Takes the pending interrupt: IRR to ISR. Returns its vector, or -1 if there is none. */
 int lapic_ack(struct lapic *l);
 
+/* An edge-triggered vector from the vCPU's own CPU: lost where the LAPIC is not enabled. */
+void lapic_accept_own(struct lapic *l, uint8_t vector);
+
 /* Task priority as CR8 shows it (bits 7:4 of the register). */
 static inline uint8_t lapic_get_tpr(const struct lapic *l)
 {

@@ -58,6 +58,19 @@ uint16_t lapic_add(struct lapic *l, struct lapic_page *page, uint16_t status)
 	return status;
 }
 
+uint16_t lapic_page_post(struct lapic_page *page, const uint32_t words[8], uint16_t status)
+{
+	uint8_t first = LAPIC_STATUS_RVI(status);
+
+	for (unsigned n = 0; n < 8; n++) {
+		unsigned top = words[n] ? n * 32 + 31 - (unsigned)__builtin_clz(words[n]) : 0;
+
+		page->word[PAGE_IRR(n)] |= words[n];
+		first = top > first ? (uint8_t)top : first;
+	}
+	return LAPIC_STATUS(first, LAPIC_STATUS_SVI(status));
+}
+
 static void move(struct lapic_vectors *v, unsigned n, uint32_t *word)
 {
 	v->word[n] |= *word;

@@ -44,6 +44,9 @@ uint16_t lapic_add(struct lapic *l, struct lapic_page *page, uint16_t status);
 /* Takes the state back, and leaves @page without vectors. @status: as the processor left it. */
 void lapic_take(struct lapic *l, struct lapic_page *page, uint16_t status);
 
+/* Vectors come to a page that has @status, from a posted-interrupt descriptor; the new status. */
+uint16_t lapic_page_post(struct lapic_page *page, const uint32_t words[8], uint16_t status);
+
 /* The LAPIC was reset while the page had its state: that is gone. */
 void lapic_page_clear(struct lapic_page *page);
 

@@ -46,6 +46,8 @@ static void init_caps(struct vm *vm)
 		vmx_caps_hide_ept(&vm->l1_caps);
 	if (knob_is(vm->knobs.vpid, "off"))
 		vmx_caps_hide_vpid(&vm->l1_caps);
+	if (knob_is(vm->knobs.apicv, "off"))
+		vmx_caps_hide_apicv(&vm->l1_caps);
 	if (knob_is(vm->knobs.mmu, "shadow-on-shadow")) /* no PCID either: cpuid.c */
 		vm->l1_caps.proc2 &= ~((uint64_t)PROC2_INVPCID << 32);
 	if (knob_is(vm->knobs.vmcs, "evmcs"))
@@ -112,7 +114,8 @@ static void init_platform(struct vm *vm)
 		.vcpus = vm->vcpus,
 		.physical_width = vm->features.maxphyaddr,
 		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
-		.posted = knob_is(vm->knobs.interrupts, "posted") || is_direct(&vm->knobs),
+		.posted = knob_is(vm->knobs.interrupts, "posted") ||
+			  knob_is(vm->knobs.apicv, "on") || is_direct(&vm->knobs),
 		.iommu = !knob_is(vm->knobs.viommu, "off"),
 	};
 

@@ -18,7 +18,8 @@ const struct eli_vectors direct_own = {
 		{
 			[IRQ_VECTOR_BASE / 32] = (1u << IRQS) - 1,
 			[7] = BIT_OF(APIC_CONSOLE_VECTOR) | BIT_OF(APIC_KICK_VECTOR) |
-			      BIT_OF(APIC_POSTED_VECTOR) | BIT_OF(APIC_SPURIOUS_VECTOR),
+			      BIT_OF(APIC_POSTED_VECTOR) | BIT_OF(APIC_NESTED_VECTOR) |
+			      BIT_OF(APIC_SPURIOUS_VECTOR),
 		},
 };
 

@@ -31,6 +31,7 @@ static struct viommu_config offered(const struct vm *vm)
 		.queued = true,
 		.remapping = true,
 		.eim = vm->platform.config.x2apic,
+		.posting = knob_is(k->apicv, "on"),
 		.snoop = true,
 		.mgaw = 48,
 		.haw = vm->features.maxphyaddr,

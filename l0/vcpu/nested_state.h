@@ -8,6 +8,7 @@
 
 #include "ept_compose.h"
 #include "merge.h"
+#include "platform/posting.h"
 #include "vmcs12.h"
 
 #define VMCS12_NONE   (~0ull)
@@ -35,7 +36,10 @@ struct nested {
 	uint64_t timer12;    /* the platform's clock when L1's preemption timer expires, or none */
 	bool timer12_starts; /* L2 has not been entered since: it counts from that entry */
 	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
-	bool apic_page_nowhere;    /* ... as the virtual-APIC page of VMCS02 */
+	bool apic_again;           /* nested_apic_enter() has to do with each entry */
+	bool x2apic_open;          /* bitmap02 lets MSRs of L2's x2APIC pass */
+	uint32_t notification;     /* notify_choose(); other CPUs read it */
+	struct posting no_posting; /* stands in for a descriptor without RAM */
 	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
 	struct vmcs12_cache cache; /* of the current VMCS12 */
 	struct vmcs01_controls l0; /* what L0 wants while L2 runs */

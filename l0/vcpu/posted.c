@@ -9,14 +9,9 @@
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
 
-/* Fields of VMCS01 that no VMCS12 has, since none of this is offered to L1 (SDM appendix B). */
-#define VMCS_NOTIFICATION_VECTOR 0x0002
-#define VMCS_INTERRUPT_STATUS    0x0810
-#define VMCS_POSTING_ADDRESS     0x2016
-#define VMCS_EOI_EXIT(n)         (0x201c + 2 * (n))
+#define VMCS_EOI_EXIT(n) (VMCS_EOI_EXIT0 + 2 * (n))
 
-#define PROC_CR8           (PROC_CR8_LOAD | PROC_CR8_STORE)
-#define PROC2_VIRTUAL_APIC (PROC2_X2APIC | PROC2_APIC_REGISTERS | PROC2_INTERRUPT_DELIVERY)
+#define PROC_CR8 (PROC_CR8_LOAD | PROC_CR8_STORE)
 
 /* The x2APIC's MSRs are one word of each half of the MSR bitmap. */
 #define BITMAP_READS  (MSR_X2APIC_FIRST / 64)
@@ -55,7 +50,7 @@ static void switch_controls(struct vcpu *v, bool on)
 	vmcs_change(VMCS_PIN_CONTROLS, PIN_POSTED_INTERRUPTS, on ? PIN_POSTED_INTERRUPTS : 0);
 	vmcs_change(VMCS_PROC_CONTROLS, PROC_CR8 | PROC_TPR_SHADOW,
 		    on ? PROC_TPR_SHADOW : PROC_CR8);
-	vmcs_change(VMCS_PROC2_CONTROLS, PROC2_VIRTUAL_APIC, on ? PROC2_VIRTUAL_APIC : 0);
+	vmcs_change(VMCS_PROC2_CONTROLS, PROC2_NEEDS_TPR_SHADOW, on ? PROC2_NEEDS_TPR_SHADOW : 0);
 	bitmap[BITMAP_READS] = on ? ~READS : ~0ull;
 	bitmap[BITMAP_WRITES] = on ? ~WRITES : ~0ull;
 	v->posted.on = on;

@@ -10,6 +10,7 @@
 #include "lib/print.h"
 #include "measure/channel.h"
 #include "vcpu/iommu.h"
+#include "vcpu/notify.h"
 #include "vcpu/vm.h"
 
 /* The names in the stop line; the harness maps them to its exit statuses. */
@@ -71,8 +72,12 @@ bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
 
 	if (v->cpu == cpu_this())
 		return false;
+	if (notify_send(v, vector))
+		return true;
 	if (v->direct.way)
 		return direct_send(v, vector);
+	if (v->exit_kind != EXIT_KIND_POSTED)
+		return false;
 	if (posting_post(&v->posted.posting, vector))
 		apic_send(v->cpu->apic_id, APIC_POSTED_VECTOR);
 	return true;

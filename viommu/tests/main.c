@@ -14,6 +14,7 @@ int main(void)
 	suite_add_tcase(suite, record_cases());
 	suite_add_tcase(suite, queue_cases());
 	suite_add_tcase(suite, interrupt_cases());
+	suite_add_tcase(suite, posted_cases());
 	suite_add_tcase(suite, compose_cases());
 	suite_add_tcase(suite, teardown_cases());
 	suite_add_tcase(suite, page_cases());

@@ -17,6 +17,7 @@ TCase *reason_cases(void);
 TCase *record_cases(void);
 TCase *queue_cases(void);
 TCase *interrupt_cases(void);
+TCase *posted_cases(void);
 TCase *compose_cases(void);
 TCase *teardown_cases(void);
 TCase *page_cases(void);

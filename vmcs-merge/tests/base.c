@@ -199,6 +199,24 @@ static void make_host32(struct vmcs12 *v)
 	v->host_rsp = 0xc2000000;
 }
 
+static void make_apicv(struct vmcs12 *v)
+{
+	v->pin_controls |= PIN_POSTED_INTERRUPTS;
+	v->proc2_controls |= PROC2_NEEDS_TPR_SHADOW;
+	v->apic_access_address = 0x16000;
+	v->posting_address = 0x17040;
+	v->notification_vector = 0xf2;
+	v->interrupt_status = 0x3051;
+	v->eoi_exit0 = 1ull << 63;
+	v->eoi_exit3 = 1;
+}
+
+static void make_apic_page(struct vmcs12 *v)
+{
+	make_apicv(v);
+	v->proc2_controls ^= PROC2_X2APIC | PROC2_APIC_ACCESSES;
+}
+
 static void make_kind(struct vmcs12 *v, enum base_kind kind)
 {
 	static void (*const make[BASE_COUNT])(struct vmcs12 *) = {
@@ -208,6 +226,8 @@ static void make_kind(struct vmcs12 *v, enum base_kind kind)
 		[BASE_REAL] = make_real,
 		[BASE_V86] = make_v86,
 		[BASE_HOST32] = make_host32,
+		[BASE_APICV] = make_apicv,
+		[BASE_APIC_PAGE] = make_apic_page,
 	};
 
 	if (make[kind])

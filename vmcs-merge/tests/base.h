@@ -15,6 +15,8 @@ enum base_kind {
 	BASE_REAL,       /* 64-bit host, real-mode guest */
 	BASE_V86,        /* 64-bit host, virtual-8086 guest */
 	BASE_HOST32,     /* 32-bit host, 32-bit guest */
+	BASE_APICV,      /* 64-bit, x2APIC mode, interrupts delivered and posted */
+	BASE_APIC_PAGE,  /* the same in xAPIC mode */
 	BASE_COUNT
 };
 

@@ -67,6 +67,24 @@ START_TEST(hidden_vpid)
 }
 END_TEST
 
+/* Without APICv there is the TPR shadow alone, as before there was any. */
+START_TEST(hidden_apicv)
+{
+	uint32_t proc2 = PROC2_APIC_ACCESSES | PROC2_NEEDS_TPR_SHADOW;
+	uint32_t fields = 1u << FEATURE_APIC_ACCESSES | 1u << FEATURE_INTERRUPT_DELIVERY |
+			  1u << FEATURE_POSTED_INTERRUPTS;
+
+	ck_assert_uint_eq(vmx_allowed1(l1.proc2) & proc2, proc2);
+	ck_assert(vmx_allowed1(l1.pin) & PIN_POSTED_INTERRUPTS);
+	ck_assert_uint_eq(vmx_features(&l1) & fields, fields);
+	vmx_caps_hide_apicv(&l1);
+	ck_assert(!(vmx_allowed1(l1.proc2) & proc2));
+	ck_assert(!(vmx_allowed1(l1.pin) & PIN_POSTED_INTERRUPTS));
+	ck_assert(!(vmx_features(&l1) & fields));
+	ck_assert(vmx_features(&l1) >> FEATURE_TPR_SHADOW & 1);
+}
+END_TEST
+
 /* Controls that need another are not offered without it. */
 START_TEST(no_orphans)
 {
@@ -75,6 +93,14 @@ START_TEST(no_orphans)
 	poor.ept_vpid &= ~EPT_CAP_WB;
 	vmx_caps_make(&l1, &poor);
 	ck_assert(!(vmx_allowed1(l1.proc2) & (PROC2_EPT | PROC2_UNRESTRICTED)));
+	poor.exit &= ~((uint64_t)EXIT_ACK_INTERRUPT << 32);
+	vmx_caps_make(&l1, &poor);
+	ck_assert(!(vmx_allowed1(l1.pin) & PIN_POSTED_INTERRUPTS));
+	ck_assert(vmx_allowed1(l1.proc2) & PROC2_INTERRUPT_DELIVERY);
+	poor.proc &= ~((uint64_t)PROC_TPR_SHADOW << 32);
+	vmx_caps_make(&l1, &poor);
+	ck_assert(!(vmx_allowed1(l1.proc2) & PROC2_NEEDS_TPR_SHADOW));
+	ck_assert(vmx_allowed1(l1.proc2) & PROC2_APIC_ACCESSES);
 	poor.pin &= ~((uint64_t)(PIN_NMI | PIN_PREEMPTION_TIMER) << 32);
 	vmx_caps_make(&l1, &poor);
 	ck_assert(!(vmx_allowed1(l1.pin) & PIN_VIRTUAL_NMI));
@@ -129,6 +155,7 @@ TCase *caps_cases(void)
 	tcase_add_test(t, positive_list);
 	tcase_add_test(t, hidden_ept);
 	tcase_add_test(t, hidden_vpid);
+	tcase_add_test(t, hidden_apicv);
 	tcase_add_test(t, no_orphans);
 	tcase_add_test(t, words_consistent);
 	tcase_add_test(t, msr_range);

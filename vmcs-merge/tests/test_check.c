@@ -12,6 +12,8 @@ static void apply_input(const char *what)
 {
 	if (!strcmp(what, "vtpr"))
 		b.in.vtpr = 0x0f;
+	else if (!strcmp(what, "no APICv"))
+		vmx_caps_hide_apicv(&b.l1);
 	else if (!strcmp(what, "no A/D"))
 		b.l1.ept_vpid &= ~EPT_CAP_AD;
 	else if (!strcmp(what, "no MTF"))

@@ -24,6 +24,7 @@ START_TEST(full_follows_rules)
 			b.c.v.cell[row] = (uint64_t)row * 0x0101010101010101u & vmcs_rows[row].mask;
 	b.c.v.entry_interruption_info = EVENT_VALID | 3 << EVENT_TYPE_SHIFT | 6;
 	b.c.v.cr3_target_count = 4;
+	b.c.v.proc2_controls |= PROC2_INTERRUPT_DELIVERY;
 	ck_assert_uint_eq(base_merge(&b, DIRTY_ALL), DIRTY_ALL);
 	ck_assert_uint_eq(b.c.dirty, 0);
 	ck_assert_uint_eq(mock->reads, 0);
@@ -55,7 +56,8 @@ static uint32_t reach(int group)
 {
 	switch (group) {
 	case GROUP_EXECUTION:
-		return DIRTY_EXECUTION | DIRTY_TSC | DIRTY_APIC | DIRTY_TUNING | DIRTY_CR3;
+		return DIRTY_EXECUTION | DIRTY_TSC | DIRTY_APIC | DIRTY_INTERRUPTS | DIRTY_TUNING |
+		       DIRTY_CR3;
 	case GROUP_ENTRY:
 		return DIRTY_ENTRY | DIRTY_EFER | DIRTY_PAT | DIRTY_DEBUG | DIRTY_CR3;
 	case GROUP_EXIT:
@@ -96,9 +98,9 @@ END_TEST
 /* What L2 may do to the registers that both sides may load and save. */
 static void run_l2(uint64_t *seed)
 {
-	static const enum vmcs_field touched[] = {VMCS_GUEST_EFER, VMCS_GUEST_PAT,
-						  VMCS_GUEST_DR7,  VMCS_GUEST_RIP,
-						  VMCS_GUEST_CR3,  VMCS_GUEST_PDPTE1};
+	static const enum vmcs_field touched[] = {
+		VMCS_GUEST_EFER, VMCS_GUEST_PAT,    VMCS_GUEST_DR7,       VMCS_GUEST_RIP,
+		VMCS_GUEST_CR3,  VMCS_GUEST_PDPTE1, VMCS_INTERRUPT_STATUS};
 
 	for (uint32_t i = 0; i < sizeof(touched) / sizeof(touched[0]); i++)
 		if (base_random(seed) & 1)

@@ -12,8 +12,42 @@ START_TEST(pin)
 	base_make(&b, BASE_LONG);
 	b.c.v.pin_controls = 0;
 	ck_assert_uint_eq(vmcs02_pin(&b.c.v, &b.l0), PIN_DEFAULT1 | b.l0.pin);
-	b.c.v.pin_controls = PIN_VIRTUAL_NMI | PIN_POSTED_INTERRUPTS;
+	b.c.v.pin_controls = PIN_VIRTUAL_NMI | 1u << 8;
 	ck_assert_uint_eq(vmcs02_pin(&b.c.v, &b.l0), PIN_DEFAULT1 | b.l0.pin | PIN_VIRTUAL_NMI);
+}
+END_TEST
+
+/* The local APIC of L2 is virtual as L1 says, whatever VMCS01 does with L1's own. */
+START_TEST(virtual_apic_is_of_12)
+{
+	const uint32_t apic = PROC2_NEEDS_TPR_SHADOW | PROC2_APIC_ACCESSES;
+
+	base_make(&b, BASE_LONG);
+	b.l0.pin |= PIN_POSTED_INTERRUPTS;
+	b.l0.proc2 |= apic;
+	ck_assert(!(vmcs02_pin(&b.c.v, &b.l0) & PIN_POSTED_INTERRUPTS));
+	ck_assert(!(vmcs02_proc2(&b.c.v, &b.l0) & apic));
+	base_make(&b, BASE_APICV);
+	ck_assert(vmcs02_pin(&b.c.v, &b.l0) & PIN_POSTED_INTERRUPTS);
+	ck_assert_uint_eq(vmcs02_proc2(&b.c.v, &b.l0) & apic, PROC2_NEEDS_TPR_SHADOW);
+	base_make(&b, BASE_APIC_PAGE);
+	ck_assert_uint_eq(vmcs02_proc2(&b.c.v, &b.l0) & apic, apic & ~PROC2_X2APIC);
+}
+END_TEST
+
+/* Which EOIs exit, and what is pending and in service, reach VMCS02 where it delivers alone. */
+START_TEST(delivery)
+{
+	base_merged(&b, BASE_APICV);
+	ck_assert_uint_eq(mock_field(VMCS_INTERRUPT_STATUS), b.c.v.interrupt_status);
+	ck_assert_uint_eq(mock_field(VMCS_EOI_EXIT0), b.c.v.eoi_exit0);
+	ck_assert_uint_eq(mock_field(VMCS_EOI_EXIT3), b.c.v.eoi_exit3);
+	base_merge(&b, DIRTY_INTERRUPTS);
+	ck_assert_uint_eq(mock->writes, 1);
+	b.c.v.proc_controls &= ~(uint64_t)PROC_SECONDARY;
+	base_merge(&b, DIRTY_INTERRUPTS | DIRTY_APIC);
+	ck_assert(!mock->written[VMCS_INTERRUPT_STATUS]);
+	ck_assert(!mock->written[VMCS_EOI_EXIT0]);
 }
 END_TEST
 
@@ -254,6 +288,8 @@ TCase *merge_cases(void)
 	TCase *t = tcase_create("merge");
 
 	tcase_add_test(t, pin);
+	tcase_add_test(t, virtual_apic_is_of_12);
+	tcase_add_test(t, delivery);
 	tcase_add_test(t, ia32e);
 	tcase_add_test(t, proc);
 	tcase_add_test(t, proc2);

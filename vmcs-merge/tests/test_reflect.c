@@ -135,6 +135,21 @@ START_TEST(pdptes)
 }
 END_TEST
 
+/* The processor keeps it while L2 runs with virtual-interrupt delivery, and only then. */
+START_TEST(interrupt_status)
+{
+	base_merged(&b, BASE_APICV);
+	mock->field[VMCS_INTERRUPT_STATUS] = 0x4161;
+	vmcs12_save_guest(&b.c, &b.l0);
+	ck_assert_uint_eq(b.c.v.interrupt_status, 0x4161);
+	ck_assert_uint_eq(b.c.dirty, 0);
+	b.c.v.proc2_controls &= ~(uint64_t)PROC2_INTERRUPT_DELIVERY;
+	mock->field[VMCS_INTERRUPT_STATUS] = 0;
+	vmcs12_save_guest(&b.c, &b.l0);
+	ck_assert_uint_eq(b.c.v.interrupt_status, 0x4161);
+}
+END_TEST
+
 START_TEST(exit_information)
 {
 	static const enum vmcs_field from[] = {
@@ -350,7 +365,7 @@ START_TEST(bits_that_are_never_real)
 }
 END_TEST
 
-/* All guest state is loaded but what L1 keeps across an exit (SMBASE, PDPTEs). */
+/* All guest state is loaded but what L1 keeps across an exit (SMBASE, PDPTEs, interrupt status). */
 START_TEST(host_is_complete)
 {
 	base_merged(&b, BASE_LONG);
@@ -359,6 +374,7 @@ START_TEST(host_is_complete)
 		const struct vmcs_row *r = &vmcs_rows[row];
 		bool guest = (r->encoding >> 10 & 3) == 2;
 		bool kept = r->group == GROUP_LINK || r->group == GROUP_TIMER ||
+			    r->group == GROUP_INTERRUPTS ||
 			    (r->encoding >= VMCS_GUEST_PDPTE0 && r->encoding <= VMCS_GUEST_PDPTE3);
 
 		if (guest)
@@ -378,6 +394,7 @@ TCase *reflect_cases(void)
 	tcase_add_test(t, saves_as_told);
 	tcase_add_test(t, mode_follows_lma);
 	tcase_add_test(t, pdptes);
+	tcase_add_test(t, interrupt_status);
 	tcase_add_test(t, exit_information);
 	tcase_add_test(t, entry_failure);
 	tcase_add_test(t, vectoring);

@@ -5,7 +5,7 @@
 #include "suites.h"
 #include "vmcs_access.h"
 
-enum kind { KIND_EXIT, KIND_LIVE, KIND_CONTROL };
+enum kind { KIND_EXIT, KIND_LIVE, KIND_OPTION, KIND_CONTROL };
 
 static const struct row {
 	uint32_t encoding, row, dirty;
@@ -23,6 +23,7 @@ static struct base b;
 static void setup(void)
 {
 	base_merged(&b, BASE_LONG);
+	b.c.has_options = true;
 	b.c.dirty = 0;
 }
 
@@ -82,6 +83,22 @@ START_TEST(missing_field_traps)
 }
 END_TEST
 
+/* What the processor may lack is neither written nor read where it does. */
+START_TEST(missing_option_is_left_alone)
+{
+	setup();
+	b.index.entry[VMCS_INTERRUPT_STATUS] = VMCS_ENTRY_NONE;
+	b.c.has_options = false;
+	mock->field[VMCS_INTERRUPT_STATUS] = 0x55;
+	shadow_fill(&b.c, &b.index);
+	shadow_store(&b.c);
+	shadow_load(&b.c);
+	ck_assert_uint_eq(mock_field(VMCS_INTERRUPT_STATUS), 0x55);
+	ck_assert_uint_eq(b.c.v.interrupt_status, 0);
+	ck_assert_uint_eq(b.c.dirty, 0);
+}
+END_TEST
+
 /* A fill writes the whole list, a store all but what only L1 writes, each cell's value. */
 START_TEST(stores_write_their_rows)
 {
@@ -127,6 +144,7 @@ TCase *shadow_cases(void)
 	tcase_add_loop_test(cases, list_agrees_with_fields, 0, ROWS);
 	tcase_add_test(cases, bitmaps_follow_list);
 	tcase_add_test(cases, missing_field_traps);
+	tcase_add_test(cases, missing_option_is_left_alone);
 	tcase_add_test(cases, stores_write_their_rows);
 	tcase_add_loop_test(cases, load_takes_what_changed, 0, ROWS);
 	return cases;

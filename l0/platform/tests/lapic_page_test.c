@@ -242,6 +242,35 @@ START_TEST(illegal_self_ipi)
 }
 END_TEST
 
+/* What comes to a page: added to what is there, and the highest of all is what is requested. */
+START_TEST(posted_to_a_page)
+{
+	const uint32_t none[8] = {0}, low[8] = {[1] = 1u << 5}, high[8] = {[1] = 1, [7] = 1u << 31};
+	static struct lapic_page to;
+
+	memset(&to, 0, sizeof(to));
+	ck_assert_uint_eq(lapic_page_post(&to, none, 0x3000), 0x3000);
+	ck_assert_uint_eq(lapic_page_post(&to, low, 0x3000), 0x3025);
+	ck_assert_uint_eq(lapic_page_post(&to, high, 0x3025), 0x30ff);
+	ck_assert_uint_eq(lapic_page_post(&to, low, 0x30ff), 0x30ff);
+	ck_assert_uint_eq(to.word[PAGE_IRR + 4], 1u << 5 | 1);
+	ck_assert_uint_eq(to.word[PAGE_IRR + 7 * 4], 1u << 31);
+}
+END_TEST
+
+/* Of the vCPU's own CPU: as any other, and lost where the LAPIC is off. */
+START_TEST(accepted_from_its_own_cpu)
+{
+	machine_start_posted(1);
+	lapic_msr_write(&m.lapic[0], 0x80f, 0xff, m.now);
+	lapic_accept_own(&m.lapic[0], 0x61);
+	ck_assert_int_eq(lapic_pending(&m.lapic[0]), -1);
+	lapic_msr_write(&m.lapic[0], 0x80f, 0x1ff, m.now);
+	lapic_accept_own(&m.lapic[0], 0x61);
+	ck_assert_int_eq(lapic_pending(&m.lapic[0]), 0x61);
+}
+END_TEST
+
 TCase *lapic_page_tests(void)
 {
 	TCase *tests = tcase_create("lapic page");
@@ -252,5 +281,7 @@ TCase *lapic_page_tests(void)
 	tcase_add_test(tests, levels);
 	tcase_add_test(tests, reset_while_away);
 	tcase_add_test(tests, illegal_self_ipi);
+	tcase_add_test(tests, posted_to_a_page);
+	tcase_add_test(tests, accepted_from_its_own_cpu);
 	return tests;
 }

@@ -102,6 +102,8 @@ TEST(blocked)
 	for (unsigned int i = 0; i < ARRAY_SIZE(whys); i++) {
 		const struct why *w = &whys[i];
 
+		if ((w->low & BIT(15)) && (vtd.cap & BIT(59))) /* offered: vmx-apicv */
+			continue;
 		set_entry(2, w->low, w->high);
 		check_eq(w->name, 0, sent(w->address, w->data));
 		vtd_expect(w->name, w->reason, (uint64_t)w->index << 48);

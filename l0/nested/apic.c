@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nested/apic.h"
+
+#include "handlers/msr_bitmap.h"
+#include "hw/apic.h"
+#include "hw/x86.h"
+#include "lib/string.h"
+#include "nested/nested.h"
+#include "vcpu/notify.h"
+#include "vcpu/vcpu.h"
+#include "vcpu/vm.h"
+#include "vmcs_access.h"
+
+/*
+ * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any
+ * address without a device: a page of L0's own, made anew for each entry.
+ */
+static void write_page(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	uint64_t hpa = ram_hpa(&v->vm->ram, n->cache.v.virtual_apic_address, 4096);
+
+	if (!hpa) {
+		n->apic_again = true;
+		memset(n->nowhere, 0xff, sizeof(n->nowhere));
+		hpa = (uintptr_t)n->nowhere;
+	}
+	vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS, hpa);
+}
+
+/*
+ * The processor knows an APIC access by the host address, and EPT02 leads to the very page that
+ * EPT01 has here. Where there is none EPT02 leads nowhere, and nested_apic_access() is asked.
+ */
+static void write_access_page(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	uint64_t hpa = ram_hpa(&v->vm->ram, n->cache.v.apic_access_address, 4096);
+
+	vmcs_write(VMCS_APIC_ACCESS_ADDRESS, hpa ? hpa : (uintptr_t)n->nowhere);
+}
+
+/* A descriptor where L1 has no RAM is one that nobody posts to. */
+static void write_posting(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	uint64_t hpa = ram_hpa(&v->vm->ram, v12->posting_address, sizeof(struct posting));
+
+	vmcs_write(VMCS_POSTING_ADDRESS, hpa ? hpa : (uintptr_t)&n->no_posting);
+	vmcs_write(VMCS_NOTIFICATION_VECTOR, APIC_NESTED_VECTOR);
+	notify_choose(v, (uint8_t)v12->notification_vector);
+}
+
+/* L1 may write its bitmap at any time, so these few words are merged at each entry. */
+static void write_bitmap(struct vcpu *v, uint32_t proc2)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	bool bitmaps = v12->proc_controls & PROC_MSR_BITMAPS;
+
+	msr_bitmap_merge_x2apic(
+		n->bitmap02, bitmaps ? ram_ptr(&v->vm->ram, v12->msr_bitmap, 4096) : NULL, proc2);
+	n->x2apic_open = proc2 & PROC2_X2APIC;
+	n->apic_again |= n->x2apic_open;
+}
+
+void nested_apic_enter(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+	const struct vmcs12 *v12 = &n->cache.v;
+	uint32_t proc2 = vmcs12_proc2(v12);
+
+	n->apic_again = false;
+	if (v12->proc_controls & PROC_TPR_SHADOW)
+		write_page(v);
+	if (proc2 & PROC2_APIC_ACCESSES)
+		write_access_page(v);
+	if ((proc2 & PROC2_X2APIC) || n->x2apic_open)
+		write_bitmap(v, proc2);
+	if (v12->pin_controls & PIN_POSTED_INTERRUPTS)
+		write_posting(v);
+}
+
+/* Table "Exit Qualification for APIC-Access VM Exits" (SDM 28.2.1): what kind of access it was. */
+enum { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH, ACCESS_DELIVERY, ACCESS_PHYSICAL = 15 };
+#define ACCESS_SHIFT 12
+
+static uint64_t kind_of_access(const struct vcpu *v, uint64_t qualification)
+{
+	if (!(qualification & EPT_QUAL_FINAL))
+		return ACCESS_PHYSICAL;
+	if (v->events.redo.info)
+		return ACCESS_DELIVERY;
+	if (qualification & EPT_X)
+		return ACCESS_FETCH;
+	return qualification & EPT_W ? ACCESS_WRITE : ACCESS_READ;
+}
+
+bool nested_apic_access(struct vcpu *v, uint64_t gpa, uint64_t qualification)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	struct vmx_exit e;
+
+	if (!(vmcs12_proc2(v12) & PROC2_APIC_ACCESSES) ||
+	    gpa >> 12 != v12->apic_access_address >> 12)
+		return false;
+	vmx_exit_read(&e);
+	e.reason = EXIT_APIC_ACCESS;
+	e.qualification = kind_of_access(v, qualification) << ACCESS_SHIFT | (gpa & 0xfff);
+	nested_reflect(v, &e);
+	return true;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Posted-interrupt processing: SDM vol. 3, 30.6.
+#include "apicv.h"
+#include "peers.h"
+
+L2_CODE(p_nops, "nop; nop");
+L2_CODE(p_waits, "1: pause; cmpl $0, (%rdi); je 1b");
+/* The engine delivers an instruction late. */
+L2_CODE(p_halts, "hlt; nop; nop");
+
+static void check_processed(void)
+{
+	check_eq("descriptor's requests", 0, posting->pir[0x52 / 32]);
+	check_eq("descriptor's control", 0, posting->control & POSTING_ON);
+	check("in service", apicv_bit(APIC_ISR, 0x52));
+	check_eq("status", 0x5200, vmread(GUEST_INTERRUPT_STATUS));
+}
+
+/* A notification that waits in L1's own LAPIC is taken by L2's entry, without an exit or an EOI. */
+TEST(pending_at_the_entry)
+{
+	if (!apicv_begin_posted(p_nops))
+		return;
+	posting_set(0x52);
+	apic_self_ipi(NOTIFICATION);
+	vm_expect("no exit", X_VMCALL);
+	check_eq("events of L2", 1, l2_events);
+	check_eq("vector", 0x52, l2_log[0].vector);
+	check_processed();
+	check("not pending in L1", !apic_bit(APIC_IRR, NOTIFICATION));
+	check("not in service in L1", !apic_bit(APIC_ISR, NOTIFICATION));
+}
+
+/* While L1 runs it is an interrupt as any other, and the descriptor stays as it is. */
+TEST(notified_while_l1_runs)
+{
+	if (!apicv_begin_posted(p_nops))
+		return;
+	vm_expect("L2 once", X_VMCALL);
+	posting_set(0x52);
+	irq_count[NOTIFICATION] = 0;
+	apic_self_ipi(NOTIFICATION);
+	sti();
+	cli();
+	check_eq("taken by L1", 1, irq_count[NOTIFICATION]);
+	check_eq("descriptor's control", POSTING_ON, posting->control);
+	check_eq("descriptor's requests", 1U << 0x52 % 32, posting->pir[0x52 / 32]);
+}
+
+/* Another vector exits, acknowledged, with or without a notification beside it. */
+TEST(other_vectors_exit)
+{
+	if (!apicv_begin_posted(p_nops))
+		return;
+	apic_self_ipi(0x70);
+	vm_expect("another vector", X_EXTERNAL);
+	check_eq("which", EVENT(EVENT_EXTERNAL, 0x70), vmread(EXIT_EVENT));
+	apic_eoi();
+	posting_set(0x52);
+	apic_self_ipi(NOTIFICATION);
+	apic_self_ipi(0x55);
+	/* The notification is the higher one; the other exits behind it. */
+	vm_expect("the lower one", X_EXTERNAL);
+	check_eq("which", EVENT(EVENT_EXTERNAL, 0x55), vmread(EXIT_EVENT));
+	apic_eoi();
+	check_eq("descriptor's control", 0, posting->control & POSTING_ON);
+	vm_expect("no more", X_VMCALL);
+	check_eq("vector", 0x52, l2_log[0].vector);
+}
+
+/* A descriptor or a page where L1 has no memory harms nobody. */
+TEST(posting_nowhere)
+{
+	if (!apicv_begin_posted(p_nops))
+		return;
+	NEED(under_l0(), "what the engine has there is its own");
+	vmwrite(POSTED_DESCRIPTOR, 0xf0000000);
+	apic_self_ipi(NOTIFICATION);
+	vm_expect("nothing is posted", X_VMCALL);
+	check_eq("events of L2", 0, l2_events);
+}
+
+/* ---- by another processor ---- */
+
+static void (*code)(void);
+static volatile uint32_t stage;
+
+static void run_one(void)
+{
+	peer_enter_root();
+	peer_setup(code);
+	apicv_use(PROC2_X2APIC);
+	apicv_use_posting();
+	peers[1].vm.regs[RDI] = address_of((const void *)(uintptr_t)&l2_events);
+	stage = 1;
+	peer_run();
+	stage = 2;
+	while (stage != 3)
+		pause();
+	peer_leave_root();
+}
+
+static void post_to(void (*guest)(void))
+{
+	l2_log_reset();
+	code = guest;
+	stage = 0;
+	run_on(1, run_one);
+	check("it is about to enter", wait_until(&stage, 1));
+	spend(20000);
+	posting_set(0x52);
+	ipi(1, ICR_ASSERT | NOTIFICATION);
+	check("it exits", wait_until(&stage, 2));
+	stage = 3;
+	wait_for(1);
+}
+
+static void check_posted(void)
+{
+	check_eq("exit reason", X_VMCALL, peers[1].reason);
+	check_eq("events of L2", 1, l2_events);
+	check_eq("vector", 0x52, l2_log[0].vector);
+	check_eq("descriptor's requests", 0, posting->pir[0x52 / 32]);
+	check_eq("descriptor's control", 0, posting->control & POSTING_ON);
+	check("in service", apicv_bit(APIC_ISR, 0x52));
+}
+
+TEST(posted_by_another)
+{
+	if (!peers_begin())
+		return;
+	NEED(apicv_posts(), "no posted interrupts");
+	post_to(p_waits);
+	check_posted();
+}
+
+TEST(posted_into_hlt)
+{
+	if (!peers_begin())
+		return;
+	NEED(apicv_posts(), "no posted interrupts");
+	post_to(p_halts);
+	check_posted();
+}

@@ -5,6 +5,7 @@
 #include "eli_apic.h"
 #include "handlers/direct_internal.h"
 #include "hw/apic.h"
+#include "hw/cpu.h"
 #include "hw/x86.h"
 #include "platform/lapic_direct.h"
 #include "vcpu/events.h"
@@ -18,10 +19,29 @@
 
 #define FAULTS (1u << VECTOR_NP | 1u << VECTOR_GP)
 
+/*
+ * Exits that direct_exit() is to see. In direct mode: what a delivery can end in (SDM 28.2.4), and
+ * instructions that look at the whole LAPIC, or at the tables.
+ */
+#define EXIT_BIT(reason) (UINT64_C(1) << (reason))
+#define CONCERNS_INJECTION                                                                         \
+	(EXIT_BIT(EXIT_EXCEPTION_NMI) | EXIT_BIT(EXIT_EXTERNAL_INTERRUPT) |                        \
+	 EXIT_BIT(EXIT_EPT_VIOLATION))
+#define CONCERNS_DIRECT                                                                            \
+	(CONCERNS_INJECTION | EXIT_BIT(EXIT_TASK_SWITCH) | EXIT_BIT(EXIT_EPT_MISCONFIG) |          \
+	 EXIT_BIT(EXIT_GDTR_IDTR) | EXIT_BIT(EXIT_LDTR_TR) | EXIT_BIT(EXIT_RDMSR) | EXIT_BIT(EXIT_WRMSR) |                  \
+	 EXIT_BIT(EXIT_VMLAUNCH) | EXIT_BIT(EXIT_VMRESUME))
+
 /* ---- what a mode is ---- */
 
+/* Its priority is that of what is in service, or of the task if that is as high. */
+static bool serves_nothing(const struct direct *d)
+{
+	return !d->tpr && !apic_priority();
+}
+
 /* What was in service in the processor is so in the LAPIC, with as many EOIs. */
-static void take_service(struct vcpu *v)
+static __attribute__((noinline)) void take_service(struct vcpu *v)
 {
 	struct eli_vectors service, moved, found;
 	unsigned count;
@@ -55,11 +75,12 @@ static void switch_to(struct vcpu *v, const struct eli_controls *to)
 	struct direct *d = &v->direct;
 
 	if (d->on != to->direct) {
-		if (d->on)
+		if (d->on && !serves_nothing(d))
 			take_service(v);
 		write_controls(v, to);
 		d->guard.looked = v->now;
 		d->on = to->direct;
+		d->concerns = d->on ? CONCERNS_DIRECT : CONCERNS_INJECTION;
 	}
 	if (d->tpr != to->tpr)
 		apic_set_priority(to->tpr);
@@ -75,12 +96,18 @@ void direct_hold(struct vcpu *v)
 	direct_leave(v);
 }
 
+static const struct eli_controls injection = {.exit_interrupt = true, .exit_eoi = true};
+
 void direct_leave(struct vcpu *v)
 {
-	static const struct eli_controls injection = {.exit_interrupt = true, .exit_eoi = true};
-
 	switch_to(v, &injection);
 	vcpu_attend(v);
+}
+
+void direct_begin(struct vcpu *v)
+{
+	v->direct.concerns = CONCERNS_INJECTION;
+	cpu_ring_by_nmi(v->cpu);
 }
 
 /* ---- which one ---- */
@@ -172,11 +199,12 @@ static void look_after(struct vcpu *v)
 
 /* ---- an entry ---- */
 
-/* The highest vector that the processor has requested, of @least's word or above; -1: none. */
+/* The highest vector that the processor has requested, of @least's word or above; -1: none. The
+ * last word is L0's own. */
 static int requested_from(unsigned least)
 {
-	for (unsigned n = 8; n-- > least / 32;) {
-		uint32_t word = apic_request_word(n) & ~direct_own.word[n];
+	for (unsigned n = APIC_OWN_VECTORS / 32; n-- > least / 32;) {
+		uint32_t word = apic_request_word(n);
 
 		if (word)
 			return (int)(n * 32 + 31 - (unsigned)__builtin_clz(word));
@@ -212,7 +240,7 @@ static void deliver(struct vcpu *v)
 	if (!(e->fault.info | e->redo.info) && !v->lapic.nmi_pending && processor_first(v))
 		deliver_nothing(v);
 	else
-		vcpu_deliver(v, vcpu_pick_event(v));
+		vcpu_deliver_own(v);
 }
 
 /* It stays in service in the processor, where the guest ends it. */
@@ -222,23 +250,40 @@ static void hand_over(struct vcpu *v, uint8_t vector)
 	vmcs_write(VMCS_ENTRY_INTERRUPTION_INFO, EVENT_VALID | (uint32_t)vector);
 }
 
+/* What the exit acknowledged is the LAPIC's. */
+static void send_back(struct vcpu *v, uint8_t vector)
+{
+	apic_eoi();
+	lapic_direct_request(&v->lapic, vector);
+}
+
 /* What the exit acknowledged: true if it goes on to the guest as it is. */
 static bool goes_on(struct vcpu *v, const struct eli_controls *to, uint8_t vector)
 {
 	if (eli_hand_over(to, &v->direct.idt.open, vector, vcpu_takes_interrupt(v)))
 		return true;
-	apic_eoi();
-	lapic_direct_request(&v->lapic, vector);
+	send_back(v, vector);
 	return false;
 }
 
-void direct_enter(struct vcpu *v)
+/* The LAPIC has an interrupt to deliver, or one in service: nothing else counts. */
+static void inject(struct vcpu *v, uint8_t arrived)
 {
-	struct direct *d = &v->direct;
-	uint8_t arrived = d->arrived;
+	switch_to(v, &injection);
+	if (arrived)
+		send_back(v, arrived);
+	deliver(v);
+}
+
+static bool emulates(const struct vcpu *v)
+{
+	return vcpu_interrupt_pending(v) || v->lapic.isr.summary;
+}
+
+static __attribute__((noinline)) void choose(struct vcpu *v, uint8_t arrived)
+{
 	struct eli_controls to;
 
-	d->arrived = 0;
 	look_after(v);
 	to = decide(v);
 	if (arrived && !goes_on(v, &to, arrived)) {
@@ -250,4 +295,15 @@ void direct_enter(struct vcpu *v)
 		hand_over(v, arrived);
 	else
 		deliver(v);
+}
+
+void direct_enter(struct vcpu *v)
+{
+	uint8_t arrived = v->direct.arrived;
+
+	v->direct.arrived = 0;
+	if (emulates(v))
+		inject(v, arrived);
+	else
+		choose(v, arrived);
 }

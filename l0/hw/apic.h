@@ -44,6 +44,7 @@ void apic_read_service(uint32_t word[8]);
 void apic_read_requests(uint32_t word[8]);
 uint32_t apic_request_word(unsigned n); /* of the 8 */
 void apic_set_priority(uint8_t tpr);
+uint8_t apic_priority(void); /* that of what is in service, or the task's */
 
 /* What rings a CPU: a word for apic_ring(). */
 #define APIC_RING_VECTOR (1u << 14 | APIC_KICK_VECTOR)

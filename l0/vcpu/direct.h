@@ -47,6 +47,7 @@ struct direct {
 	unsigned holds;
 	uint32_t since;
 	bool stands;
+	uint64_t concerns; /* exits that handlers/direct.h looks at, a bit for each reason */
 	bool on;         /* VMCS01 and the processor's APIC are as direct mode has them */
 	uint8_t tpr;     /* of the processor's APIC */
 	uint8_t arrived; /* acknowledged by this exit, and in service in the processor; 0: none */

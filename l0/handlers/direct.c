@@ -231,13 +231,24 @@ static void deliver_nothing(struct vcpu *v)
 	vcpu_deliver(v, (struct event_pick){.inject = INJECT_NOTHING});
 }
 
-static void deliver(struct vcpu *v)
+/*
+ * May this entry inject an interrupt that the guest has seen to come after one of the processor's?
+ * When a window opened it has seen nothing since interrupts exit at once.
+ */
+static bool may_overtake(const struct vcpu *v)
 {
 	const struct events *e = &v->events;
 
+	return !(e->fault.info | e->redo.info) && !v->lapic.nmi_pending &&
+	       (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) &&
+	       vmcs_read(VMCS_EXIT_REASON) != EXIT_INTERRUPT_WINDOW;
+}
+
+static void deliver(struct vcpu *v)
+{
 	if (!vcpu_event_pending(v))
 		return;
-	if (!(e->fault.info | e->redo.info) && !v->lapic.nmi_pending && processor_first(v))
+	if (may_overtake(v) && processor_first(v))
 		deliver_nothing(v);
 	else
 		vcpu_deliver_own(v);

@@ -199,12 +199,11 @@ static void look_after(struct vcpu *v)
 
 /* ---- an entry ---- */
 
-/* The highest vector that the processor has requested, of @least's word or above; -1: none. The
- * last word is L0's own. */
+/* The highest vector that the processor has requested, of @least's word or above; -1: none. */
 static int requested_from(unsigned least)
 {
-	for (unsigned n = APIC_OWN_VECTORS / 32; n-- > least / 32;) {
-		uint32_t word = apic_request_word(n);
+	for (unsigned n = ELI_VECTOR_WORDS; n-- > least / 32;) {
+		uint32_t word = apic_request_word(n) & ~direct_own.word[n];
 
 		if (word)
 			return (int)(n * 32 + 31 - (unsigned)__builtin_clz(word));
@@ -278,11 +277,9 @@ static bool goes_on(struct vcpu *v, const struct eli_controls *to, uint8_t vecto
 }
 
 /* The LAPIC has an interrupt to deliver, or one in service: nothing else counts. */
-static void inject(struct vcpu *v, uint8_t arrived)
+static void inject(struct vcpu *v)
 {
 	switch_to(v, &injection);
-	if (arrived)
-		send_back(v, arrived);
 	deliver(v);
 }
 
@@ -308,13 +305,67 @@ static __attribute__((noinline)) void choose(struct vcpu *v, uint8_t arrived)
 		deliver(v);
 }
 
+/* Is direct mode possible but for what the LAPIC has requested? */
+static bool may_stay(const struct vcpu *v)
+{
+	return is_able(v) && !v->lapic.isr.summary && !v->direct.own_requested && !redo_masked(v) &&
+	       !platform_extint_pending(&v->vm->platform, v->id);
+}
+
+static void send_word(const struct vcpu *v, unsigned n, uint32_t word)
+{
+	for (; word; word &= word - 1)
+		apic_send(v->cpu->apic_id, (uint8_t)(n * 32 + (unsigned)__builtin_ctz(word)));
+}
+
+static bool may_give(const struct vcpu *v)
+{
+	const struct lapic *l = &v->lapic;
+
+	for (uint32_t words = lapic_direct_requests(l); words; words &= words - 1) {
+		unsigned n = (unsigned)__builtin_ctz(words);
+
+		if (!eli_may_give(&v->direct.idt.open, n, l->irr.word[n], l->tmr[n]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What L0 emulates goes the way of a function's message: the processor delivers it, and its end does
+ * not exit either. Only edge-triggered ones, whose gates are open; the next of its kind will be.
+ */
+static bool give_requests(struct vcpu *v)
+{
+	struct lapic *l = &v->lapic;
+
+	if (!may_stay(v))
+		return false;
+	if (!may_give(v)) {
+		direct_want(&v->direct, (uint8_t)lapic_pending(l));
+		return false;
+	}
+	for (uint32_t words = lapic_direct_requests(l); words; words &= words - 1) {
+		unsigned n = (unsigned)__builtin_ctz(words);
+
+		send_word(v, n, lapic_direct_give(l, n));
+	}
+	return true;
+}
+
 void direct_enter(struct vcpu *v)
 {
 	uint8_t arrived = v->direct.arrived;
 
 	v->direct.arrived = 0;
-	if (emulates(v))
-		inject(v, arrived);
-	else
+	if (!emulates(v)) {
 		choose(v, arrived);
+		return;
+	}
+	if (arrived)
+		send_back(v, arrived);
+	if (give_requests(v))
+		choose(v, 0);
+	else
+		inject(v);
 }

@@ -12,10 +12,9 @@
 #include <stdint.h>
 
 /*
- * All above those that a guest gives its devices: a kernel begins at the lower end, and what is L0's
- * own is never a guest's by itself (vcpu/direct.h).
+ * Above those that a guest gives its devices, from the lower end on: what is L0's own is never a
+ * guest's by itself (vcpu/direct.h).
  */
-#define APIC_OWN_VECTORS     0xe0
 #define IRQ_VECTOR_BASE      0xe0
 #define IRQS                 16
 #define APIC_KICK_VECTOR     0xf0

@@ -8,9 +8,20 @@
 
 #define BIT_OF(vector) (1u << (vector) % 32)
 
-_Static_assert(APIC_OWN_VECTORS == 7 * 32, "direct_own");
+_Static_assert(IRQ_VECTOR_BASE == 7 * 32, "direct_own");
 
-const struct eli_vectors direct_own = {.word = {[7] = UINT32_MAX}};
+/* Of the second 8259, all of whose lines are masked, what is spurious alone. */
+#define IRQS_OF_FIRST 0xffu
+#define IRQS_SPURIOUS BIT_OF(IRQ_VECTOR_BASE + 15)
+
+const struct eli_vectors direct_own = {
+	.word =
+		{
+			[7] = IRQS_OF_FIRST | IRQS_SPURIOUS | BIT_OF(APIC_KICK_VECTOR) |
+			      BIT_OF(APIC_POSTED_VECTOR) | BIT_OF(APIC_NESTED_VECTOR) |
+			      BIT_OF(APIC_CONSOLE_VECTOR) | BIT_OF(APIC_SPURIOUS_VECTOR),
+		},
+};
 
 /* How long injection mode lasts after too much of something: in looks. */
 #define REST        4
@@ -37,20 +48,25 @@ static bool may_be_open(uint8_t vector)
 	return vector >= ELI_EXCEPTIONS && !eli_vectors_has(&direct_own, vector);
 }
 
-bool direct_send(struct vcpu *v, uint8_t vector)
+bool direct_want(struct direct *d, uint8_t vector)
 {
-	struct direct *d = &v->direct;
-	uint32_t bit = BIT_OF(vector);
+	uint32_t *word = &d->wanted.word[vector / 32], bit = BIT_OF(vector);
 
-	if (cpu_this()->role != CPU_FABRIC || !may_be_open(vector))
-		return false;
-	if (__atomic_load_n(&d->wanted.word[vector / 32], __ATOMIC_RELAXED) & bit) {
-		apic_send(v->cpu->apic_id, vector);
+	if (__atomic_load_n(word, __ATOMIC_RELAXED) & bit)
 		return true;
-	}
-	__atomic_fetch_or(&d->wanted.word[vector / 32], bit, __ATOMIC_RELAXED);
+	if (!may_be_open(vector))
+		return false;
+	__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&d->asked, 1, __ATOMIC_RELEASE);
 	return false;
+}
+
+bool direct_send(struct vcpu *v, uint8_t vector)
+{
+	if (cpu_this()->role != CPU_FABRIC || !direct_want(&v->direct, vector))
+		return false;
+	apic_send(v->cpu->apic_id, vector);
+	return true;
 }
 
 struct eli_vectors direct_wanted(const struct direct *d)

@@ -76,10 +76,10 @@ static inline bool eli_gate_open(const struct eli_vectors *open, uint8_t vector)
 }
 
 /*
- * What is requested in the virtual half may as well be so in the physical one, whose order, delivery
- * and end are then the processor's: true if all @requests of word @n may, each a vector that is open
- * and, by TMR in @level, edge-triggered. A part of all words may not, for the rest would end DIRECT,
- * and bring it back.
+ * What is requested in the virtual half may as well be so in the physical one, whose order,
+ * delivery and end are then the processor's: true if all @requests of word @n may, each a vector
+ * that is open and, by TMR in @level, edge-triggered. A part of all words may not, for the rest
+ * would end DIRECT, and bring it back.
  */
 static inline bool eli_may_give(const struct eli_vectors *open, unsigned n, uint32_t requests,
 				uint32_t level)

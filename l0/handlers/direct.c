@@ -29,8 +29,8 @@
 	 EXIT_BIT(EXIT_EPT_VIOLATION))
 #define CONCERNS_DIRECT                                                                            \
 	(CONCERNS_INJECTION | EXIT_BIT(EXIT_TASK_SWITCH) | EXIT_BIT(EXIT_EPT_MISCONFIG) |          \
-	 EXIT_BIT(EXIT_GDTR_IDTR) | EXIT_BIT(EXIT_LDTR_TR) | EXIT_BIT(EXIT_RDMSR) | EXIT_BIT(EXIT_WRMSR) |                  \
-	 EXIT_BIT(EXIT_VMLAUNCH) | EXIT_BIT(EXIT_VMRESUME))
+	 EXIT_BIT(EXIT_GDTR_IDTR) | EXIT_BIT(EXIT_LDTR_TR) | EXIT_BIT(EXIT_RDMSR) |                \
+	 EXIT_BIT(EXIT_WRMSR) | EXIT_BIT(EXIT_VMLAUNCH) | EXIT_BIT(EXIT_VMRESUME))
 
 /* ---- what a mode is ---- */
 
@@ -332,8 +332,9 @@ static bool may_give(const struct vcpu *v)
 }
 
 /*
- * What L0 emulates goes the way of a function's message: the processor delivers it, and its end does
- * not exit either. Only edge-triggered ones, whose gates are open; the next of its kind will be.
+ * What L0 emulates goes the way of a function's message: the processor delivers it, and its end
+ * does not exit either. Only edge-triggered ones, whose gates are open; the next of its kind will
+ * be.
  */
 static bool give_requests(struct vcpu *v)
 {

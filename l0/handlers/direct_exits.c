@@ -203,8 +203,8 @@ static bool idt_write(struct vcpu *v)
 }
 
 /*
- * LIDT and its kin, and LLDT and its, where the processor exits for them: the table is looked at before
- * direct mode.
+ * LIDT and its kin, and LLDT and its, where the processor exits for them: the table is looked at
+ * before direct mode.
  */
 static bool table_instruction(struct vcpu *v)
 {

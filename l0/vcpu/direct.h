@@ -34,7 +34,7 @@ struct vcpu;
 
 struct direct {
 	uint8_t room[ELI_PAGES][ELI_PAGE_SIZE] __attribute__((aligned(4096))); /* for shadows */
-	enum eli_way way; /* ELI_EXITS: it is not for this vCPU */
+	enum eli_way way;   /* ELI_EXITS: it is not for this vCPU */
 	struct ept01 ept01; /* EPT01 direct: as EPT01, but for the shadow; else without a root */
 	/* By a function's CPU too: vectors that a message has asked for. */
 	struct eli_vectors wanted;
@@ -48,9 +48,9 @@ struct direct {
 	uint32_t since;
 	bool stands;
 	uint64_t concerns; /* exits that handlers/direct.h looks at, a bit for each reason */
-	bool on;         /* VMCS01 and the processor's APIC are as direct mode has them */
-	uint8_t tpr;     /* of the processor's APIC */
-	uint8_t arrived; /* acknowledged by this exit, and in service in the processor; 0: none */
+	bool on;           /* VMCS01 and the processor's APIC are as direct mode has them */
+	uint8_t tpr;       /* of the processor's APIC */
+	uint8_t arrived;   /* acknowledged by this exit, and in service in the processor; 0: none */
 	bool own_requested; /* eli_mode.h */
 	uint64_t hold;      /* no direct mode before: handlers/direct_internal.h */
 	uint64_t idt_next;  /* no shadow is made before */

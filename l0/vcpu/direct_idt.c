@@ -53,9 +53,9 @@ static bool is_held(const struct vm *vm, uint64_t gpa)
 }
 
 /*
- * A page of the guest's as those who hold it want it: the guest's own, and in EPT01 direct of each of
- * them its shadow. Under the lock. False: a large leaf could not be split; what was split once is so
- * for good, so the way back never fails.
+ * A page of the guest's as those who hold it want it: the guest's own, and in EPT01 direct of each
+ * of them its shadow. Under the lock. False: a large leaf could not be split; what was split once
+ * is so for good, so the way back never fails.
  */
 static bool lay(struct vm *vm, const struct eli_idt_page *page)
 {

@@ -5,8 +5,8 @@
  * them without an exit. The decisions are the library's (eli/); here is its state in a vCPU, the
  * shadow of the guest's IDT, and who may send. Modes and exits: handlers/direct.h.
  *
- *     message of a function ─▶ the vector is open? ─▶ IPI with that vector ─▶ direct: the guest's
- * handler └▶ no: inbox, and asked for: open from the next entry on
+ *     message of a function, vector open:   IPI with that vector; direct: the guest's handler
+ *     vector not open yet:                  inbox, and asked for: open from the next entry on
  *
  * One vCPU (knob_needs.def). All but `wanted` and `asked` belongs to its CPU.
  */

@@ -46,7 +46,7 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 	const struct ram *ram = &v->vm->ram;
 
 	if (v12->proc_controls & PROC_TPR_SHADOW)
-		in->vtpr = vmcs12_wants_vtpr(v12) ? read_vtpr(ram, v12) : VTPR_HIGHEST;
+		in->vtpr = read_vtpr(ram, v12);
 	if (vmcs12_wants_link(v12)) {
 		const volatile uint32_t *word = ram_ptr(ram, v12->vmcs_link_pointer, 4);
 

@@ -75,8 +75,10 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	if (!n->bitmap_clean || (dirty & (DIRTY_BITMAPS | DIRTY_EXECUTION)))
 		msr_bitmap_merge(v, n->bitmap02,
 				 bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);
-	if ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) || n->apic_again)
+	if (dirty & (DIRTY_APIC | DIRTY_EXECUTION))
 		nested_apic_enter(v);
+	else if (n->apic_again)
+		nested_apic_again(v);
 	if (vmcs12_wants_pdptes(v12))
 		for (unsigned i = 0; i < 4; i++)
 			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);

@@ -42,7 +42,7 @@ bool direct_send(struct vcpu *v, uint8_t vector)
 	struct direct *d = &v->direct;
 	uint32_t bit = BIT_OF(vector);
 
-	if (cpu_this()->role != CPU_FABRIC || !may_be_open(vector))
+	if (!cpu_this()->poller || !may_be_open(vector))
 		return false;
 	if (__atomic_load_n(&d->wanted.word[vector / 32], __ATOMIC_RELAXED) & bit) {
 		apic_send(v->cpu->apic_id, vector);

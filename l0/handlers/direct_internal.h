@@ -5,7 +5,8 @@
 
 struct vcpu;
 
-/* direct_leave(), and for so long that the instruction which exited is done, as if nothing were there. */
+/* direct_leave(), and for so long that the instruction which exited is done, as if nothing were
+ * there. */
 void direct_hold(struct vcpu *v);
 
 #endif

@@ -29,12 +29,13 @@
 #include "eli_idt.h"
 #include "eli_mode.h"
 #include "ept_build.h"
+#include "vcpu/delay.h"
 
 struct vcpu;
 
 struct direct {
 	uint8_t room[ELI_PAGES][ELI_PAGE_SIZE] __attribute__((aligned(4096))); /* for shadows */
-	enum eli_way way; /* ELI_EXITS: it is not for this vCPU */
+	enum eli_way way;   /* ELI_EXITS: it is not for this vCPU */
 	struct ept01 ept01; /* EPT01 direct: as EPT01, but for the shadow; else without a root */
 	/* By a function's CPU: vectors that a message has asked for. */
 	struct eli_vectors wanted;
@@ -55,6 +56,7 @@ struct direct {
 	uint64_t idt_next;  /* no shadow is made before */
 	struct eli_idt idt;
 	struct eli_guard guard;
+	struct delays delays;
 };
 
 /* L0's own vectors: never sent by a function, and never the guest's where they come from outside.
@@ -65,10 +67,10 @@ extern const struct eli_vectors direct_own;
 void direct_init(struct vcpu *v);
 
 /*
- * platform_post() for a vCPU that has this: sends a function's vector to its processor. False: it
- * comes from somebody else, or is not open yet.
+ * platform_post() for a vCPU that has this: sends a function's vector to its processor, or, where
+ * it comes from somebody else or is not open yet, to its inbox.
  */
-bool direct_send(struct vcpu *v, uint8_t vector);
+void direct_send(struct vcpu *v, uint8_t vector);
 
 /* The vectors that were asked for, as one set: of `asked` at the same time, or a later one. */
 struct eli_vectors direct_wanted(const struct direct *d);
@@ -89,9 +91,10 @@ static inline bool direct_ended(const struct direct *d)
 }
 
 /*
- * The shadow, by L1's VMCS: made if there is none, made anew where another IDT counts or other
- * vectors are wanted. Short where all is as it was.
+ * The shadow, by L1's VMCS: is it to be made, or made anew, as another IDT counts or other vectors
+ * are wanted? Short where all is as it was. And the same done, which takes thousands of ticks.
  */
+bool direct_idt_stale(const struct vcpu *v);
 void direct_idt_refresh(struct vcpu *v);
 
 /* At a guard's look: other pages may lie under the same IDTR. */

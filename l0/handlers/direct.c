@@ -161,40 +161,64 @@ static bool own_in(const struct eli_vectors *set)
 	return eli_vectors_highest(&own) >= 0;
 }
 
-static bool own_is_requested(void)
+/* Of the local APIC, or of the 8259s, which it knows nothing of. */
+static bool own_waits(const struct vcpu *v, const struct eli_vectors *requests)
+{
+	return own_in(requests) || (!v->cpu->number && irq_requested());
+}
+
+static bool own_is_requested(const struct vcpu *v)
 {
 	struct eli_vectors requests;
 
 	apic_read_requests(requests.word);
-	return own_in(&requests);
+	return own_waits(v, &requests);
 }
 
-/* What the guest keeps from L0, with interrupts off or without an end. */
+/* What of L0's own waits since the look before, at the earliest. */
+static void find_own(struct vcpu *v, const struct eli_vectors *requests)
+{
+	struct direct *d = &v->direct;
+
+	d->own_requested = own_waits(v, requests);
+	if (d->own_requested)
+		d->delays.unanswered = d->guard.looked;
+	else
+		delay_count(&d->delays.interrupt, d->guard.looked, v->now);
+}
+
+/*
+ * What the guest keeps from L0, with interrupts off or without an end. What L0's own would have to
+ * wait for comes behind it: pages looked up, a shadow made.
+ */
 static __attribute__((noinline)) void look(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
 	struct eli_vectors service, requests;
 	struct eli_half half;
 
-	direct_idt_look(v);
 	apic_read_service(service.word);
 	apic_read_requests(requests.word);
 	if (own_in(&service))
 		eli_guard_count(&d->guard, ELI_TROUBLE_LOST, v->now);
-	d->own_requested = own_in(&requests);
+	find_own(v, &requests);
 	half = eli_half(&requests, &service, &direct_own);
 	eli_guard_look(&d->guard, &half, v->now);
+	if (!d->own_requested)
+		direct_idt_look(v);
 }
 
 static void look_after(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
+	bool stale = direct_idt_stale(v);
 
-	direct_idt_refresh(v);
-	if (d->on && eli_guard_due(&d->guard, v->now))
+	if (d->on && (stale || eli_guard_due(&d->guard, v->now)))
 		look(v);
 	if (d->own_requested)
-		d->own_requested = own_is_requested();
+		d->own_requested = own_is_requested(v);
+	if (stale && !d->own_requested)
+		direct_idt_refresh(v);
 }
 
 /* ---- an entry ---- */

@@ -2,8 +2,9 @@
 /*
  * interrupts=eli at an exit and before an entry (vcpu/direct.h, eli/README.md).
  *
- *     exit ─▶ direct_exit(): it is the doing of direct mode? answered, and over ─▶ direct_enter()
- * ─▶ entry └▶ no: as any exit; if its answer looks at the whole LAPIC, injection mode from here on
+ *     exit: direct_exit(): the doing of direct mode? answered, and over
+ *           else as any exit; if its answer looks at the whole LAPIC, injection mode first
+ *     entry: direct_enter(): the mode of this entry
  */
 #ifndef HANDLERS_DIRECT_H
 #define HANDLERS_DIRECT_H

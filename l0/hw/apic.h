@@ -27,6 +27,9 @@
 void irq_init(void);
 void irq_eoi(unsigned vector);
 
+/* By the boot processor: does a line of the first console's wait to be delivered to it? */
+bool irq_requested(void);
+
 /* This CPU's local APIC: x2APIC mode where it has one. LINT0 is for the boot processor alone. */
 void apic_init(bool boot_processor);
 uint32_t apic_id(void);

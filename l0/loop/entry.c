@@ -144,5 +144,6 @@ void entry_attend(struct vcpu *v)
 
 __attribute__((noinline)) void entry_attend_direct(struct vcpu *v)
 {
+	delay_end(v);
 	attend(v, true);
 }

@@ -56,10 +56,10 @@ static void init_caps(struct vm *vm)
 	vmcs_index_make(&vm->vmcs_index, &vm->l1_caps);
 }
 
-/* Only a function sends messages directly: without one there is nothing to be done. */
+/* Only a CPU that polls sends messages directly: without one there is nothing to be done. */
 static bool is_direct(const struct knobs *k)
 {
-	return knob_is(k->nic, "function") &&
+	return (knob_is(k->nic, "function") || knob_is(k->sidecore, "on")) &&
 	       (knob_is(k->interrupts, "eli") || knob_is(k->interrupts, "eli-delivery"));
 }
 

@@ -61,12 +61,20 @@ bool direct_want(struct direct *d, uint8_t vector)
 	return false;
 }
 
-bool direct_send(struct vcpu *v, uint8_t vector)
+static void by_inbox(struct vcpu *v, uint8_t vector)
 {
-	if (cpu_this()->role != CPU_FABRIC || !direct_want(&v->direct, vector))
-		return false;
-	apic_send(v->cpu->apic_id, vector);
-	return true;
+	if (!inbox_post_vector(&v->lapic.inbox, vector, false))
+		return;
+	delay_ask(v);
+	vm_kick(v);
+}
+
+void direct_send(struct vcpu *v, uint8_t vector)
+{
+	if (cpu_this()->poller && direct_want(&v->direct, vector))
+		apic_send(v->cpu->apic_id, vector);
+	else
+		by_inbox(v, vector);
 }
 
 struct eli_vectors direct_wanted(const struct direct *d)

@@ -5,8 +5,8 @@
  * them without an exit. The decisions are the library's (eli/); here is its state in a vCPU, the
  * shadow of the guest's IDT, and who may send. Modes and exits: handlers/direct.h.
  *
- *     message of a function ─▶ the vector is open? ─▶ IPI with that vector ─▶ direct: the guest's
- * handler └▶ no: inbox, and asked for: open from the next entry on
+ *     message of a function, vector open:   IPI with that vector; direct: the guest's handler
+ *     vector not open yet:                  inbox, and asked for: open from the next entry on
  *
  * With several vCPUs each has a shadow and an EPT01 direct of its own, also where all have one IDT.
  * A page of a shadow is read-only in all tables of the machine for as long as one *holds* it. Who
@@ -29,6 +29,7 @@
 #include "eli_idt.h"
 #include "eli_mode.h"
 #include "ept_build.h"
+#include "vcpu/delay.h"
 
 struct vcpu;
 
@@ -56,6 +57,7 @@ struct direct {
 	uint64_t idt_next;  /* no shadow is made before */
 	struct eli_idt idt;
 	struct eli_guard guard;
+	struct delays delays;
 };
 
 /* L0's own vectors: never sent by a function, and never the guest's where they come from outside.
@@ -66,10 +68,10 @@ extern const struct eli_vectors direct_own;
 void direct_init(struct vcpu *v);
 
 /*
- * platform_post() for a vCPU that has this: sends a function's vector to its processor. False: it
- * comes from somebody else, or is not open yet.
+ * platform_post() for a vCPU that has this: sends a function's vector to its processor, or, where
+ * it comes from somebody else or is not open yet, to its inbox.
  */
-bool direct_send(struct vcpu *v, uint8_t vector);
+void direct_send(struct vcpu *v, uint8_t vector);
 
 /*
  * From the next shadow on the vector is open, if it is none of L0's own. True: it was asked for
@@ -96,9 +98,10 @@ static inline bool direct_ended(const struct direct *d)
 }
 
 /*
- * The shadow, by L1's VMCS: made if there is none, made anew where another IDT counts or other
- * vectors are wanted. Short where all is as it was.
+ * The shadow, by L1's VMCS: is it to be made, or made anew, as another IDT counts or other vectors
+ * are wanted? Short where all is as it was. And the same done, which takes thousands of ticks.
  */
+bool direct_idt_stale(const struct vcpu *v);
 void direct_idt_refresh(struct vcpu *v);
 
 /* At a guard's look: other pages may lie under the same IDTR. */

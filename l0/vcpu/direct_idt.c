@@ -177,7 +177,7 @@ static bool same_idtr(const struct eli_idt *idt)
 	       vmcs_read(VMCS_GUEST_IDTR_LIMIT) == idt->limit;
 }
 
-static __attribute__((noinline)) void refresh(struct vcpu *v)
+void direct_idt_refresh(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
 
@@ -187,21 +187,20 @@ static __attribute__((noinline)) void refresh(struct vcpu *v)
 	} else if (d->idt.pages && !same_idtr(&d->idt)) {
 		eli_guard_count(&d->guard, ELI_TROUBLE_MOVE, v->now);
 		make(v);
-	} else if (!d->idt.pages && is_ia32e() && v->now >= d->idt_next) {
+	} else if (!d->idt.pages) {
 		make(v);
-	} else if (d->idt.pages) {
+	} else {
 		copy(v);
 	}
 }
 
-void direct_idt_refresh(struct vcpu *v)
+bool direct_idt_stale(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	if (d->stands && is_ia32e() && same_idtr(&d->idt) && !direct_asked(d))
-		return;
-	if (d->idt.pages || __atomic_load_n(&d->asked, __ATOMIC_RELAXED))
-		refresh(v);
+	if (d->idt.pages)
+		return !d->stands || !is_ia32e() || !same_idtr(&d->idt) || direct_asked(d);
+	return __atomic_load_n(&d->asked, __ATOMIC_RELAXED) && v->now >= d->idt_next && is_ia32e();
 }
 
 void direct_idt_look(struct vcpu *v)

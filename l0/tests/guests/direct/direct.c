@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interrupts of a device that come to a processor by themselves, without an exit: what a guest sees
 // of them, whatever it does with its interrupts meanwhile, is what it would see on a bare machine.
+#include "direct.h"
 #include "apic.h"
 #include "engine.h"
 #include "processor.h"
 #include "trap.h"
 #include "vmx.h"
 
-#define DEVICE   0x61
-#define OTHER    0x51 /* below it */
 #define SELF     0x71
 #define MESSAGES 50U
 #define PATIENCE 2000000ULL
-#define LONG     3000000ULL /* looks of L0's */
 
 /* ---- the device's interrupt ---- */
 
+void send_to(unsigned int cpu, uint8_t vector)
+{
+	engine_message(0xfee00000 | (uint64_t)cpu << 12, vector);
+	check_eq("a buffer", ENGINE_DONE, engine_write(address_of(&engine_ring) + 0xf00));
+}
+
 static void send(uint8_t vector)
 {
-	engine_message(0xfee00000, vector);
-	check_eq("a buffer", ENGINE_DONE, engine_write(address_of(&engine_ring) + 0xf00));
+	send_to(0, vector);
 }
 
 /* Requested, with interrupts off. */
@@ -49,9 +52,7 @@ static void expect_comes(uint8_t vector)
 	check("and was ended", !apic_bit(APIC_ISR, vector));
 }
 
-/* The first message of a vector opens it; the shadow stands when the IDT was left alone for a time.
- */
-static bool begin(void)
+bool direct_begin(void)
 {
 	uint64_t start = rdtsc();
 
@@ -69,7 +70,7 @@ static bool begin(void)
 	return true;
 }
 
-static void wait(uint64_t ticks)
+void wait(uint64_t ticks)
 {
 	uint64_t start = rdtsc();
 
@@ -123,19 +124,19 @@ static void measure(uint64_t id, bool halts)
 
 TEST(running)
 {
-	if (begin())
+	if (direct_begin())
 		measure(1, false);
 }
 
 TEST(halted)
 {
-	if (begin())
+	if (direct_begin())
 		measure(2, true);
 }
 
 TEST(emulated)
 {
-	if (begin())
+	if (direct_begin())
 		measure_self(3);
 }
 
@@ -144,7 +145,7 @@ TEST(emulated)
 /* An interrupt that L0 emulates comes in between, before and after. */
 TEST(with_self_ipis)
 {
-	if (!begin())
+	if (!direct_begin())
 		return;
 	for (unsigned int i = 0; i < 40; i++) {
 		uint32_t device = irq_count[DEVICE], self = irq_count[SELF];
@@ -163,7 +164,7 @@ TEST(with_self_ipis)
 /* In service one above the other, from both sides, and ended in turn. */
 TEST(nested)
 {
-	if (!begin())
+	if (!direct_begin())
 		return;
 	irq_keep = true;
 	request(OTHER);
@@ -189,7 +190,7 @@ TEST(vectors_of_others)
 {
 	static const uint8_t vectors[] = {0x24, 0x2f, 0x30, 0xe0, 0xe1, 0xf0, 0xf1, 0xf2};
 
-	if (!begin())
+	if (!direct_begin())
 		return;
 	for (unsigned int n = 0; n < 4; n++)
 		for (unsigned int i = 0; i < ARRAY_SIZE(vectors); i++)
@@ -202,7 +203,7 @@ L2_CODE(l_write, "mov %rax, (%rdi)");
 /* L1's interrupts end its guest; what is in service when that begins is ended after it. */
 TEST(beside_l2)
 {
-	if (!begin() || !vmx_begin())
+	if (!direct_begin() || !vmx_begin())
 		return;
 	vm_setup(l_pause);
 	NEED(vm_set(WORD_PIN, PIN_EXTERNAL), "no external-interrupt exiting");
@@ -229,7 +230,7 @@ TEST(table_written_by_l2)
 {
 	uint64_t *gate = &idt_l1[2 * DEVICE], good = *gate;
 
-	if (!begin() || !vmx_begin())
+	if (!direct_begin() || !vmx_begin())
 		return;
 	for (unsigned int i = 0; i < 6; i++) {
 		vm_setup(l_write);
@@ -249,7 +250,7 @@ TEST(table_written_by_l2)
 
 TEST(closed_for_long)
 {
-	if (!begin())
+	if (!direct_begin())
 		return;
 	for (unsigned int i = 0; i < 4; i++) {
 		uint32_t before = irq_count[DEVICE];
@@ -272,7 +273,7 @@ TEST(never_ended)
 {
 	uint32_t before;
 
-	if (!begin())
+	if (!direct_begin())
 		return;
 	expect_comes(OTHER);
 	before = irq_count[OTHER];
@@ -297,7 +298,7 @@ TEST(never_ended)
 
 TEST(ended_too_often)
 {
-	if (!begin())
+	if (!direct_begin())
 		return;
 	for (unsigned int i = 0; i < 1000; i++)
 		apic_eoi();
@@ -318,7 +319,7 @@ TEST(int_storm)
 {
 	uint32_t before;
 
-	if (!begin())
+	if (!direct_begin())
 		return;
 	before = irq_count[0x6f];
 	for (unsigned int i = 0; i < 1000; i++)
@@ -348,7 +349,7 @@ static void expect_fault(uint8_t flags, int fault)
 
 TEST(jammed_gates)
 {
-	if (!begin())
+	if (!direct_begin())
 		return;
 	for (unsigned int i = 0; i < 3; i++) {
 		expect_fault(0x6e, NP);
@@ -381,7 +382,7 @@ TEST(restless_table)
 	} __attribute__((packed)) idtr = {sizeof(table) - 1, address_of(table)};
 	uint32_t before;
 
-	if (!begin())
+	if (!direct_begin())
 		return;
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++)
 		table[i] = idt_l1[i];

@@ -174,7 +174,7 @@ static enum engine_end end(void)
 	uint64_t start = rdtsc();
 
 	do {
-		if (engine_ring.used_index == sent)
+		if (engine_idle())
 			return ENGINE_DONE;
 		if (engine_broken()) {
 			engine.started = false;
@@ -185,11 +185,21 @@ static enum engine_end end(void)
 	return ENGINE_SILENT;
 }
 
-enum engine_end engine_go(void)
+void engine_post(void)
 {
 	engine_ring.entry[sent % ENGINE_ENTRIES] = 0;
 	engine_ring.index = ++sent;
 	engine_kick(kind->queue);
+}
+
+bool engine_idle(void)
+{
+	return engine_ring.used_index == sent;
+}
+
+enum engine_end engine_go(void)
+{
+	engine_post();
 	return end();
 }
 

@@ -5,7 +5,7 @@
 
 #include "guest.h"
 
-#define DEVICE        0x61        /* the vector that messages_begin() has seen come */
+#define DEVICE        0x61       /* the vector that messages_begin() has seen come */
 #define MESSAGES_LONG 3000000ULL /* looks of L0's, by its default knob */
 
 /* The engine and x2APIC mode; else the test is skipped, and the answer false. */

@@ -51,14 +51,18 @@ void threat_nmi_never_ended(void)
 	uint64_t at = address_of(nmi_kept), gate = threat_gates[2 * NMI];
 	uint32_t id = apic_read(APIC_ID);
 
-	threat_table[2 * NMI] = (gate & 0x0000ffffffff0000) | (at & 0xffff) | (at & 0xffff0000) << 32;
-	asm volatile("wrmsr" ::"c"(MSR_X2APIC + APIC_ICR / 16), "a"(APIC_NMI_BIT), "d"(id) : "memory");
+	threat_table[2 * NMI] =
+		(gate & 0x0000ffffffff0000) | (at & 0xffff) | (at & 0xffff0000) << 32;
+	asm volatile("wrmsr" ::"c"(MSR_X2APIC + APIC_ICR / 16), "a"(APIC_NMI_BIT), "d"(id)
+		     : "memory");
 	asm volatile("nop; nop; nop; nop" ::: "rax", "memory");
 	while (threat_goes_on())
 		asm volatile("pause");
 	/* An IRET to the next instruction. */
-	asm volatile("mov %%rsp, %%rax; push $0x10; push %%rax; pushfq; push $0x08; lea 1f(%%rip), %%rax; "
-		     "push %%rax; iretq; 1:" ::: "rax", "memory");
+	asm volatile("mov %%rsp, %%rax; push $0x10; push %%rax; pushfq; push $0x08; lea 1f(%%rip), "
+		     "%%rax; "
+		     "push %%rax; iretq; 1:" ::
+			     : "rax", "memory");
 }
 
 void threat_halts(void)

@@ -7,7 +7,7 @@
 #include "threats.h"
 #include "trap.h"
 
-#define GATE (2 * DEVICE)
+#define GATE    (2 * DEVICE)
 #define GATE_P  BIT(47)
 #define IST(n)  ((uint64_t)(n) << 32)
 #define TYPE(n) ((uint64_t)(n) << 40)
@@ -24,19 +24,19 @@ void threat_wrong_gates(void)
 	static const struct {
 		uint64_t and, or, high;
 	} rows[] = {
-		{~TYPE(15), TYPE(5), 0},          /* a task gate */
-		{~TYPE(15), TYPE(6), 0},          /* of 16 bits */
-		{~TYPE(31), 0, 0},                /* of nothing */
-		{~BITS(31, 16), 0, 0},            /* no selector */
-		{~BITS(31, 16), SEL_DATA << 16, 0}, /* no code */
+		{~TYPE(15), TYPE(5), 0},             /* a task gate */
+		{~TYPE(15), TYPE(6), 0},             /* of 16 bits */
+		{~TYPE(31), 0, 0},                   /* of nothing */
+		{~BITS(31, 16), 0, 0},               /* no selector */
+		{~BITS(31, 16), SEL_DATA << 16, 0},  /* no code */
 		{~BITS(31, 16), 0xfff8ULL << 16, 0}, /* beyond the GDT */
-		{~0ULL, 0, 0x8000},               /* not canonical */
-		{~0ULL, IST(7), 0},               /* a stack that nobody has set */
+		{~0ULL, 0, 0x8000},                  /* not canonical */
+		{~0ULL, IST(7), 0},                  /* a stack that nobody has set */
 	};
 	uint64_t good = threat_gates[GATE];
 
 	for (unsigned int i = 0; threat_goes_on(); i = (i + 1) % ARRAY_SIZE(rows)) {
-		threat_table[GATE] = (good & rows[i].and) | rows[i].or;
+		threat_table[GATE] = (good & rows[i].and) | rows[i].or ;
 		threat_table[GATE + 1] = rows[i].high;
 		threat_taken();
 	}
@@ -64,8 +64,11 @@ static void double_fault_stack(void)
 
 static int taken_on(uint64_t rsp)
 {
-	return CATCH(asm volatile("mov %%rsp, %%rbx; mov %0, %%rsp; sti; nop\n1: pause; dec %%ecx; jnz 1b; "
-				  "cli; mov %%rbx, %%rsp" ::"r"(rsp), "c"(2000) : "rbx", "memory"));
+	return CATCH(asm volatile(
+		"mov %%rsp, %%rbx; mov %0, %%rsp; sti; nop\n1: pause; dec %%ecx; jnz 1b; "
+		"cli; mov %%rbx, %%rsp" ::"r"(rsp),
+		"c"(2000)
+		: "rbx", "memory"));
 }
 
 static void end_all(void)
@@ -169,7 +172,8 @@ void threat_table_nowhere(void)
 		{address_of(pml4), 0xfff},
 		{address_of(pd), 0xfff},
 		{address_of(&engine_ring), 0xfff},
-		{0x7ffffffff800, 0xfff}, /* neither is mapped, and one goes on where nothing can be */
+		{0x7ffffffff800,
+		 0xfff}, /* neither is mapped, and one goes on where nothing can be */
 		{0xffff800000000000, 0xfff},
 		{0xfffffffffffff800, 0xfff},
 	};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Guests that want to keep their processor, or another's interrupts, from L0: each way by an L1 and
-// by an L2, each a measurement, so that L0 says for how long it waited. `look=TICKS` is L0's eli_look.
+// by an L2, each a measurement, so that L0 says for how long it waited. `look=TICKS` is L0's
+// eli_look.
 #include "threats.h"
 #include "apic.h"
 #include "engine.h"
@@ -134,12 +135,13 @@ static bool is_direct(void)
 	return rdtsc() - start < 40;
 }
 
-/* L0's guards forbid direct mode for a time, and for a longer one if there is soon trouble again. */
+/* L0's guards forbid direct mode for a time, and for a longer one if there is soon trouble again.
+ */
 static bool begin(void)
 {
 	if (!messages_begin_after(2 * look))
 		return false;
-	if (option("delivery") || is_direct())
+	if (option("exits") || is_direct())
 		return true;
 	for (unsigned int i = 0; i < 600 && !is_direct(); i++)
 		messages_wait(look);
@@ -153,7 +155,7 @@ static void measure(uint32_t number, enum place where)
 
 	if (!begin())
 		return;
-	check("direct", option("delivery") || is_direct());
+	check("direct", option("exits") || is_direct());
 	messages_mark(1, number + 100 * where);
 	for (unsigned int i = 0; i < ARRAY_SIZE(vectors); i++) {
 		engine_message(0xfee00000, vectors[i]);

@@ -47,7 +47,7 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 		    to->direct ? vmx_allowed1(vm->hw_caps.proc2) & PROC2_DESCRIPTOR_TABLE : 0);
 	vmcs_write(VMCS_EXCEPTION_BITMAP,
 		   v->nested.l0.exception_bitmap | (to->direct ? FAULTS : 0));
-	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &vm->ept01_direct : &vm->ept01));
+	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &v->direct.ept01 : &vm->ept01));
 	bitmap[EOI_WORD] = to->exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
 }
 
@@ -95,7 +95,7 @@ static bool is_able(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->idt.pages && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
+	return d->stands && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
 	       !eli_guard_rests(&d->guard, v->now);
 }
 

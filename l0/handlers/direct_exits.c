@@ -211,7 +211,6 @@ static bool idt_write(struct vcpu *v)
 	    !direct_idt_written(v, vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS)))
 		return false;
 	vcpu_requeue_event(v);
-	vcpu_attend(v);
 	return true;
 }
 
@@ -239,7 +238,7 @@ bool direct_exit(struct vcpu *v, uint32_t reason)
 		note_nmi(v);
 	if (v->direct.on && delivery(v, reason))
 		return true;
-	if (reason == EXIT_EPT_VIOLATION && idt_write(v))
+	if (reason == EXIT_EPT_VIOLATION && v->level == 1 && idt_write(v))
 		return true;
 	if (!v->direct.on)
 		return false;

@@ -166,10 +166,10 @@ bool irq_requested(void)
 void irq_eoi(unsigned vector)
 {
 	/* 8259 vectors need no EOI to the local APIC; a spurious one needs none at all. */
-	if (vector >= APIC_CONSOLE_VECTOR)
+	if (vector >= IRQ_VECTOR_BASE + IRQS)
 		apic_eoi();
-	if (vector >= IRQ_VECTOR_BASE + 8 && vector < IRQ_VECTOR_BASE + 16)
+	if (vector >= IRQ_VECTOR_BASE + 8 && vector < IRQ_VECTOR_BASE + IRQS)
 		outb(PIC2, PIC_EOI);
-	if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + 16)
+	if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + IRQS)
 		outb(PIC1, PIC_EOI);
 }

@@ -6,22 +6,11 @@
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
 
-#define IRQS 16
-
 #define BIT_OF(vector) (1u << (vector) % 32)
 
-_Static_assert(IRQ_VECTOR_BASE == 32 && IRQS == 16, "direct_own");
-_Static_assert(APIC_CONSOLE_VECTOR >= 224, "direct_own");
+_Static_assert(APIC_OWN_VECTORS == 7 * 32, "direct_own");
 
-const struct eli_vectors direct_own = {
-	.word =
-		{
-			[IRQ_VECTOR_BASE / 32] = (1u << IRQS) - 1,
-			[7] = BIT_OF(APIC_CONSOLE_VECTOR) | BIT_OF(APIC_KICK_VECTOR) |
-			      BIT_OF(APIC_POSTED_VECTOR) | BIT_OF(APIC_NESTED_VECTOR) |
-			      BIT_OF(APIC_SPURIOUS_VECTOR),
-		},
-};
+const struct eli_vectors direct_own = {.word = {[7] = UINT32_MAX}};
 
 /* How long injection mode lasts after too much of something: in looks. */
 #define REST        4
@@ -69,14 +58,14 @@ static void by_inbox(struct vcpu *v, uint8_t vector)
 void direct_send(struct vcpu *v, uint8_t vector)
 {
 	struct direct *d = &v->direct;
-	bool functions = cpu_this()->role == CPU_FABRIC && may_be_open(vector);
+	bool polled = cpu_this()->poller && may_be_open(vector);
 
-	if (functions &&
+	if (polled &&
 	    __atomic_load_n(&d->wanted.word[vector / 32], __ATOMIC_RELAXED) & BIT_OF(vector)) {
 		apic_send(v->cpu->apic_id, vector);
 		return;
 	}
-	if (functions)
+	if (polled)
 		want(d, vector);
 	by_inbox(v, vector);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Those that end the machine, or never end, in direct mode: each only where it is asked for by name.
+// Those that end the machine, or never end, in direct mode: each only where it is asked for by
+// name.
 #include "apic.h"
 #include "engine.h"
 #include "messages.h"

@@ -28,10 +28,13 @@ const struct eli_vectors direct_own = {
 #define REST_MOST   256
 #define STUCK_LOOKS 3
 
+/* The knob is the longest time, and a look that is due while L0 answers an exit comes after it. */
+#define EARLY 2000
+
 void direct_init(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
-	uint64_t look = v->vm->knobs.eli_look;
+	uint64_t look = v->vm->knobs.eli_look - EARLY;
 	const struct eli_guard_knobs knobs = {look, STUCK_LOOKS, REST * look, REST_MOST * look};
 
 	if (v->exit_kind != EXIT_KIND_DIRECT)

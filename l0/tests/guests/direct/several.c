@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several processors with one IDT, to each of which the device sends: what one of them does to the
-// table holds for the others at once, and nothing that comes to one is lost while another interferes.
-#include "direct.h"
+// table holds for the others at once, and nothing that comes to one is lost while another
+// interferes.
+#include "messages.h"
 #include "smp.h"
 
 #define SECOND 0x62 /* the second processor's */
@@ -14,7 +15,7 @@ static volatile bool over;
 
 static bool begin(void)
 {
-	if (!direct_begin() || !smp_begin())
+	if (!messages_begin() || !smp_begin())
 		return false;
 	if (option("x2apic"))
 		return true;
@@ -27,7 +28,7 @@ static uint32_t taken(unsigned int cpu, uint8_t vector, uint8_t handler)
 {
 	uint32_t before = irq_count[handler];
 
-	send_to(cpu, vector);
+	message_send_to(cpu, vector);
 	if (cpu)
 		wait_until(&irq_count[handler], before + 1);
 	sti();
@@ -62,7 +63,7 @@ static bool begin_second(void)
 	if (!begin())
 		return false;
 	check_eq("the first", 1, taken(1, SECOND, SECOND));
-	wait(LONG);
+	messages_wait(MESSAGES_LONG);
 	check_eq("the next", 1, taken(1, SECOND, SECOND));
 	return true;
 }
@@ -93,7 +94,7 @@ TEST(several_with_calls)
 	calls = irq_count[VECTOR_TEST];
 	before = irq_count[SECOND];
 	for (uint32_t i = 1; i <= 40; i++) {
-		send_to(1, SECOND);
+		message_send_to(1, SECOND);
 		ipi(1, ICR_ASSERT | VECTOR_TEST);
 		check("the device's", wait_until(&irq_count[SECOND], before + i));
 		check("the call", wait_until(&irq_count[VECTOR_TEST], calls + i));
@@ -101,7 +102,8 @@ TEST(several_with_calls)
 	end_second();
 }
 
-/* A gate that one processor writes leads the other one's next interrupt elsewhere, without a word. */
+/* A gate that one processor writes leads the other one's next interrupt elsewhere, without a word.
+ */
 TEST(several_one_table)
 {
 	volatile uint64_t *gate = &idt_l1[2 * SECOND];
@@ -112,7 +114,7 @@ TEST(several_one_table)
 	for (unsigned int i = 0; i < 12; i++) {
 		if (i & 1)
 			run_second();
-		wait(i % 3 ? LONG : 1000);
+		messages_wait(i % 3 ? MESSAGES_LONG : 1000);
 		check_eq("as it was", 1, taken(1, SECOND, SECOND));
 		*gate = other;
 		check_eq("elsewhere", 1, taken(1, SECOND, STRAY));
@@ -141,7 +143,7 @@ static void move_about(void)
 	for (unsigned int i = 0; !over; i++) {
 		load(i & 1 ? table : idt_l1);
 		sti();
-		spend(i % 8 ? 2000 : LONG);
+		spend(i % 8 ? 2000 : MESSAGES_LONG);
 		cli();
 	}
 	load(idt_l1);
@@ -161,7 +163,7 @@ TEST(several_restless_tables)
 		check_eq("the second one's", 1, taken(1, SECOND, SECOND));
 		((volatile uint64_t *)idt_l1)[2 * STRAY] = table[2 * STRAY] | PRESENT;
 		check_eq("the first one's", 1, taken(0, DEVICE, DEVICE));
-		spend(i % 8 ? 1000 : LONG);
+		spend(i % 8 ? 1000 : MESSAGES_LONG);
 	}
 	end_second();
 	check_eq("after it", 1, taken(1, SECOND, SECOND));
@@ -188,7 +190,7 @@ TEST(several_write_at_once)
 			spend(2900);
 		}
 		end_second();
-		wait(LONG);
+		messages_wait(MESSAGES_LONG);
 		check_eq("the second one's", 1, taken(1, SECOND, SECOND));
 		check_eq("the first one's", 1, taken(0, DEVICE, DEVICE));
 	}
@@ -201,14 +203,14 @@ TEST(several_init)
 		return;
 	for (unsigned int i = 0; i < 4; i++) {
 		run_second();
-		wait(i & 1 ? LONG : 1000);
+		messages_wait(i & 1 ? MESSAGES_LONG : 1000);
 		irq_keep = true;
 		check_eq("in service", 1, taken(1, SECOND, SECOND));
 		irq_keep = false;
 		over = true;
 		check("started again", restart(1));
 		check_eq("after it", 1, taken(1, SECOND, SECOND));
-		wait(LONG);
+		messages_wait(MESSAGES_LONG);
 		check_eq("directly", 1, taken(1, SECOND, SECOND));
 	}
 }

@@ -23,6 +23,9 @@ bool direct_exit(struct vcpu *v, uint32_t reason);
  */
 void direct_enter(struct vcpu *v);
 
+/* Injection mode from here on: the LAPIC has all that is in service. VMCS01 is current. */
+void direct_leave(struct vcpu *v);
+
 /* VMCS01 stands for L1's own instructions, which take interrupts. */
 bool direct_runs_l1(const struct vcpu *v);
 

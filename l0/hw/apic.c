@@ -10,6 +10,7 @@
 #define PIC1     0x20
 #define PIC2     0xa0
 #define PIC_EOI  0x20
+#define PIC_IRR  0x0a /* what the next IN reads */
 #define PIC_ICW1 0x11 /* edge, cascade, ICW4 follows */
 #define PIC_ICW4 0x01 /* 8086 mode */
 
@@ -154,6 +155,12 @@ void irq_init(void)
 	console[0].vector = (uint8_t)(IRQ_VECTOR_BASE + console[0].irq);
 	init_pic(PIC1, IRQ_VECTOR_BASE, 1u << 2, (uint8_t) ~(1u << console[0].irq));
 	init_pic(PIC2, IRQ_VECTOR_BASE + 8, 2, 0xff);
+}
+
+bool irq_requested(void)
+{
+	outb(PIC1, PIC_IRR);
+	return inb(PIC1) & ~inb(PIC1 + 1);
 }
 
 void irq_eoi(unsigned vector)

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /*
- * All above those that a guest gives its devices: a kernel begins at the lower end, and what is L0's
- * own is never a guest's by itself (vcpu/direct.h).
+ * All above those that a guest gives its devices: a kernel begins at the lower end, and what is
+ * L0's own is never a guest's by itself (vcpu/direct.h).
  */
 #define APIC_OWN_VECTORS     0xe0
 #define IRQ_VECTOR_BASE      0xe0
@@ -27,6 +27,9 @@
 /* The 8259s, once. */
 void irq_init(void);
 void irq_eoi(unsigned vector);
+
+/* By the boot processor: does a line of the first console's wait to be delivered to it? */
+bool irq_requested(void);
 
 /* This CPU's local APIC: x2APIC mode where it has one. LINT0 is for the boot processor alone. */
 void apic_init(bool boot_processor);

@@ -63,6 +63,15 @@ static bool is_direct(const struct knobs *k)
 	       (knob_is(k->interrupts, "eli") || knob_is(k->interrupts, "eli-delivery"));
 }
 
+/* EPT01 direct of each vCPU: vcpu/direct.h. */
+static bool init_direct(struct vm *vm, const struct ept_caps *caps)
+{
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		if (ept01_init(&vm->vcpu[i]->direct.ept01, &vm->pool, caps))
+			return false;
+	return true;
+}
+
 static bool init_ept01(struct vm *vm, struct frames *frames)
 {
 	const struct ept_caps caps = {vm->features.maxphyaddr, vm->features.exec_only,
@@ -72,7 +81,7 @@ static bool init_ept01(struct vm *vm, struct frames *frames)
 
 	if (!pool || ept_pool_init(&vm->pool, pool, POOL01 / FRAMES_PAGE) ||
 	    ept01_init(&vm->ept01, &vm->pool, &caps) ||
-	    (is_direct(&vm->knobs) && ept01_init(&vm->ept01_direct, &vm->pool, &caps)) ||
+	    (is_direct(&vm->knobs) && !init_direct(vm, &caps)) ||
 	    shared_map(vm, 0, ram->hpa_below, ram->below, EPT_RWX, EPT_WB) ||
 	    (ram->above &&
 	     shared_map(vm, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX, EPT_WB)))

@@ -37,20 +37,34 @@ static bool may_be_open(uint8_t vector)
 	return vector >= ELI_EXCEPTIONS && !eli_vectors_has(&direct_own, vector);
 }
 
-bool direct_send(struct vcpu *v, uint8_t vector)
+/* Asked for, and open from the next entry on. */
+static void want(struct direct *d, uint8_t vector)
+{
+	__atomic_fetch_or(&d->wanted.word[vector / 32], BIT_OF(vector), __ATOMIC_RELAXED);
+	__atomic_fetch_add(&d->asked, 1, __ATOMIC_RELEASE);
+}
+
+static void by_inbox(struct vcpu *v, uint8_t vector)
+{
+	if (!inbox_post_vector(&v->lapic.inbox, vector, false))
+		return;
+	delay_ask(v);
+	vm_kick(v);
+}
+
+void direct_send(struct vcpu *v, uint8_t vector)
 {
 	struct direct *d = &v->direct;
-	uint32_t bit = BIT_OF(vector);
+	bool polled = cpu_this()->poller && may_be_open(vector);
 
-	if (!cpu_this()->poller || !may_be_open(vector))
-		return false;
-	if (__atomic_load_n(&d->wanted.word[vector / 32], __ATOMIC_RELAXED) & bit) {
+	if (polled &&
+	    __atomic_load_n(&d->wanted.word[vector / 32], __ATOMIC_RELAXED) & BIT_OF(vector)) {
 		apic_send(v->cpu->apic_id, vector);
-		return true;
+		return;
 	}
-	__atomic_fetch_or(&d->wanted.word[vector / 32], bit, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&d->asked, 1, __ATOMIC_RELEASE);
-	return false;
+	if (polled)
+		want(d, vector);
+	by_inbox(v, vector);
 }
 
 struct eli_vectors direct_wanted(const struct direct *d)

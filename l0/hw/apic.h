@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 /*
- * All above those that a guest gives its devices: a kernel begins at the lower end, and what is
- * L0's own is never a guest's by itself (vcpu/direct.h).
+ * All above those that a guest gives its devices, a kernel begins at the lower end, and none of a
+ * kernel's timer (ECH of Linux): what is L0's own is never a guest's by itself (vcpu/direct.h).
  */
-#define APIC_OWN_VECTORS     0xe0
-#define IRQ_VECTOR_BASE      0xe0
+#define APIC_OWN_VECTORS     0xf0
+#define IRQ_VECTOR_BASE      0xd0
 #define IRQS                 16
 #define APIC_KICK_VECTOR     0xf0
 #define APIC_POSTED_VECTOR   0xf1 /* a posted-interrupt notification; an exit where it is not one */

@@ -8,9 +8,10 @@
 
 #define BIT_OF(vector) (1u << (vector) % 32)
 
-_Static_assert(APIC_OWN_VECTORS == 7 * 32, "direct_own");
+_Static_assert(APIC_OWN_VECTORS == 7 * 32 + 16, "direct_own");
+_Static_assert(IRQ_VECTOR_BASE == 6 * 32 + 16 && IRQS == 16, "direct_own");
 
-const struct eli_vectors direct_own = {.word = {[7] = UINT32_MAX}};
+const struct eli_vectors direct_own = {.word = {[6] = 0xffff0000, [7] = 0xffff0000}};
 
 /* How long injection mode lasts after too much of something: in looks. */
 #define REST        4

@@ -48,6 +48,8 @@ struct vm {
 	struct vcpu *vcpu[PLATFORM_VCPUS_MAX];
 	unsigned vcpus;
 	uint64_t clock_offset; /* its clock is the processors' TSC plus this */
+	bool functions;        /* the fabric has functions of its */
+	uint64_t sent;         /* the clock when one of them last sent an interrupt; the fabric's */
 	/* How it ended. Each vCPU looks before its entries whether it has; the last one tells. */
 	bool stopping, stopped;
 	unsigned running; /* vCPUs that have not left yet */

@@ -3,7 +3,8 @@
  * What a server of this machine does for clients of another one, which runs what it is told (the
  * action load-server): this machine is measured, and nothing of the clients is in it.
  *
- *	load OPERATION ADDRESS REQUESTS FIRST COMMAND	a shell's command at ADDRESS, to warm up, and the one that is measured
+ *	load OPERATION ADDRESS REQUESTS FIRST COMMAND	a shell's command at ADDRESS, to warm up,
+ *and the one that is measured
  *
  * Both commands' output is copied to standard output. The one sample is from the command's start to
  * its end.

@@ -32,11 +32,11 @@ enum common {
 #define DRIVER_OK   4u
 #define FEATURES_OK 8u
 
-#define CONTROL_QUEUE 2u       // of one that has a pair of others
+#define CONTROL_QUEUE 2u // of one that has a pair of others
 #define HAS_CONTROL   (1u << 17)
-#define VERSION_1     1u       // of the upper 32 features
+#define VERSION_1     1u // of the upper 32 features
 #define ACCESS_BY_BUS 2u
-#define IS_HARDWARE   0x10u    // ORDER_PLATFORM: of those of Testudo's only the fabric's have it
+#define IS_HARDWARE   0x10u // ORDER_PLATFORM: of those of Testudo's only the fabric's have it
 #define MSIX_ON       (1u << 31)
 #define APIC_MESSAGE  0xfee00000u
 

@@ -15,8 +15,8 @@
 #define PATIENCE (1u << 26) // ticks after which it is lost
 #define QUIET    2000u      // ticks before each, until the device has nothing to do
 
-#define KEPT     1024u      // samples, of the last of them
-#define NEW_GATE 3000000u   // ticks after which a hypervisor has made of it what it makes of it
+#define KEPT     1024u    // samples, of the last of them
+#define NEW_GATE 3000000u // ticks after which a hypervisor has made of it what it makes of it
 
 static volatile uint64_t at; // TSC in the handler; 0: not yet
 static uint64_t ahead;       // what that TSC is ahead of the machine's clock

@@ -20,8 +20,7 @@
 #define TELL_IOMMU    NULL
 #define TELL_FUNCTION tell_function
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
-	{id,    name,         iterations,    prepare, run,                                         \
-	 title, CPUS_##where, NAMED_##where, TELL_##where},
+	{id, name, iterations, prepare, run, title, CPUS_##where, NAMED_##where, TELL_##where},
 const struct operation operations[] = {
 #include "operations.def"
 };

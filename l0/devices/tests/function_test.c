@@ -139,7 +139,8 @@ START_TEST(polled_alone)
 }
 END_TEST
 
-/* Each kick that was seen leaves the time of the interrupt behind it, in its own function's page. */
+/* Each kick that was seen leaves the time of the interrupt behind it, in its own function's page.
+ */
 START_TEST(told_when_it_sent)
 {
 	start();

@@ -103,11 +103,12 @@ END_TEST
 
 START_TEST(interrupts_are_those_of_devices_on_all_processors)
 {
-	static const char text[] = "           CPU0       CPU1       \n"
-				   "   4:         20          0   IO-APIC   4-edge      ttyS0\n"
-				   "  25:       1000        300   PCI-MSI 49153-edge      virtio0-input.0\n"
-				   " LOC:      99999      88888   Local timer interrupts\n"
-				   " ERR:          7\n";
+	static const char text[] =
+		"           CPU0       CPU1       \n"
+		"   4:         20          0   IO-APIC   4-edge      ttyS0\n"
+		"  25:       1000        300   PCI-MSI 49153-edge      virtio0-input.0\n"
+		" LOC:      99999      88888   Local timer interrupts\n"
+		" ERR:          7\n";
 	FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
 
 	ck_assert_uint_eq(samples_interrupts(file), 1320);

@@ -236,8 +236,7 @@ START_TEST(named)
 
 	ck_assert(options_parse(&options, "level=L1 ops=named"));
 	ck_assert(measure_all(&options, keep_sent, keep_said));
-	ck_assert_ptr_nonnull(
-		strstr(sent, "\"named\",\"id\":22,\"more\":30,\"iterations\":3,"));
+	ck_assert_ptr_nonnull(strstr(sent, "\"named\",\"id\":22,\"more\":30,\"iterations\":3,"));
 }
 END_TEST
 

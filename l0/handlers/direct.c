@@ -5,6 +5,7 @@
 #include "eli_apic.h"
 #include "handlers/direct_internal.h"
 #include "hw/apic.h"
+#include "hw/cpu.h"
 #include "hw/x86.h"
 #include "platform/lapic_direct.h"
 #include "vcpu/events.h"
@@ -46,7 +47,7 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 		    to->direct ? vmx_allowed1(vm->hw_caps.proc2) & PROC2_DESCRIPTOR_TABLE : 0);
 	vmcs_write(VMCS_EXCEPTION_BITMAP,
 		   v->nested.l0.exception_bitmap | (to->direct ? FAULTS : 0));
-	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &vm->ept01_direct : &vm->ept01));
+	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &v->direct.ept01 : &vm->ept01));
 	bitmap[EOI_WORD] = to->exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
 }
 
@@ -94,7 +95,7 @@ static bool is_able(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->idt.pages && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
+	return d->stands && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
 	       !eli_guard_rests(&d->guard, v->now);
 }
 
@@ -134,40 +135,64 @@ static bool own_in(const struct eli_vectors *set)
 	return eli_vectors_highest(&own) >= 0;
 }
 
-static bool own_is_requested(void)
+/* Of the local APIC, or of the 8259s, which it knows nothing of. */
+static bool own_waits(const struct vcpu *v, const struct eli_vectors *requests)
+{
+	return own_in(requests) || (!v->cpu->number && irq_requested());
+}
+
+static bool own_is_requested(const struct vcpu *v)
 {
 	struct eli_vectors requests;
 
 	apic_read_requests(requests.word);
-	return own_in(&requests);
+	return own_waits(v, &requests);
 }
 
-/* What the guest keeps from L0, with interrupts off or without an end. */
+/* What of L0's own waits since the look before, at the earliest. */
+static void find_own(struct vcpu *v, const struct eli_vectors *requests)
+{
+	struct direct *d = &v->direct;
+
+	d->own_requested = own_waits(v, requests);
+	if (d->own_requested)
+		d->delays.unanswered = d->guard.looked;
+	else
+		delay_count(&d->delays.interrupt, d->guard.looked, v->now);
+}
+
+/*
+ * What the guest keeps from L0, with interrupts off or without an end. What L0's own would have to
+ * wait for comes behind it: pages looked up, a shadow made.
+ */
 static __attribute__((noinline)) void look(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
 	struct eli_vectors service, requests;
 	struct eli_half half;
 
-	direct_idt_look(v);
 	apic_read_service(service.word);
 	apic_read_requests(requests.word);
 	if (own_in(&service))
 		eli_guard_count(&d->guard, ELI_TROUBLE_LOST, v->now);
-	d->own_requested = own_in(&requests);
+	find_own(v, &requests);
 	half = eli_half(&requests, &service, &direct_own);
 	eli_guard_look(&d->guard, &half, v->now);
+	if (!d->own_requested)
+		direct_idt_look(v);
 }
 
 static void look_after(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
+	bool stale = direct_idt_stale(v);
 
-	direct_idt_refresh(v);
-	if (d->on && eli_guard_due(&d->guard, v->now))
+	if (d->on && (stale || eli_guard_due(&d->guard, v->now)))
 		look(v);
 	if (d->own_requested)
-		d->own_requested = own_is_requested();
+		d->own_requested = own_is_requested(v);
+	if (stale && !d->own_requested)
+		direct_idt_refresh(v);
 }
 
 /* ---- an entry ---- */

@@ -111,7 +111,6 @@ bool fabric_make(struct vm *vm, struct frames *frames)
 {
 	struct devices_net *n = &vm->devices->net;
 
-	vm->functions = true;
 	n->vfs = (unsigned)vm->knobs.vfs;
 	if (n->vfs)
 		n->vf = devices_take(vm->devices, frames, n->vfs * sizeof(*n->vf));

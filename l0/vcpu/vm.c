@@ -66,25 +66,7 @@ void platform_kick(struct platform *p, unsigned vcpu)
 		vm_kick(vm->vcpu[vcpu]);
 }
 
-static bool post(struct vcpu *v, uint8_t vector)
-{
-	if (v->exit_kind != EXIT_KIND_POSTED)
-		return false;
-	if (posting_post(&v->posted.posting, vector))
-		apic_send(v->cpu->apic_id, APIC_POSTED_VECTOR);
-	return true;
-}
-
 /* The fabric notes when an interrupt of a function's leaves for the processor (devices_sent()). */
-static bool post_beside_functions(struct vm *vm, struct vcpu *v, uint8_t vector)
-{
-	if (cpu_this()->role == CPU_FABRIC)
-		vm->sent = rdtsc() + vm->clock_offset;
-	if (notify_send(v, vector))
-		return true;
-	return v->direct.way ? direct_send(v, vector) : post(v, vector);
-}
-
 bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
 {
 	struct vm *vm = (struct vm *)p;
@@ -92,9 +74,19 @@ bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
 
 	if (v->cpu == cpu_this())
 		return false;
-	if (vm->functions)
-		return post_beside_functions(vm, v, vector);
-	return notify_send(v, vector) || post(v, vector);
+	if (cpu_this()->role == CPU_FABRIC)
+		vm->sent = rdtsc() + vm->clock_offset;
+	if (notify_send(v, vector))
+		return true;
+	if (v->direct.way) {
+		direct_send(v, vector);
+		return true;
+	}
+	if (v->exit_kind != EXIT_KIND_POSTED)
+		return false;
+	if (posting_post(&v->posted.posting, vector))
+		apic_send(v->cpu->apic_id, APIC_POSTED_VECTOR);
+	return true;
 }
 
 void platform_console_put(struct platform *p, uint8_t c)
@@ -180,6 +172,9 @@ static void report(struct vm *vm)
 		devices_report(vm->devices);
 	if (vm->iommu)
 		iommu_report(vm->iommu);
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		if (vm->vcpu[i]->direct.way)
+			delay_tell(vm->vcpu[i]);
 	channel_stop(&end);
 }
 

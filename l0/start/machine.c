@@ -124,7 +124,8 @@ static void init_platform(struct vm *vm)
 		.physical_width = vm->features.maxphyaddr,
 		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
 		.posted = knob_is(vm->knobs.interrupts, "posted") ||
-			  knob_is(vm->knobs.apicv, "on") || is_direct(&vm->knobs),
+			  knob_is(vm->knobs.apicv, "on") || knob_is(vm->knobs.nic, "function") ||
+			  is_direct(&vm->knobs),
 		.iommu = !knob_is(vm->knobs.viommu, "off"),
 	};
 

@@ -29,8 +29,7 @@ void alarm_take_back(struct vcpu *v)
 	struct alarm *a = &v->alarm;
 
 	a->lent = false;
-	lapic_deadline_back(&v->lapic,
-			    __atomic_exchange_n(&a->at, CLOCK_NEVER, __ATOMIC_ACQ_REL));
+	lapic_deadline_back(&v->lapic, __atomic_exchange_n(&a->at, CLOCK_NEVER, __ATOMIC_ACQ_REL));
 }
 
 /* L1 runs, and takes what comes from elsewhere by itself. */

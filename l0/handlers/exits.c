@@ -233,6 +233,7 @@ static void marker_end(struct vcpu *v, uint64_t iterations)
 	profile_end(&v->profile, v->marker);
 	if (v->direct.way)
 		delay_tell(v);
+	delay_begin(v); /* to tell takes its time */
 }
 
 void exit_marker(struct vcpu *v, enum marker op)

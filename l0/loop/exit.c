@@ -59,7 +59,7 @@ void vcpu_exit(struct regs *regs)
 }
 
 /* In direct mode L0 looks at the guest from time to time. */
-static void bound_deadline(struct vcpu *v)
+static inline __attribute__((always_inline)) void bound_deadline(struct vcpu *v)
 {
 	uint64_t look = eli_guard_deadline(&v->direct.guard);
 
@@ -67,14 +67,13 @@ static void bound_deadline(struct vcpu *v)
 		v->deadline = look > v->now ? look : v->now;
 }
 
-/* The end of an interrupt, or a priority, answered as ever: nobody asks for an attend. */
 static void mode_may_change(struct vcpu *v, uint32_t reason)
 {
-	if (reason == EXIT_WRMSR || reason == EXIT_CR_ACCESS)
+	if ((reason == EXIT_WRMSR || reason == EXIT_CR_ACCESS) && direct_may_change(v))
 		vcpu_attend(v);
 }
 
-static void enter_direct(struct vcpu *v)
+static inline __attribute__((always_inline)) void enter_direct(struct vcpu *v)
 {
 	if (v->now >= v->deadline)
 		entry_attend_direct(v);
@@ -96,7 +95,7 @@ void vcpu_exit_direct(struct regs *regs)
 		alarm_take_back(v);
 	if (v->deadline)
 		delay_count(&v->direct.delays.timer, v->deadline, v->now);
-	if (!direct_exit(v, reason)) {
+	if (!direct_concerns(v, reason) || !direct_exit(v, reason)) {
 		answer(v, reason);
 		mode_may_change(v, reason);
 	} else if (v->level == 2) {

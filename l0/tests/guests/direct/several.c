@@ -5,6 +5,7 @@
 #include "messages.h"
 #include "smp.h"
 
+#define OTHER  0x51 /* below the device's */
 #define SECOND 0x62 /* the second processor's */
 #define STRAY  0x63 /* where its gate leads for a time */
 #define OTHER  0x51

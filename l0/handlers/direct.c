@@ -70,6 +70,18 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 	bitmap[EOI_WORD] = to->exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
 }
 
+/* It changes. */
+static void count_mode(struct vcpu *v)
+{
+	struct delays *d = &v->direct.delays;
+
+	if (v->direct.on) {
+		d->direct += v->now - d->begun;
+		d->ended++;
+	}
+	d->begun = v->now;
+}
+
 static void switch_to(struct vcpu *v, const struct eli_controls *to)
 {
 	struct direct *d = &v->direct;
@@ -79,6 +91,7 @@ static void switch_to(struct vcpu *v, const struct eli_controls *to)
 			take_service(v);
 		write_controls(v, to);
 		d->guard.looked = v->now;
+		count_mode(v);
 		d->on = to->direct;
 		d->concerns = d->on ? CONCERNS_DIRECT : CONCERNS_INJECTION;
 	}

@@ -5,12 +5,12 @@
 #define CPUS_ANYWHERE 1
 #define CPUS_KERNEL   1
 #define CPUS_PAIR     2
-#define CPUS_IOMMU    1
+#define CPUS_NAMED    1
 
 #define NAMED_ANYWHERE false
 #define NAMED_KERNEL   false
 #define NAMED_PAIR     false
-#define NAMED_IOMMU    true
+#define NAMED_NAMED    true
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
 	{id, name, iterations, prepare, run, title, CPUS_##where, NAMED_##where},
 const struct operation operations[] = {

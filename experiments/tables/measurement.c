@@ -13,11 +13,13 @@ const struct operation operations[] = {
 #define VCPUS_KERNEL   1
 #define VCPUS_PAIR     2
 #define VCPUS_NAMED    1
+#define VCPUS_FUNCTION 1
 
 #define NAMED_ANYWHERE false
 #define NAMED_KERNEL   false
 #define NAMED_PAIR     false
 #define NAMED_NAMED    true
+#define NAMED_FUNCTION true
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
 	{id, name, title, VCPUS_##where, NAMED_##where},
 #include "../workloads/micro/operations.def"

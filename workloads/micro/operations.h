@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct line;
+
 struct operation {
 	uint32_t id; /* in the markers and in every line of output */
 	const char *name;
@@ -18,6 +20,8 @@ struct operation {
 	const char *title;
 	unsigned int cpus; /* that it takes: with 2, every even one and the next */
 	bool named;        /* no part of all: measured only where its name is asked for */
+	/* What else the line of its last @count iterations says; NULL: nothing. */
+	void (*tell)(struct line *line, uint64_t count);
 };
 
 extern const struct operation operations[];
@@ -40,6 +44,7 @@ const char *prepare_vmx(void);
 const char *prepare_ipi(void);
 const char *prepare_vtd(void);
 const char *prepare_iova(void);
+const char *prepare_function(void);
 bool op_cpuid(uint64_t *ticks);
 bool op_vmcall(uint64_t *ticks);
 bool op_rdmsr(uint64_t *ticks);
@@ -64,5 +69,8 @@ bool op_ipi_hlt(uint64_t *ticks);
 bool op_iotlb_invalidate(uint64_t *ticks);
 bool op_iova_unmap(uint64_t *ticks);
 bool op_iova_stale(uint64_t *ticks);
+bool op_function(uint64_t *ticks);
+bool op_function_hlt(uint64_t *ticks);
+void tell_function(struct line *line, uint64_t count);
 
 #endif

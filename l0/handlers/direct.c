@@ -4,6 +4,7 @@
 
 #include "eli_apic.h"
 #include "handlers/direct_internal.h"
+#include "handlers/exits.h"
 #include "hw/apic.h"
 #include "hw/cpu.h"
 #include "hw/x86.h"
@@ -21,6 +22,26 @@
 
 /* ---- what a mode is ---- */
 
+/* L0's own that the guest took by a table without a shadow; the 8259s' is no APIC's to know. */
+static int stolen(const struct vcpu *v, const struct eli_vectors *service)
+{
+	const struct eli_vectors own = eli_vectors_both(service, &direct_own);
+	int vector = eli_vectors_highest(&own);
+
+	return vector >= 0 || v->cpu->number ? vector : irq_in_service();
+}
+
+/* L0 answers it, or its line would be silent from now on. */
+static void take_back(struct vcpu *v, const struct eli_vectors *service)
+{
+	int vector = stolen(v, service);
+
+	if (vector < 0)
+		return;
+	eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
+	exits_take_own(v, (unsigned)vector);
+}
+
 /* What was in service in the processor is so in the LAPIC, with as many EOIs. */
 static void take_service(struct vcpu *v)
 {
@@ -32,8 +53,7 @@ static void take_service(struct vcpu *v)
 	while (count--)
 		apic_eoi();
 	lapic_direct_serve(&v->lapic, moved.word);
-	if (eli_vectors_highest(&found) >= 0)
-		eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
+	take_back(v, &service);
 }
 
 static void write_controls(struct vcpu *v, const struct eli_controls *to)
@@ -173,7 +193,7 @@ static __attribute__((noinline)) void look(struct vcpu *v)
 
 	apic_read_service(service.word);
 	apic_read_requests(requests.word);
-	if (own_in(&service))
+	if (stolen(v, &service) >= 0)
 		eli_guard_count(&d->guard, ELI_TROUBLE_LOST, v->now);
 	find_own(v, &requests);
 	half = eli_half(&requests, &service, &direct_own);

@@ -7,10 +7,15 @@
 
 #define PATIENCE 2000000ULL
 
+void message_send_to(unsigned int cpu, uint8_t vector)
+{
+	engine_message(0xfee00000 | (uint64_t)cpu << 12, vector);
+	check_eq("a buffer", ENGINE_DONE, engine_write(address_of(&engine_ring) + 0xf00));
+}
+
 void message_send(uint8_t vector)
 {
-	engine_message(0xfee00000, vector);
-	check_eq("a buffer", ENGINE_DONE, engine_write(address_of(&engine_ring) + 0xf00));
+	message_send_to(0, vector);
 }
 
 void message_request(uint8_t vector)

@@ -14,6 +14,8 @@ bool messages_begin(void);
 bool messages_begin_after(uint64_t ticks);
 /* One more, with this vector. */
 void message_send(uint8_t vector);
+/* The same to any processor, by its APIC ID. */
+void message_send_to(unsigned int cpu, uint8_t vector);
 /* The same, until it is requested; interrupts are off. */
 void message_request(uint8_t vector);
 /* Interrupts are on for an instruction. */

@@ -44,12 +44,8 @@ void delay_tell(const struct vcpu *v)
 	const struct delays *d = &v->direct.delays;
 	uint64_t since = v->direct.on ? v->now - d->begun : 0;
 	const struct channel_number numbers[] = {
-		{"id", v->marker},
-		{"timer", d->timer},
-		{"kick", d->kick},
-		{"interrupt", d->interrupt},
-		{"direct", d->direct + since},
-		{"ended", d->ended},
+		{"id", v->marker},           {"timer", d->timer},           {"kick", d->kick},
+		{"interrupt", d->interrupt}, {"direct", d->direct + since}, {"ended", d->ended},
 	};
 
 	channel_delay(&(struct channel_who){v->vm->number, v->id}, numbers,

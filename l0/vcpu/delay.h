@@ -19,8 +19,8 @@ struct delays {
 	 * moment when none was: no guest keeps one for longer.
 	 */
 	uint64_t interrupt;
-	uint64_t kicked;     /* by the sender: of the first message that nobody took yet; 0: none */
-	unsigned marked;     /* exits until counting begins: delay_begin() */
+	uint64_t kicked; /* by the sender: of the first message that nobody took yet; 0: none */
+	unsigned marked; /* exits until counting begins: delay_begin() */
 	/* Time in direct mode, without that since it began last; and how often it ended. */
 	uint64_t direct, begun, ended;
 	uint64_t unanswered; /* a vector of L0's own is requested, and was not then; 0: none is */

@@ -214,7 +214,9 @@ static bool idt_write(struct vcpu *v)
 	return true;
 }
 
-/* LIDT and its kin, where the processor exits for them: the table is looked at before direct mode.
+/*
+ * LIDT and its kin, and LLDT and its, where the processor exits for them: the table is looked at
+ * before direct mode.
  */
 static bool table_instruction(struct vcpu *v)
 {
@@ -230,7 +232,7 @@ static void note_nmi(struct vcpu *v)
 		cpu_nmi_of_guest(v->cpu);
 }
 
-bool direct_exit(struct vcpu *v, uint32_t reason)
+__attribute__((noinline)) bool direct_exit(struct vcpu *v, uint32_t reason)
 {
 	if (reason == EXIT_EXTERNAL_INTERRUPT)
 		return external_interrupt(v);
@@ -242,5 +244,7 @@ bool direct_exit(struct vcpu *v, uint32_t reason)
 		return true;
 	if (!v->direct.on)
 		return false;
-	return reason == EXIT_GDTR_IDTR ? table_instruction(v) : lapic_register(v, reason);
+	if (reason == EXIT_GDTR_IDTR || reason == EXIT_LDTR_TR)
+		return table_instruction(v);
+	return lapic_register(v, reason);
 }

@@ -233,6 +233,7 @@ static void marker_end(struct vcpu *v, uint64_t iterations)
 	profile_end(&v->profile, v->marker);
 	if (v->direct.way)
 		delay_tell(v);
+	delay_begin(v); /* to tell takes its time */
 }
 
 /* The VMCS is that of who asks, so that all offsets of the levels between are in it. */

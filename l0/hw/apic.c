@@ -11,11 +11,13 @@
 #define PIC2     0xa0
 #define PIC_EOI  0x20
 #define PIC_IRR  0x0a /* what the next IN reads */
+#define PIC_ISR  0x0b
 #define PIC_ICW1 0x11 /* edge, cascade, ICW4 follows */
 #define PIC_ICW4 0x01 /* 8086 mode */
 
 #define APIC_ID       0x20
 #define APIC_TPR      0x80
+#define APIC_PPR      0xa0
 #define APIC_EOI      0xb0
 #define APIC_SVR      0xf0
 #define APIC_ISR      0x100
@@ -117,6 +119,11 @@ void apic_set_priority(uint8_t tpr)
 	apic_write(APIC_TPR, tpr);
 }
 
+uint8_t apic_priority(void)
+{
+	return (uint8_t)rdmsr(MSR_X2APIC_FIRST + (APIC_PPR >> 4));
+}
+
 uint32_t apic_id(void)
 {
 	return x2apic ? (uint32_t)rdmsr(MSR_X2APIC_FIRST + (APIC_ID >> 4))
@@ -161,6 +168,15 @@ bool irq_requested(void)
 {
 	outb(PIC1, PIC_IRR);
 	return inb(PIC1) & ~inb(PIC1 + 1);
+}
+
+int irq_in_service(void)
+{
+	uint32_t lines;
+
+	outb(PIC1, PIC_ISR);
+	lines = inb(PIC1);
+	return lines ? IRQ_VECTOR_BASE + __builtin_ctz(lines) : -1;
 }
 
 void irq_eoi(unsigned vector)

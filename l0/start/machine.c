@@ -63,13 +63,13 @@ static bool is_direct(const struct knobs *k)
 	       (knob_is(k->interrupts, "eli") || knob_is(k->interrupts, "eli-delivery"));
 }
 
-/* EPT01 direct of each vCPU: vcpu/direct.h. */
+/* EPT01 direct of each vCPU, and what the IOMMU translates by: vcpu/direct.h. */
 static bool init_direct(struct vm *vm, const struct ept_caps *caps)
 {
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		if (ept01_init(&vm->vcpu[i]->direct.ept01, &vm->pool, caps))
 			return false;
-	return true;
+	return !ept01_init(&vm->ept01_dma, &vm->pool, caps);
 }
 
 static bool init_ept01(struct vm *vm, struct frames *frames)
@@ -259,12 +259,27 @@ bool machine_claim(const struct vm *vm, struct partition *p)
 	       partition_add(p, vm->number, vm->ram.hpa_above, vm->ram.above);
 }
 
+/* The timers of the vCPUs that take interrupts without exits. */
+static bool poll_alarms(struct vm *vm, struct poller *p)
+{
+	bool room = true;
+
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		const struct poller_source alarm = {alarm_poll, vm->vcpu[i], &vm->clock_offset, 0};
+
+		alarm_init(vm->vcpu[i]);
+		room = room && (!vm->vcpu[i]->alarm.served || poller_add(p, &alarm));
+	}
+	return room;
+}
+
 bool machine_poll(struct vm *vm, struct poller *p)
 {
 	const struct poller_source iommu = {iommu_poll, vm->iommu, &vm->clock_offset, 0};
 
 	vm->sidecore = &p->spent;
-	return (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) && devices_poll(vm, p);
+	return poll_alarms(vm, p) && (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) &&
+	       devices_poll(vm, p);
 }
 
 void machine_switch_on(struct vm *vm)

@@ -13,6 +13,8 @@
  * writes to it asks those who do to give it up, and tries again until the last one has: none ever
  * runs with a shadow of what is no longer there.
  *
+ * A device's write is no vCPU's: what the IOMMU translates by has no page read-only.
+ *
  *     make: copy ─▶ hold ─▶ all others have dropped what let them write ─▶ copy again: it stands
  *     write, by any vCPU ─▶ ended, of each that holds the page ─▶ kicked: gives up ─▶ nobody: done
  *
@@ -37,7 +39,7 @@ struct direct {
 	uint8_t room[ELI_PAGES][ELI_PAGE_SIZE] __attribute__((aligned(4096))); /* for shadows */
 	enum eli_way way;   /* ELI_EXITS: it is not for this vCPU */
 	struct ept01 ept01; /* EPT01 direct: as EPT01, but for the shadow; else without a root */
-	/* By a function's CPU: vectors that a message has asked for. */
+	/* By a function's CPU too: vectors that a message has asked for. */
 	struct eli_vectors wanted;
 	bool ended;      /* by another vCPU: it writes to a page of the IDT */
 	uint32_t asked;  /* counts both: what is new of them */
@@ -48,9 +50,10 @@ struct direct {
 	unsigned holds;
 	uint32_t since;
 	bool stands;
-	bool on;         /* VMCS01 and the processor's APIC are as direct mode has them */
-	uint8_t tpr;     /* of the processor's APIC */
-	uint8_t arrived; /* acknowledged by this exit, and in service in the processor; 0: none */
+	uint64_t concerns; /* exits that handlers/direct.h looks at, a bit for each reason */
+	bool on;           /* VMCS01 and the processor's APIC are as direct mode has them */
+	uint8_t tpr;       /* of the processor's APIC */
+	uint8_t arrived;   /* acknowledged by this exit, and in service in the processor; 0: none */
 	bool own_requested; /* eli_mode.h */
 	uint64_t hold;      /* no direct mode before: handlers/direct_internal.h */
 	uint64_t idt_next;  /* no shadow is made before */
@@ -71,6 +74,12 @@ void direct_init(struct vcpu *v);
  * it comes from somebody else or is not open yet, to its inbox.
  */
 void direct_send(struct vcpu *v, uint8_t vector);
+
+/*
+ * From the next shadow on the vector is open, if it is none of L0's own. True: it was asked for
+ * before.
+ */
+bool direct_want(struct direct *d, uint8_t vector);
 
 /* The vectors that were asked for, as one set: of `asked` at the same time, or a later one. */
 struct eli_vectors direct_wanted(const struct direct *d);

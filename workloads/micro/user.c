@@ -18,7 +18,7 @@
 // Rows of operations.def that are for KERNEL alone leave no trace here.
 #define ROW_KERNEL(...)
 #define ROW_PAIR(...)
-#define ROW_IOMMU(...)
+#define ROW_NAMED(...)
 #define ROW_FUNCTION(...)
 #define ROW_ANYWHERE(id, name, iterations, prepare, run, title)                                    \
 	{id, name, iterations, prepare, run, title, 1, false, NULL},

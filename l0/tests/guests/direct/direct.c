@@ -164,7 +164,7 @@ TEST(table_written_by_device)
 	message_comes(DEVICE);
 	check_eq("a buffer", ENGINE_DONE, engine_write(address_of(word)));
 	message_let_in();
-	/* A shadow shows it when it is made anew, and ends by a write of L1's. */
+	/* A shadow shows it when it is made anew, and a write of L1's is its end. */
 	word[4] = 0;
 	check("written", *word != 0x5a5a5a5a);
 	*word = 0;

@@ -35,6 +35,8 @@ static const json_t *best_run(const json_t *object, const json_t *row)
 	size_t i;
 
 	pick.l0 = "testudo";
+	if (quantity_of_run(channel_text(row, "quantity", "")))
+		return pick_run(object, &pick);
 	json_array_foreach (json_object_get(object, "runs"), i, run) {
 		struct measurement m = quantity_row(run, row);
 		uint64_t ticks;

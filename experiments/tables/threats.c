@@ -113,12 +113,13 @@ static const char *name_of(const json_t *object, uint64_t id)
 	return channel_text(json_object_get(object, "markers"), marker, "n/a");
 }
 
-static void number_text(char text[32], bool known, uint64_t number)
+static void number_text(char text[32], bool known, const uint64_t *number)
 {
-	snprintf(text, 32, known ? "%" PRIu64 : "n/a", number);
+	snprintf(text, 32, known ? "%" PRIu64 : "n/a", *number);
 }
 
-static void put_threat(struct csv *csv, const json_t *object, const json_t *run, const json_t *delay)
+static void put_threat(struct csv *csv, const json_t *object, const json_t *run,
+		       const json_t *delay)
 {
 	char text[KINDS + 2][32];
 	const char *cells[THREAT_CELLS] = {channel_text(run, "name", "n/a")};
@@ -128,12 +129,13 @@ static void put_threat(struct csv *csv, const json_t *object, const json_t *run,
 	cells[1] = name_of(object, id);
 	cells[2] = guest_of(id);
 	for (size_t i = 0; i < KINDS; i++) {
-		number_text(text[i], channel_number(delay, kinds[i], &number), number);
+		number_text(text[i], channel_number(delay, kinds[i], &number), &number);
 		cells[4 + i] = text[i];
 	}
-	number_text(text[KINDS], look_of(run, &number), number);
+	number_text(text[KINDS], look_of(run, &number), &number);
 	cells[3] = text[KINDS];
-	number_text(text[KINDS + 1], true, longest_of(delay, NULL));
+	number = longest_of(delay, NULL);
+	number_text(text[KINDS + 1], true, &number);
 	cells[4 + KINDS] = text[KINDS + 1];
 	cells_csv(csv, cells, THREAT_CELLS);
 }
@@ -172,8 +174,9 @@ enum { RUN_CELLS = 8 };
 
 static const char run_header[] =
 	"run,eli_look,longest,waited_for,threat,guest,over_look,neighbour_late";
-static const char *const heads[RUN_CELLS] = {"run",	"eli_look", "longest",	 "waited for",
-					     "threat", "guest",	   "over eli_look", "neighbour late"};
+static const char *const heads[RUN_CELLS] = {"run",           "eli_look",      "longest",
+					     "waited for",    "threat",        "guest",
+					     "over eli_look", "neighbour late"};
 
 static void put_run(const json_t *object, const json_t *run, cells_writer *write, void *to)
 {
@@ -184,13 +187,13 @@ static void put_run(const json_t *object, const json_t *run, cells_writer *write
 
 	longest_of(worst, &which);
 	channel_number(worst, "id", &id);
-	number_text(text[0], look_of(run, &number), number);
-	number_text(text[1], threats_longest(run, &number), number);
-	number_text(text[2], threats_over_look(run, &number), number);
-	number_text(text[3], threats_neighbour(run, &number), number);
+	number_text(text[0], look_of(run, &number), &number);
+	number_text(text[1], threats_longest(run, &number), &number);
+	number_text(text[2], threats_over_look(run, &number), &number);
+	number_text(text[3], threats_neighbour(run, &number), &number);
 	write(to,
-	      (const char *const[RUN_CELLS]){channel_text(run, "name", "n/a"), text[0], text[1], which,
-					     worst ? name_of(object, id) : "n/a",
+	      (const char *const[RUN_CELLS]){channel_text(run, "name", "n/a"), text[0], text[1],
+					     which, worst ? name_of(object, id) : "n/a",
 					     worst ? guest_of(id) : "n/a", text[2], text[3]},
 	      RUN_CELLS);
 }
@@ -240,7 +243,8 @@ void threats_show(const json_t *object, FILE *out)
 
 	cells_terminal(&terminal, heads, RUN_CELLS);
 	put_runs(object, cells_terminal, &terminal);
-	fputs("longest: ticks that L0 waited, of all threats; neighbour late: its own timer, at the "
+	fputs("longest: ticks that L0 waited, of all threats; neighbour late: its own timer, at "
+	      "the "
 	      "most\n",
 	      out);
 }

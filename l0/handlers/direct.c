@@ -250,8 +250,10 @@ static void look_after(struct vcpu *v)
 
 	if (d->on && (stale || eli_guard_due(&d->guard, v->now)))
 		look(v);
-	if (d->own_requested)
-		d->own_requested = own_is_requested(v);
+	if (d->own_requested && !own_is_requested(v)) {
+		d->own_requested = false;
+		delay_answered(&d->delays, v->now);
+	}
 	if (stale && !d->own_requested)
 		direct_idt_refresh(v);
 }

@@ -32,6 +32,14 @@ static inline void delay_count(uint64_t *longest, uint64_t since, uint64_t until
 		*longest = until - since;
 }
 
+/* A vector of L0's own, which a look has found: it came, or is wanted no longer. */
+static inline void delay_answered(struct delays *d, uint64_t now)
+{
+	if (d->unanswered)
+		delay_count(&d->interrupt, d->unanswered, now);
+	d->unanswered = 0;
+}
+
 /* From another CPU: a message lies in the inbox, and a kick follows. */
 void delay_ask(struct vcpu *v);
 

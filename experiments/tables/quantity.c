@@ -396,6 +396,20 @@ static bool percent_of_bare(const json_t *run, const struct measurement *m, stru
 	return value->count;
 }
 
+/* The mean of one operation in those ticks. */
+static bool us_bare(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	struct ratio ticks;
+	uint64_t khz;
+
+	if (!bare_ticks(run, m, &value->sum) || !measurement_mean(m, &ticks) ||
+	    !knob_of(run, "tsc_khz", &khz))
+		return false;
+	value->sum *= 1000;
+	value->count = ticks.count * khz;
+	return value->count;
+}
+
 static bool window_max(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	(void)m;
@@ -450,6 +464,7 @@ static const struct quantity {
 	{"line_percent", line_percent},
 	{"bare_percent", bare_percent},
 	{"percent_of_bare", percent_of_bare},
+	{"us_bare", us_bare},
 	{"window_max", window_max},
 	{"window_wrong", window_wrong},
 	{"window_foreign", window_foreign},

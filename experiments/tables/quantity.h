@@ -24,8 +24,9 @@
  * own accounts ("idle_ns" of its sample); of a stream exits_per_packet (of 1,448 bytes), mbit_s,
  * line_percent (of the wire's rate) and bare_percent, the same in the ticks of *bare (computed)*:
  * without L0's, the charged ones and, of a run at L2, L1's but those in HLT; percent_of_bare, the
- * rate by the rate in those ticks. window_max, window_wrong, window_foreign of the run's replayed
- * DMA (tables/windows.h). False: not known, or no such quantity.
+ * rate by the rate in those ticks, and us_bare, us_mean in them. window_max, window_wrong,
+ * window_foreign of the run's replayed DMA (tables/windows.h). False: not known, or no such
+ * quantity.
  */
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
 		 struct ratio *value);

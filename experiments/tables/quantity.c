@@ -146,6 +146,18 @@ static bool interrupts_per_op(const json_t *run, const struct measurement *m, st
 	return per_op(m, exits_of(m, ANY_LEVEL, "EXTERNAL_INTERRUPT"), value);
 }
 
+/* What comes from another processor: as an interrupt or, with interrupts=eli, an NMI of L0's, and
+ * where the guest has to be ready for it first. */
+static bool reply_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return per_op(m,
+		      exits_of(m, ANY_LEVEL, "EXTERNAL_INTERRUPT") +
+			      exits_of(m, ANY_LEVEL, "EXCEPTION_NMI") +
+			      exits_of(m, ANY_LEVEL, "INTERRUPT_WINDOW"),
+		      value);
+}
+
 /* So many of the measurement's, in a second of its ticks. */
 static bool per_second(const json_t *run, const struct measurement *m, uint64_t count,
 		       struct ratio *value)
@@ -453,6 +465,7 @@ static const struct quantity {
 	{"other_exits_per_op", other_exits_per_op},
 	{"mmio_exits_per_s", mmio_exits_per_s},
 	{"interrupts_per_op", interrupts_per_op},
+	{"reply_exits_per_op", reply_exits_per_op},
 	{"host_interrupts_per_s", host_interrupts_per_s},
 	{"device_interrupts_per_s", device_interrupts_per_s},
 	{"exits_per_interrupt", exits_per_interrupt},

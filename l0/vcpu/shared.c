@@ -7,6 +7,9 @@
 
 #define PAGE UINT64_C(4096)
 
+/* Tables of EPT01: a hypervisor has one APIC-access page or two. */
+#define SPLIT_MOST 32
+
 void *shared_take(struct vm *vm)
 {
 	struct shared_pages *s = &vm->shared;
@@ -59,6 +62,20 @@ void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
 	ept01_unmap(&vm->ept01, gpa, size);
 	if (vm->ept01_direct.root)
 		ept01_unmap(&vm->ept01_direct, gpa, size);
+}
+
+/* A page of RAM is the same in both: a shadow's pages are leaves of their own already. */
+void shared_split(struct vm *vm, uint64_t gpa)
+{
+	struct shared_pages *s = &vm->shared;
+	uint32_t before;
+
+	lock_take(&s->lock);
+	before = vm->pool.free;
+	if (s->split < SPLIT_MOST && !ept01_split(&vm->ept01, gpa) && vm->ept01_direct.root)
+		ept01_split(&vm->ept01_direct, gpa);
+	s->split += before - vm->pool.free;
+	lock_give(&s->lock);
 }
 
 /* True: it was somewhere else before. */

@@ -233,6 +233,20 @@ static struct vm *make_machine(unsigned number)
 	return vm;
 }
 
+/* What interrupts=eli has beside EPT01. */
+static void check_direct(const struct partition *p, const struct vm *vm)
+{
+	bool good = !vm->ept01_dma.root || partition_holds(p, vm->number, vm->ept01_dma.root);
+
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		uint64_t root = vm->vcpu[i]->direct.ept01.root;
+
+		good &= !root || partition_holds(p, vm->number, root);
+	}
+	if (!good)
+		panic("machine %u reaches memory that is not its own", vm->number);
+}
+
 /* No page of one is in any table of another, nor L0's in any: what follows builds on it. */
 static void check_partition(struct vm *const vm[])
 {
@@ -249,8 +263,7 @@ static void check_partition(struct vm *const vm[])
 		if (!partition_holds(&p, i, vm[i]->ept01.root))
 			panic("machine %u reaches memory that is not its own", i);
 	for (unsigned i = 0; i < machines(); i++)
-		if (vm[i]->ept01_direct.root && !partition_holds(&p, i, vm[i]->ept01_direct.root))
-			panic("machine %u reaches memory that is not its own", i);
+		check_direct(&p, vm[i]);
 }
 
 /* Its console's interrupts are its first CPU's, so that no other machine has an exit for them. */

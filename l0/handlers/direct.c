@@ -4,7 +4,9 @@
 
 #include "eli_apic.h"
 #include "handlers/direct_internal.h"
+#include "handlers/exits.h"
 #include "hw/apic.h"
+#include "hw/cpu.h"
 #include "hw/x86.h"
 #include "platform/lapic_direct.h"
 #include "vcpu/events.h"
@@ -18,10 +20,44 @@
 
 #define FAULTS (1u << VECTOR_NP | 1u << VECTOR_GP)
 
+/*
+ * Exits that direct_exit() is to see. In direct mode: what a delivery can end in (SDM 28.2.4), and
+ * instructions that look at the whole LAPIC, or at the tables.
+ */
+#define EXIT_BIT(reason) (UINT64_C(1) << (reason))
+#define CONCERNS_INJECTION                                                                         \
+	(EXIT_BIT(EXIT_EXCEPTION_NMI) | EXIT_BIT(EXIT_EXTERNAL_INTERRUPT) |                        \
+	 EXIT_BIT(EXIT_EPT_VIOLATION))
+#define CONCERNS_DIRECT                                                                            \
+	(CONCERNS_INJECTION | EXIT_BIT(EXIT_TASK_SWITCH) | EXIT_BIT(EXIT_EPT_MISCONFIG) |          \
+	 EXIT_BIT(EXIT_GDTR_IDTR) | EXIT_BIT(EXIT_LDTR_TR) | EXIT_BIT(EXIT_RDMSR) |                \
+	 EXIT_BIT(EXIT_WRMSR) | EXIT_BIT(EXIT_VMLAUNCH) | EXIT_BIT(EXIT_VMRESUME))
+
 /* ---- what a mode is ---- */
 
+/* A line of the 8259s that the guest took, by a table without a shadow: no APIC knows of it. */
+static int line_taken(const struct vcpu *v)
+{
+	return v->cpu->number ? -1 : irq_in_service();
+}
+
+/* L0 answers its own that the guest took, if there is one, or it would not come again. */
+static void take_back(struct vcpu *v, int vector)
+{
+	if (vector < 0)
+		return;
+	eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
+	exits_take_own(v, (unsigned)vector);
+}
+
+/* Its priority is that of what is in service, or of the task if that is as high. */
+static bool serves_nothing(const struct direct *d)
+{
+	return !d->tpr && !apic_priority();
+}
+
 /* What was in service in the processor is so in the LAPIC, with as many EOIs. */
-static void take_service(struct vcpu *v)
+static __attribute__((noinline)) void take_service(struct vcpu *v)
 {
 	struct eli_vectors service, moved, found;
 	unsigned count;
@@ -31,8 +67,14 @@ static void take_service(struct vcpu *v)
 	while (count--)
 		apic_eoi();
 	lapic_direct_serve(&v->lapic, moved.word);
-	if (eli_vectors_highest(&found) >= 0)
-		eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
+	take_back(v, eli_vectors_highest(&found));
+}
+
+static void leave_service(struct vcpu *v)
+{
+	if (!serves_nothing(&v->direct))
+		take_service(v);
+	take_back(v, line_taken(v));
 }
 
 static void write_controls(struct vcpu *v, const struct eli_controls *to)
@@ -46,7 +88,7 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 		    to->direct ? vmx_allowed1(vm->hw_caps.proc2) & PROC2_DESCRIPTOR_TABLE : 0);
 	vmcs_write(VMCS_EXCEPTION_BITMAP,
 		   v->nested.l0.exception_bitmap | (to->direct ? FAULTS : 0));
-	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &vm->ept01_direct : &vm->ept01));
+	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &v->direct.ept01 : &vm->ept01));
 	bitmap[EOI_WORD] = to->exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
 }
 
@@ -56,10 +98,11 @@ static void switch_to(struct vcpu *v, const struct eli_controls *to)
 
 	if (d->on != to->direct) {
 		if (d->on)
-			take_service(v);
+			leave_service(v);
 		write_controls(v, to);
 		d->guard.looked = v->now;
 		d->on = to->direct;
+		d->concerns = d->on ? CONCERNS_DIRECT : CONCERNS_INJECTION;
 	}
 	if (d->tpr != to->tpr)
 		apic_set_priority(to->tpr);
@@ -75,12 +118,18 @@ void direct_hold(struct vcpu *v)
 	direct_leave(v);
 }
 
+static const struct eli_controls injection = {.exit_interrupt = true, .exit_eoi = true};
+
 void direct_leave(struct vcpu *v)
 {
-	static const struct eli_controls injection = {.exit_interrupt = true, .exit_eoi = true};
-
 	switch_to(v, &injection);
 	vcpu_attend(v);
+}
+
+void direct_begin(struct vcpu *v)
+{
+	v->direct.concerns = CONCERNS_INJECTION;
+	cpu_ring_by_nmi(v->cpu);
 }
 
 /* ---- which one ---- */
@@ -94,7 +143,7 @@ static bool is_able(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->idt.pages && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
+	return d->stands && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
 	       !eli_guard_rests(&d->guard, v->now);
 }
 
@@ -134,40 +183,64 @@ static bool own_in(const struct eli_vectors *set)
 	return eli_vectors_highest(&own) >= 0;
 }
 
-static bool own_is_requested(void)
+/* Of the local APIC, or of the 8259s, which it knows nothing of. */
+static bool own_waits(const struct vcpu *v, const struct eli_vectors *requests)
+{
+	return own_in(requests) || (!v->cpu->number && irq_requested());
+}
+
+static bool own_is_requested(const struct vcpu *v)
 {
 	struct eli_vectors requests;
 
 	apic_read_requests(requests.word);
-	return own_in(&requests);
+	return own_waits(v, &requests);
 }
 
-/* What the guest keeps from L0, with interrupts off or without an end. */
+/* What of L0's own waits since the look before, at the earliest. */
+static void find_own(struct vcpu *v, const struct eli_vectors *requests)
+{
+	struct direct *d = &v->direct;
+
+	d->own_requested = own_waits(v, requests);
+	if (d->own_requested)
+		d->delays.unanswered = d->guard.looked;
+	else
+		delay_count(&d->delays.interrupt, d->guard.looked, v->now);
+}
+
+/*
+ * What the guest keeps from L0, with interrupts off or without an end. What L0's own would have to
+ * wait for comes behind it: pages looked up, a shadow made.
+ */
 static __attribute__((noinline)) void look(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
 	struct eli_vectors service, requests;
 	struct eli_half half;
 
-	direct_idt_look(v);
 	apic_read_service(service.word);
 	apic_read_requests(requests.word);
-	if (own_in(&service))
+	if (own_in(&service) || line_taken(v) >= 0)
 		eli_guard_count(&d->guard, ELI_TROUBLE_LOST, v->now);
-	d->own_requested = own_in(&requests);
+	find_own(v, &requests);
 	half = eli_half(&requests, &service, &direct_own);
 	eli_guard_look(&d->guard, &half, v->now);
+	if (!d->own_requested)
+		direct_idt_look(v);
 }
 
 static void look_after(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
+	bool stale = direct_idt_stale(v);
 
-	direct_idt_refresh(v);
-	if (d->on && eli_guard_due(&d->guard, v->now))
+	if (d->on && (stale || eli_guard_due(&d->guard, v->now)))
 		look(v);
 	if (d->own_requested)
-		d->own_requested = own_is_requested();
+		d->own_requested = own_is_requested(v);
+	if (stale && !d->own_requested)
+		direct_idt_refresh(v);
 }
 
 /* ---- an entry ---- */
@@ -175,7 +248,7 @@ static void look_after(struct vcpu *v)
 /* The highest vector that the processor has requested, of @least's word or above; -1: none. */
 static int requested_from(unsigned least)
 {
-	for (unsigned n = 8; n-- > least / 32;) {
+	for (unsigned n = ELI_VECTOR_WORDS; n-- > least / 32;) {
 		uint32_t word = apic_request_word(n) & ~direct_own.word[n];
 
 		if (word)
@@ -203,16 +276,27 @@ static void deliver_nothing(struct vcpu *v)
 	vcpu_deliver(v, (struct event_pick){.inject = INJECT_NOTHING});
 }
 
-static void deliver(struct vcpu *v)
+/*
+ * May this entry inject an interrupt that the guest has seen to come after one of the processor's?
+ * When a window opened it has seen nothing since interrupts exit at once.
+ */
+static bool may_overtake(const struct vcpu *v)
 {
 	const struct events *e = &v->events;
 
+	return !(e->fault.info | e->redo.info) && !v->lapic.nmi_pending &&
+	       (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) &&
+	       vmcs_read(VMCS_EXIT_REASON) != EXIT_INTERRUPT_WINDOW;
+}
+
+static void deliver(struct vcpu *v)
+{
 	if (!vcpu_event_pending(v))
 		return;
-	if (!(e->fault.info | e->redo.info) && !v->lapic.nmi_pending && processor_first(v))
+	if (may_overtake(v) && processor_first(v))
 		deliver_nothing(v);
 	else
-		vcpu_deliver(v, vcpu_pick_event(v));
+		vcpu_deliver_own(v);
 }
 
 /* It stays in service in the processor, where the guest ends it. */
@@ -222,23 +306,38 @@ static void hand_over(struct vcpu *v, uint8_t vector)
 	vmcs_write(VMCS_ENTRY_INTERRUPTION_INFO, EVENT_VALID | (uint32_t)vector);
 }
 
+/* What the exit acknowledged is the LAPIC's. */
+static void send_back(struct vcpu *v, uint8_t vector)
+{
+	apic_eoi();
+	lapic_direct_request(&v->lapic, vector);
+}
+
 /* What the exit acknowledged: true if it goes on to the guest as it is. */
 static bool goes_on(struct vcpu *v, const struct eli_controls *to, uint8_t vector)
 {
 	if (eli_hand_over(to, &v->direct.idt.open, vector, vcpu_takes_interrupt(v)))
 		return true;
-	apic_eoi();
-	lapic_direct_request(&v->lapic, vector);
+	send_back(v, vector);
 	return false;
 }
 
-void direct_enter(struct vcpu *v)
+/* The LAPIC has an interrupt to deliver, or one in service: nothing else counts. */
+static void inject(struct vcpu *v)
 {
-	struct direct *d = &v->direct;
-	uint8_t arrived = d->arrived;
+	switch_to(v, &injection);
+	deliver(v);
+}
+
+static bool emulates(const struct vcpu *v)
+{
+	return vcpu_interrupt_pending(v) || v->lapic.isr.summary;
+}
+
+static __attribute__((noinline)) void choose(struct vcpu *v, uint8_t arrived)
+{
 	struct eli_controls to;
 
-	d->arrived = 0;
 	look_after(v);
 	to = decide(v);
 	if (arrived && !goes_on(v, &to, arrived)) {
@@ -250,4 +349,70 @@ void direct_enter(struct vcpu *v)
 		hand_over(v, arrived);
 	else
 		deliver(v);
+}
+
+/* Is direct mode possible but for what the LAPIC has requested? */
+static bool may_stay(const struct vcpu *v)
+{
+	return is_able(v) && !v->lapic.isr.summary && !v->direct.own_requested && !redo_masked(v) &&
+	       !platform_extint_pending(&v->vm->platform, v->id);
+}
+
+static void send_word(const struct vcpu *v, unsigned n, uint32_t word)
+{
+	for (; word; word &= word - 1)
+		apic_send(v->cpu->apic_id, (uint8_t)(n * 32 + (unsigned)__builtin_ctz(word)));
+}
+
+static bool may_give(const struct vcpu *v)
+{
+	const struct lapic *l = &v->lapic;
+
+	for (uint32_t words = lapic_direct_requests(l); words; words &= words - 1) {
+		unsigned n = (unsigned)__builtin_ctz(words);
+
+		if (!eli_may_give(&v->direct.idt.open, n, l->irr.word[n], l->tmr[n]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What L0 emulates goes the way of a function's message: the processor delivers it, and its end
+ * does not exit either. Only edge-triggered ones, whose gates are open; the next of its kind will
+ * be.
+ */
+static bool give_requests(struct vcpu *v)
+{
+	struct lapic *l = &v->lapic;
+
+	if (!may_stay(v))
+		return false;
+	if (!may_give(v)) {
+		direct_want(&v->direct, (uint8_t)lapic_pending(l));
+		return false;
+	}
+	for (uint32_t words = lapic_direct_requests(l); words; words &= words - 1) {
+		unsigned n = (unsigned)__builtin_ctz(words);
+
+		send_word(v, n, lapic_direct_give(l, n));
+	}
+	return true;
+}
+
+void direct_enter(struct vcpu *v)
+{
+	uint8_t arrived = v->direct.arrived;
+
+	v->direct.arrived = 0;
+	if (!emulates(v)) {
+		choose(v, arrived);
+		return;
+	}
+	if (arrived)
+		send_back(v, arrived);
+	if (give_requests(v))
+		choose(v, 0);
+	else
+		inject(v);
 }

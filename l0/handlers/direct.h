@@ -2,8 +2,9 @@
 /*
  * interrupts=eli at an exit and before an entry (vcpu/direct.h, eli/README.md).
  *
- *     exit ─▶ direct_exit(): it is the doing of direct mode? answered, and over ─▶ direct_enter()
- * ─▶ entry └▶ no: as any exit; if its answer looks at the whole LAPIC, injection mode from here on
+ *     exit: direct_exit(): the doing of direct mode? answered, and over
+ *           else as any exit; if its answer looks at the whole LAPIC, injection mode first
+ *     entry: direct_enter(): the mode of this entry
  */
 #ifndef HANDLERS_DIRECT_H
 #define HANDLERS_DIRECT_H
@@ -11,16 +12,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct vcpu;
+#include "vcpu/vcpu.h"
 
-/* First of all at an exit of any level. True: that was all. */
+/* On its CPU, before the first entry. */
+void direct_begin(struct vcpu *v);
+
+/*
+ * First of all at an exit of any level, if direct_concerns(): else it is nothing that direct mode
+ * has changed. True: that was all.
+ */
 bool direct_exit(struct vcpu *v, uint32_t reason);
+
+static inline bool direct_concerns(const struct vcpu *v, uint32_t reason)
+{
+	if (__builtin_expect(!(v->direct.concerns >> reason % 64 & 1), true))
+		return false;
+	return reason != EXIT_RDMSR || (uint32_t)v->regs.gpr[RCX] - MSR_X2APIC_FIRST < 256;
+}
+
+/*
+ * After any other exit of L1's own in direct mode or on its way there: an end of an interrupt, a
+ * priority, for which nobody asks for an attend, changes the mode.
+ */
+static inline bool direct_may_change(const struct vcpu *v)
+{
+	const struct direct *d = &v->direct;
+
+	return d->on ? d->tpr != (uint8_t)v->lapic.tpr : d->stands && !v->lapic.isr.summary;
+}
 
 /*
  * In place of vcpu_deliver_own(), before each entry of L1's own instructions, and after all that
  * came meanwhile has been taken: the mode of this entry, and what it delivers.
  */
 void direct_enter(struct vcpu *v);
+
+/* Injection mode from here on: the LAPIC has all that is in service. VMCS01 is current. */
+void direct_leave(struct vcpu *v);
 
 /* VMCS01 stands for L1's own instructions, which take interrupts. */
 bool direct_runs_l1(const struct vcpu *v);

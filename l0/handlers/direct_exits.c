@@ -41,12 +41,24 @@ static void arrive(struct vcpu *v, uint8_t vector)
 	}
 }
 
+/* One of L0's own, which a look has found. */
+static void answered(struct vcpu *v)
+{
+	struct delays *d = &v->direct.delays;
+
+	if (d->unanswered)
+		delay_count(&d->interrupt, d->unanswered, v->now);
+	d->unanswered = 0;
+}
+
 static bool external_interrupt(struct vcpu *v)
 {
 	uint8_t vector = (uint8_t)(vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR);
 
-	if (vector != APIC_SPURIOUS_VECTOR && eli_vectors_has(&direct_own, vector))
+	if (vector != APIC_SPURIOUS_VECTOR && eli_vectors_has(&direct_own, vector)) {
+		answered(v);
 		return false;
+	}
 	exits_count_halt(v);
 	if (vector != APIC_SPURIOUS_VECTOR)
 		arrive(v, vector);
@@ -199,11 +211,12 @@ static bool idt_write(struct vcpu *v)
 	    !direct_idt_written(v, vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS)))
 		return false;
 	vcpu_requeue_event(v);
-	vcpu_attend(v);
 	return true;
 }
 
-/* LIDT and its kin, where the processor exits for them: the table is looked at before direct mode.
+/*
+ * LIDT and its kin, and LLDT and its, where the processor exits for them: the table is looked at
+ * before direct mode.
  */
 static bool table_instruction(struct vcpu *v)
 {
@@ -219,7 +232,7 @@ static void note_nmi(struct vcpu *v)
 		cpu_nmi_of_guest(v->cpu);
 }
 
-bool direct_exit(struct vcpu *v, uint32_t reason)
+__attribute__((noinline)) bool direct_exit(struct vcpu *v, uint32_t reason)
 {
 	if (reason == EXIT_EXTERNAL_INTERRUPT)
 		return external_interrupt(v);
@@ -227,9 +240,11 @@ bool direct_exit(struct vcpu *v, uint32_t reason)
 		note_nmi(v);
 	if (v->direct.on && delivery(v, reason))
 		return true;
-	if (reason == EXIT_EPT_VIOLATION && idt_write(v))
+	if (reason == EXIT_EPT_VIOLATION && v->level == 1 && idt_write(v))
 		return true;
 	if (!v->direct.on)
 		return false;
-	return reason == EXIT_GDTR_IDTR ? table_instruction(v) : lapic_register(v, reason);
+	if (reason == EXIT_GDTR_IDTR || reason == EXIT_LDTR_TR)
+		return table_instruction(v);
+	return lapic_register(v, reason);
 }

@@ -5,10 +5,8 @@
 
 struct vcpu;
 
-/* Injection mode from here on: the LAPIC has all that is in service. VMCS01 is current. */
-void direct_leave(struct vcpu *v);
-
-/* The same, and for so long that the instruction which exited is done, as if nothing were there. */
+/* direct_leave(), and for so long that the instruction which exited is done, as if nothing were
+ * there. */
 void direct_hold(struct vcpu *v);
 
 #endif

@@ -10,11 +10,14 @@
 #define PIC1     0x20
 #define PIC2     0xa0
 #define PIC_EOI  0x20
+#define PIC_IRR  0x0a /* what the next IN reads */
+#define PIC_ISR  0x0b
 #define PIC_ICW1 0x11 /* edge, cascade, ICW4 follows */
 #define PIC_ICW4 0x01 /* 8086 mode */
 
 #define APIC_ID       0x20
 #define APIC_TPR      0x80
+#define APIC_PPR      0xa0
 #define APIC_EOI      0xb0
 #define APIC_SVR      0xf0
 #define APIC_ISR      0x100
@@ -116,6 +119,11 @@ void apic_set_priority(uint8_t tpr)
 	apic_write(APIC_TPR, tpr);
 }
 
+uint8_t apic_priority(void)
+{
+	return (uint8_t)rdmsr(MSR_X2APIC_FIRST + (APIC_PPR >> 4));
+}
+
 uint32_t apic_id(void)
 {
 	return x2apic ? (uint32_t)rdmsr(MSR_X2APIC_FIRST + (APIC_ID >> 4))
@@ -156,13 +164,28 @@ void irq_init(void)
 	init_pic(PIC2, IRQ_VECTOR_BASE + 8, 2, 0xff);
 }
 
+bool irq_requested(void)
+{
+	outb(PIC1, PIC_IRR);
+	return inb(PIC1) & ~inb(PIC1 + 1);
+}
+
+int irq_in_service(void)
+{
+	uint32_t lines;
+
+	outb(PIC1, PIC_ISR);
+	lines = inb(PIC1);
+	return lines ? IRQ_VECTOR_BASE + __builtin_ctz(lines) : -1;
+}
+
 void irq_eoi(unsigned vector)
 {
 	/* 8259 vectors need no EOI to the local APIC; a spurious one needs none at all. */
-	if (vector >= APIC_CONSOLE_VECTOR)
+	if (vector >= IRQ_VECTOR_BASE + IRQS)
 		apic_eoi();
-	if (vector >= IRQ_VECTOR_BASE + 8 && vector < IRQ_VECTOR_BASE + 16)
+	if (vector >= IRQ_VECTOR_BASE + 8 && vector < IRQ_VECTOR_BASE + IRQS)
 		outb(PIC2, PIC_EOI);
-	if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + 16)
+	if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + IRQS)
 		outb(PIC1, PIC_EOI);
 }

@@ -11,16 +11,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IRQ_VECTOR_BASE      0x20
-#define APIC_CONSOLE_VECTOR  0xe0 /* of the I/O APIC */
+/*
+ * Above those that a guest gives its devices, from the lower end on: what is L0's own is never a
+ * guest's by itself (vcpu/direct.h).
+ */
+#define IRQ_VECTOR_BASE      0xe0
+#define IRQS                 16
 #define APIC_KICK_VECTOR     0xf0
 #define APIC_POSTED_VECTOR   0xf1 /* a posted-interrupt notification; an exit where it is not one */
 #define APIC_NESTED_VECTOR   0xf2 /* the same, for an L2 */
+#define APIC_CONSOLE_VECTOR  0xf3 /* of the I/O APIC */
 #define APIC_SPURIOUS_VECTOR 0xff /* never in service */
 
 /* The 8259s, once. */
 void irq_init(void);
 void irq_eoi(unsigned vector);
+
+/* By the boot processor: does a line of the first console's wait to be delivered to it? */
+bool irq_requested(void);
+/* Has it been delivered, and not been ended: its vector; -1: no. */
+int irq_in_service(void);
 
 /* This CPU's local APIC: x2APIC mode where it has one. LINT0 is for the boot processor alone. */
 void apic_init(bool boot_processor);
@@ -38,6 +48,7 @@ void apic_read_service(uint32_t word[8]);
 void apic_read_requests(uint32_t word[8]);
 uint32_t apic_request_word(unsigned n); /* of the 8 */
 void apic_set_priority(uint8_t tpr);
+uint8_t apic_priority(void); /* that of what is in service, or the task's */
 
 /* What rings a CPU: a word for apic_ring(). */
 #define APIC_RING_VECTOR (1u << 14 | APIC_KICK_VECTOR)

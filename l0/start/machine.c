@@ -56,11 +56,20 @@ static void init_caps(struct vm *vm)
 	vmcs_index_make(&vm->vmcs_index, &vm->l1_caps);
 }
 
-/* Only a function sends messages directly: without one there is nothing to be done. */
+/* Only a CPU that polls sends messages directly: without one there is nothing to be done. */
 static bool is_direct(const struct knobs *k)
 {
-	return knob_is(k->nic, "function") &&
+	return (knob_is(k->nic, "function") || knob_is(k->sidecore, "on")) &&
 	       (knob_is(k->interrupts, "eli") || knob_is(k->interrupts, "eli-delivery"));
+}
+
+/* EPT01 direct of each vCPU, and what the IOMMU translates by: vcpu/direct.h. */
+static bool init_direct(struct vm *vm, const struct ept_caps *caps)
+{
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		if (ept01_init(&vm->vcpu[i]->direct.ept01, &vm->pool, caps))
+			return false;
+	return !ept01_init(&vm->ept01_dma, &vm->pool, caps);
 }
 
 static bool init_ept01(struct vm *vm, struct frames *frames)
@@ -72,7 +81,7 @@ static bool init_ept01(struct vm *vm, struct frames *frames)
 
 	if (!pool || ept_pool_init(&vm->pool, pool, POOL01 / FRAMES_PAGE) ||
 	    ept01_init(&vm->ept01, &vm->pool, &caps) ||
-	    (is_direct(&vm->knobs) && ept01_init(&vm->ept01_direct, &vm->pool, &caps)) ||
+	    (is_direct(&vm->knobs) && !init_direct(vm, &caps)) ||
 	    shared_map(vm, 0, ram->hpa_below, ram->below, EPT_RWX, EPT_WB) ||
 	    (ram->above &&
 	     shared_map(vm, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX, EPT_WB)))
@@ -115,7 +124,8 @@ static void init_platform(struct vm *vm)
 		.physical_width = vm->features.maxphyaddr,
 		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
 		.posted = knob_is(vm->knobs.interrupts, "posted") ||
-			  knob_is(vm->knobs.apicv, "on") || is_direct(&vm->knobs),
+			  knob_is(vm->knobs.apicv, "on") || knob_is(vm->knobs.nic, "function") ||
+			  is_direct(&vm->knobs),
 		.iommu = !knob_is(vm->knobs.viommu, "off"),
 	};
 
@@ -249,12 +259,27 @@ bool machine_claim(const struct vm *vm, struct partition *p)
 	       partition_add(p, vm->number, vm->ram.hpa_above, vm->ram.above);
 }
 
+/* The timers of the vCPUs that take interrupts without exits. */
+static bool poll_alarms(struct vm *vm, struct poller *p)
+{
+	bool room = true;
+
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		const struct poller_source alarm = {alarm_poll, vm->vcpu[i], &vm->clock_offset, 0};
+
+		alarm_init(vm->vcpu[i]);
+		room = room && (!vm->vcpu[i]->alarm.served || poller_add(p, &alarm));
+	}
+	return room;
+}
+
 bool machine_poll(struct vm *vm, struct poller *p)
 {
 	const struct poller_source iommu = {iommu_poll, vm->iommu, &vm->clock_offset, 0};
 
 	vm->sidecore = &p->spent;
-	return (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) && devices_poll(vm, p);
+	return poll_alarms(vm, p) && (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) &&
+	       devices_poll(vm, p);
 }
 
 void machine_switch_on(struct vm *vm)

@@ -52,19 +52,26 @@ int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_
 {
 	int error = ept01_map(&vm->ept01, gpa, hpa, size, rights, memtype);
 
-	if (!error && vm->ept01_direct.root)
-		error = ept01_map(&vm->ept01_direct, gpa, hpa, size, rights, memtype);
+	if (!error && vm->ept01_dma.root)
+		error = ept01_map(&vm->ept01_dma, gpa, hpa, size, rights, memtype);
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		if (!error && vm->vcpu[i]->direct.ept01.root)
+			error = ept01_map(&vm->vcpu[i]->direct.ept01, gpa, hpa, size, rights,
+					  memtype);
 	return error;
 }
 
 void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
 {
 	ept01_unmap(&vm->ept01, gpa, size);
-	if (vm->ept01_direct.root)
-		ept01_unmap(&vm->ept01_direct, gpa, size);
+	if (vm->ept01_dma.root)
+		ept01_unmap(&vm->ept01_dma, gpa, size);
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		if (vm->vcpu[i]->direct.ept01.root)
+			ept01_unmap(&vm->vcpu[i]->direct.ept01, gpa, size);
 }
 
-/* A page of RAM is the same in both: a shadow's pages are leaves of their own already. */
+/* The tables beside EPT01 are L1's own alone; what runs on this one is an L2. */
 void shared_split(struct vm *vm, uint64_t gpa)
 {
 	struct shared_pages *s = &vm->shared;
@@ -72,8 +79,8 @@ void shared_split(struct vm *vm, uint64_t gpa)
 
 	lock_take(&s->lock);
 	before = vm->pool.free;
-	if (s->split < SPLIT_MOST && !ept01_split(&vm->ept01, gpa) && vm->ept01_direct.root)
-		ept01_split(&vm->ept01_direct, gpa);
+	if (s->split < SPLIT_MOST)
+		(void)ept01_split(&vm->ept01, gpa);
 	s->split += before - vm->pool.free;
 	lock_give(&s->lock);
 }

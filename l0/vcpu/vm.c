@@ -66,16 +66,22 @@ void platform_kick(struct platform *p, unsigned vcpu)
 		vm_kick(vm->vcpu[vcpu]);
 }
 
+/* The fabric notes when an interrupt of a function's leaves for the processor (devices_sent()). */
 bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
 {
-	struct vcpu *v = ((struct vm *)p)->vcpu[vcpu];
+	struct vm *vm = (struct vm *)p;
+	struct vcpu *v = vm->vcpu[vcpu];
 
 	if (v->cpu == cpu_this())
 		return false;
+	if (cpu_this()->role == CPU_FABRIC)
+		vm->sent = rdtsc() + vm->clock_offset;
 	if (notify_send(v, vector))
 		return true;
-	if (v->direct.way)
-		return direct_send(v, vector);
+	if (v->direct.way) {
+		direct_send(v, vector);
+		return true;
+	}
 	if (v->exit_kind != EXIT_KIND_POSTED)
 		return false;
 	if (posting_post(&v->posted.posting, vector))
@@ -166,6 +172,9 @@ static void report(struct vm *vm)
 		devices_report(vm->devices);
 	if (vm->iommu)
 		iommu_report(vm->iommu);
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		if (vm->vcpu[i]->direct.way)
+			delay_tell(vm->vcpu[i]);
 	channel_stop(&end);
 }
 

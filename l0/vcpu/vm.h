@@ -38,7 +38,7 @@ struct vm {
 	struct ram ram;
 	struct ept_pool pool; /* pages of EPT01 */
 	struct ept01 ept01;
-	struct ept01 ept01_direct; /* interrupts=eli; else without a root */
+	struct ept01 ept01_dma; /* interrupts=eli: vcpu/direct.h; else without a root */
 	struct shared_pages shared;
 	struct iommu *iommu;                  /* NULL: none */
 	const struct poll_counters *sidecore; /* what it has spent; NULL: none polls this one */
@@ -48,6 +48,7 @@ struct vm {
 	struct vcpu *vcpu[PLATFORM_VCPUS_MAX];
 	unsigned vcpus;
 	uint64_t clock_offset; /* its clock is the processors' TSC plus this */
+	uint64_t sent;         /* the clock when a function last sent an interrupt; the fabric's */
 	/* How it ended. Each vCPU looks before its entries whether it has; the last one tells. */
 	bool stopping, stopped;
 	unsigned running; /* vCPUs that have not left yet */

@@ -7,6 +7,9 @@
 
 #define PAGE UINT64_C(4096)
 
+/* Tables of EPT01: a hypervisor has one APIC-access page or two. */
+#define SPLIT_MOST 32
+
 void *shared_take(struct vm *vm)
 {
 	struct shared_pages *s = &vm->shared;
@@ -66,6 +69,20 @@ void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		if (vm->vcpu[i]->direct.ept01.root)
 			ept01_unmap(&vm->vcpu[i]->direct.ept01, gpa, size);
+}
+
+/* The tables beside EPT01 are L1's own alone; what runs on this one is an L2. */
+void shared_split(struct vm *vm, uint64_t gpa)
+{
+	struct shared_pages *s = &vm->shared;
+	uint32_t before;
+
+	lock_take(&s->lock);
+	before = vm->pool.free;
+	if (s->split < SPLIT_MOST)
+		(void)ept01_split(&vm->ept01, gpa);
+	s->split += before - vm->pool.free;
+	lock_give(&s->lock);
 }
 
 /* True: it was somewhere else before. */

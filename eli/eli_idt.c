@@ -120,6 +120,7 @@ bool eli_idt_make(struct eli_idt *idt, uint64_t base, uint16_t limit,
 	idt->base = base;
 	idt->limit = limit;
 	idt->gates = gates_of(limit);
+	idt->lifted = false;
 	idt->pages = find_pages(idt, idt->page);
 	idt->page[0].shadow = idt->room[0];
 	idt->page[1].shadow = idt->room[idt->page[1].gpa != idt->page[0].gpa];
@@ -170,10 +171,36 @@ uint16_t eli_idt_limit(const struct eli_idt *idt)
 	return (uint16_t)(top < idt->limit ? top : idt->limit);
 }
 
-bool eli_idt_own_present(const struct eli_idt *idt, uint8_t vector)
+/* The page that has the flags of @vector's gate, and where in it. */
+static const struct eli_idt_page *flags_of(const struct eli_idt *idt, uint8_t vector, unsigned *at)
 {
 	uint64_t flags = idt->base + vector * UINT64_C(16) + ELI_GATE_FLAGS;
-	const struct eli_idt_page *page = &idt->page[(flags & PAGE_MASK) != idt->page[0].linear];
 
-	return page->own[flags & ~PAGE_MASK] & ELI_GATE_PRESENT;
+	*at = (unsigned)(flags & ~PAGE_MASK);
+	return &idt->page[(flags & PAGE_MASK) != idt->page[0].linear];
+}
+
+bool eli_idt_own_present(const struct eli_idt *idt, uint8_t vector)
+{
+	unsigned at;
+	const struct eli_idt_page *page = flags_of(idt, vector, &at);
+
+	return page->own[at] & ELI_GATE_PRESENT;
+}
+
+void eli_idt_lift(struct eli_idt *idt, bool lifted)
+{
+	unsigned gates = idt->pages ? idt->gates : 0;
+	uint8_t mask = lifted ? 0xff : (uint8_t)~ELI_GATE_PRESENT;
+
+	idt->lifted = lifted;
+	for (unsigned vector = ELI_EXCEPTIONS; vector < gates; vector++) {
+		const struct eli_idt_page *page;
+		unsigned at;
+
+		if (eli_vectors_has(&idt->open, (uint8_t)vector))
+			continue;
+		page = flags_of(idt, (uint8_t)vector, &at);
+		page->shadow[at] = page->own[at] & mask;
+	}
 }

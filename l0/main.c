@@ -233,6 +233,12 @@ static struct vm *make_machine(unsigned number)
 	return vm;
 }
 
+/* @ept01: without a root the machine has no such table. */
+static bool reaches_own(const struct partition *p, unsigned owner, const struct ept01 *ept01)
+{
+	return !ept01->root || partition_holds(p, owner, ept01->root);
+}
+
 /* No page of one is in any table of another, nor L0's in any: what follows builds on it. */
 static void check_partition(struct vm *const vm[])
 {
@@ -246,10 +252,9 @@ static void check_partition(struct vm *const vm[])
 	if (!fits || !partition_disjoint(&p))
 		panic("memory is given twice, or in more than %u ranges", PARTITION_RANGES);
 	for (unsigned i = 0; i < machines(); i++)
-		if (!partition_holds(&p, i, vm[i]->ept01.root))
-			panic("machine %u reaches memory that is not its own", i);
-	for (unsigned i = 0; i < machines(); i++)
-		if (vm[i]->ept01_direct.root && !partition_holds(&p, i, vm[i]->ept01_direct.root))
+		if (!reaches_own(&p, i, &vm[i]->ept01) ||
+		    !reaches_own(&p, i, &vm[i]->ept01_direct) ||
+		    !reaches_own(&p, i, &vm[i]->ept01_l2))
 			panic("machine %u reaches memory that is not its own", i);
 }
 

@@ -4,6 +4,7 @@
 
 #include "eli_apic.h"
 #include "handlers/direct_internal.h"
+#include "handlers/msr_bitmap.h"
 #include "hw/apic.h"
 #include "hw/x86.h"
 #include "platform/lapic_direct.h"
@@ -13,10 +14,43 @@
 #include "vmcs_access.h"
 
 /* WRMSR of the x2APIC's EOI register, in the MSR bitmap's half of writes. */
-#define EOI_WORD (256 + MSR_X2APIC_FIRST / 64)
-#define EOI_BIT  (1ull << 0x0b)
+#define EOI_WORD (256 + X2APIC_EOI / 64)
+#define EOI_BIT  (1ull << X2APIC_EOI % 64)
 
 #define FAULTS (1u << VECTOR_NP | 1u << VECTOR_GP)
+
+/* ---- what VMCS12 asks for ---- */
+
+/*
+ * An L2 can be direct if L1 gives it L1's own interrupts and LAPIC. What L0 answers in its place is
+ * no step that a trap flag of L1's would count.
+ */
+static bool l2_may(const struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+
+	return !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && !(v12->proc_controls & PROC_MTF) &&
+	       !(vmcs12_proc2(v12) & PROC2_X2APIC);
+}
+
+/* Of the controls that direct mode changes, what the level that runs has of its own. */
+struct asked {
+	uint32_t proc2, exceptions;
+	bool eoi;
+};
+
+static struct asked asked_by(const struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+
+	if (v->level == 1)
+		return (struct asked){0};
+	return (struct asked){
+		.proc2 = vmcs12_proc2(v12),
+		.exceptions = (uint32_t)v12->exception_bitmap,
+		.eoi = msr_bitmap_l1_wants(v, X2APIC_EOI, true),
+	};
+}
 
 /* ---- what a mode is ---- */
 
@@ -35,35 +69,55 @@ static void take_service(struct vcpu *v)
 		eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
 }
 
+static void write_bitmap(const struct vcpu *v, bool exit_eoi)
+{
+	uint64_t *bitmap = v->level == 1 ? (uint64_t *)v->msr_bitmap01 : v->nested.bitmap02;
+
+	bitmap[EOI_WORD] = exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
+}
+
+/* Of the VMCS of the level that runs. */
 static void write_controls(struct vcpu *v, const struct eli_controls *to)
 {
-	uint64_t *bitmap = (uint64_t *)v->msr_bitmap01;
+	const struct asked asked = asked_by(v);
 	const struct vm *vm = v->vm;
 
 	vmcs_change(VMCS_PIN_CONTROLS, PIN_EXTERNAL_INTERRUPT,
 		    to->exit_interrupt ? PIN_EXTERNAL_INTERRUPT : 0);
 	vmcs_change(VMCS_PROC2_CONTROLS, PROC2_DESCRIPTOR_TABLE,
-		    to->direct ? vmx_allowed1(vm->hw_caps.proc2) & PROC2_DESCRIPTOR_TABLE : 0);
+		    (to->direct ? vmx_allowed1(vm->hw_caps.proc2) : asked.proc2) &
+			    PROC2_DESCRIPTOR_TABLE);
 	vmcs_write(VMCS_EXCEPTION_BITMAP,
-		   v->nested.l0.exception_bitmap | (to->direct ? FAULTS : 0));
-	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &vm->ept01_direct : &vm->ept01));
-	bitmap[EOI_WORD] = to->exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
+		   v->nested.l0.exception_bitmap | asked.exceptions | (to->direct ? FAULTS : 0));
+	write_bitmap(v, to->exit_eoi || asked.eoi);
+	if (v->level == 1)
+		vmcs_write(VMCS_EPT_POINTER,
+			   ept01_eptp(to->direct ? &vm->ept01_direct : &vm->ept01));
+	else
+		v->direct.vmcs02 = to->direct;
+}
+
+static void set_priority(struct direct *d, uint8_t tpr)
+{
+	if (d->tpr != tpr)
+		apic_set_priority(tpr);
+	d->tpr = tpr;
 }
 
 static void switch_to(struct vcpu *v, const struct eli_controls *to)
 {
 	struct direct *d = &v->direct;
+	bool changes = d->on != to->direct;
 
-	if (d->on != to->direct) {
-		if (d->on)
-			take_service(v);
+	if (changes && d->on)
+		take_service(v);
+	if (changes || d->stale)
 		write_controls(v, to);
+	if (changes)
 		d->guard.looked = v->now;
-		d->on = to->direct;
-	}
-	if (d->tpr != to->tpr)
-		apic_set_priority(to->tpr);
-	d->tpr = to->tpr;
+	d->on = to->direct;
+	d->stale = false;
+	set_priority(d, to->tpr);
 }
 
 /* To the next entry that looks at events after it. */
@@ -75,10 +129,10 @@ void direct_hold(struct vcpu *v)
 	direct_leave(v);
 }
 
+static const struct eli_controls injection = {.exit_interrupt = true, .exit_eoi = true};
+
 void direct_leave(struct vcpu *v)
 {
-	static const struct eli_controls injection = {.exit_interrupt = true, .exit_eoi = true};
-
 	switch_to(v, &injection);
 	vcpu_attend(v);
 }
@@ -94,28 +148,35 @@ static bool is_able(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->idt.pages && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
-	       !eli_guard_rests(&d->guard, v->now);
+	return d->table[v->level - 1].idt.pages && v->now >= d->hold &&
+	       lapic_direct_able(&v->lapic) && !eli_guard_rests(&d->guard, v->now);
 }
 
-/* An interrupt or INT n whose delivery comes again, and whose gate the shadow masks. */
-static bool redo_masked(const struct vcpu *v)
+/* Is it an interrupt or INT n, and is its gate one that the shadow masks? */
+static bool is_masked(struct vcpu *v, uint32_t info)
 {
-	uint32_t info = v->events.redo.info;
 	unsigned type = (info & EVENT_TYPE) >> EVENT_TYPE_SHIFT;
 
-	return info && (type == EVENT_EXTERNAL || type == EVENT_SOFTWARE_INTERRUPT) &&
-	       !eli_gate_open(&v->direct.idt.open, (uint8_t)info);
+	return (info & EVENT_VALID) &&
+	       (type == EVENT_EXTERNAL || type == EVENT_SOFTWARE_INTERRUPT) &&
+	       !eli_gate_open(&direct_idt(&v->direct, v->level)->open, (uint8_t)info);
 }
 
-static struct eli_controls decide(const struct vcpu *v)
+/* What comes again, or what L1 has its L2 get with the entry. */
+static bool event_masked(struct vcpu *v)
+{
+	return is_masked(v, v->events.redo.info) ||
+	       (v->level == 2 && is_masked(v, (uint32_t)vmcs_read(VMCS_ENTRY_INTERRUPTION_INFO)));
+}
+
+static struct eli_controls decide(struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 	const struct eli_entry entry = {
 		.way = d->way,
 		.able = is_able(v),
 		.x2apic = lapic_x2apic(&v->lapic),
-		.masked_event = redo_masked(v),
+		.masked_event = event_masked(v),
 		.virtual_due = vcpu_interrupt_pending(v),
 		.virtual_service = v->lapic.isr.summary,
 		.own_requested = d->own_requested,
@@ -136,10 +197,10 @@ static bool own_in(const struct eli_vectors *set)
 
 static bool own_is_requested(void)
 {
-	struct eli_vectors requests;
-
-	apic_read_requests(requests.word);
-	return own_in(&requests);
+	for (unsigned n = 0; n < ELI_VECTOR_WORDS; n++)
+		if (direct_own.word[n] && (apic_request_word(n) & direct_own.word[n]))
+			return true;
+	return false;
 }
 
 /* What the guest keeps from L0, with interrupts off or without an end. */
@@ -225,11 +286,70 @@ static void hand_over(struct vcpu *v, uint8_t vector)
 /* What the exit acknowledged: true if it goes on to the guest as it is. */
 static bool goes_on(struct vcpu *v, const struct eli_controls *to, uint8_t vector)
 {
-	if (eli_hand_over(to, &v->direct.idt.open, vector, vcpu_takes_interrupt(v)))
+	if (eli_hand_over(to, &direct_idt(&v->direct, 1)->open, vector, vcpu_takes_interrupt(v)))
 		return true;
 	apic_eoi();
 	lapic_direct_request(&v->lapic, vector);
 	return false;
+}
+
+/* ---- from level to level ---- */
+
+/* May VMCS02 be as direct mode had it, or has the L2 that comes an L1 that lets it? */
+static bool concerns(const struct vcpu *v)
+{
+	return v->direct.on || (v->level == 2 && (v->direct.vmcs02 || l2_may(v)));
+}
+
+bool direct_level_changed(struct vcpu *v)
+{
+	if (concerns(v))
+		return true;
+	v->direct.level = (uint8_t)v->level;
+	return false;
+}
+
+/*
+ * The other level's VMCS is current. VMCS01 was left for injection mode at VMLAUNCH; VMCS02 may be
+ * as any entry had it, or half of it merged anew. No entry in injection mode is between, so L0's
+ * own interrupts are looked for: a guest that goes up and down all the time keeps them from coming,
+ * and no look is ever due.
+ */
+static void follow(struct vcpu *v)
+{
+	struct direct *d = &v->direct;
+
+	if (d->level == v->level)
+		return;
+	d->level = (uint8_t)v->level;
+	d->stale = v->level == 2;
+	d->own_requested = own_is_requested();
+	if (d->on)
+		take_service(v);
+	d->on = false;
+	set_priority(d, 0);
+}
+
+/* In its own words: the gates of L2's shadow, which it sees in both modes. */
+static void lift_gates(struct vcpu *v)
+{
+	struct eli_idt *idt = direct_idt(&v->direct, 2);
+
+	if (idt->pages && idt->lifted == v->direct.on)
+		eli_idt_lift(idt, !v->direct.on);
+}
+
+void direct_enter_l2(struct vcpu *v)
+{
+	struct eli_controls to = injection;
+
+	follow(v);
+	if (l2_may(v)) {
+		look_after(v);
+		to = decide(v);
+	}
+	switch_to(v, &to);
+	lift_gates(v);
 }
 
 void direct_enter(struct vcpu *v)
@@ -239,6 +359,7 @@ void direct_enter(struct vcpu *v)
 	struct eli_controls to;
 
 	d->arrived = 0;
+	follow(v);
 	look_after(v);
 	to = decide(v);
 	if (arrived && !goes_on(v, &to, arrived)) {

@@ -23,6 +23,18 @@ bool direct_exit(struct vcpu *v, uint32_t reason);
  */
 void direct_enter(struct vcpu *v);
 
+/*
+ * The same before an entry of an L2, and before what L1 has pending is looked at. An L2 whose
+ * VMCS12 leaves L1's interrupts to it is direct as L1 is; any other is in injection mode.
+ */
+void direct_enter_l2(struct vcpu *v);
+
+/*
+ * L2 has been entered, or has left, since an entry looked last. False: nothing of direct mode was
+ * there, nor may be now. True: the next entry is to look.
+ */
+bool direct_level_changed(struct vcpu *v);
+
 /* VMCS01 stands for L1's own instructions, which take interrupts. */
 bool direct_runs_l1(const struct vcpu *v);
 

@@ -3,9 +3,14 @@
 #ifndef HANDLERS_DIRECT_INTERNAL_H
 #define HANDLERS_DIRECT_INTERNAL_H
 
+#include "hw/x86.h"
+
+#define X2APIC_EOI (MSR_X2APIC_FIRST + 0x0b)
+
 struct vcpu;
 
-/* Injection mode from here on: the LAPIC has all that is in service. VMCS01 is current. */
+/* Injection mode from here on: the LAPIC has all that is in service. The VMCS that direct mode is
+ * in is current. */
 void direct_leave(struct vcpu *v);
 
 /* The same, and for so long that the instruction which exited is done, as if nothing were there. */

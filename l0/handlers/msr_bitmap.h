@@ -28,4 +28,7 @@ void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *
  */
 void msr_bitmap_merge_x2apic(uint64_t *bitmap02, const uint64_t *bitmap12, uint32_t proc2);
 
+/* Does VMCS12 have L2's RDMSR, or WRMSR, of @msr exit? A bitmap where L1 has no RAM is all ones. */
+bool msr_bitmap_l1_wants(const struct vcpu *v, uint32_t msr, bool write);
+
 #endif

@@ -117,10 +117,15 @@ static ALWAYS_INLINE void attend(struct vcpu *v, bool direct)
 		lapic_run(&v->lapic, v->now);
 	if (mail_waits(v))
 		take_mail(v);
-	if (v->nested.asleep)
+	if (v->nested.asleep) {
 		nested_sleep_events(v);
-	else if (v->level == 2)
+		if (direct && v->level == 2)
+			direct_enter_l2(v);
+	} else if (v->level == 2) {
+		if (direct)
+			direct_enter_l2(v);
 		exit_at_once = nested_events(v);
+	}
 	if (direct && runs_l1(v))
 		direct_enter(v);
 	else if (runs_l1(v) && vcpu_event_pending(v))

@@ -76,6 +76,8 @@ static void mode_may_change(struct vcpu *v, uint32_t reason)
 
 static void enter_direct(struct vcpu *v)
 {
+	if (v->level != v->direct.level && direct_level_changed(v))
+		vcpu_attend(v);
 	if (v->now >= v->deadline)
 		entry_attend_direct(v);
 	bound_deadline(v);

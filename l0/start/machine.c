@@ -72,7 +72,8 @@ static bool init_ept01(struct vm *vm, struct frames *frames)
 
 	if (!pool || ept_pool_init(&vm->pool, pool, POOL01 / FRAMES_PAGE) ||
 	    ept01_init(&vm->ept01, &vm->pool, &caps) ||
-	    (is_direct(&vm->knobs) && ept01_init(&vm->ept01_direct, &vm->pool, &caps)) ||
+	    (is_direct(&vm->knobs) && (ept01_init(&vm->ept01_direct, &vm->pool, &caps) ||
+				       ept01_init(&vm->ept01_l2, &vm->pool, &caps))) ||
 	    shared_map(vm, 0, ram->hpa_below, ram->below, EPT_RWX, EPT_WB) ||
 	    (ram->above &&
 	     shared_map(vm, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX, EPT_WB)))

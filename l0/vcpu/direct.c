@@ -37,7 +37,11 @@ void direct_init(struct vcpu *v)
 	if (v->exit_kind != EXIT_KIND_DIRECT)
 		return;
 	d->way = knob_is(v->vm->knobs.interrupts, "eli") ? ELI_FULL : ELI_DELIVERY;
-	eli_idt_init(&d->idt, (uint8_t *const[]){d->room[0], d->room[1]});
+	d->level = 1;
+	for (struct direct_table *t = d->table; t < d->table + 2; t++) {
+		t->vcpu = v;
+		eli_idt_init(&t->idt, (uint8_t *const[]){t->room[0], t->room[1]});
+	}
 	eli_guard_init(&d->guard, &knobs, 0);
 }
 

@@ -22,21 +22,35 @@
 
 struct vcpu;
 
+/*
+ * The shadow of one level's IDT. L1 sees its own in direct mode alone, by EPT01 direct. An L2 sees
+ * its own in both modes, by the EPT01 of L2s, from which EPT02 is made: what changes with the mode
+ * are its gates (eli_idt_lift()).
+ */
+struct direct_table {
+	uint8_t room[ELI_PAGES][ELI_PAGE_SIZE] __attribute__((aligned(4096)));
+	struct vcpu *vcpu;
+	uint64_t next;   /* no shadow is made before */
+	uint64_t eptp12; /* by which it was found; 0: L1-physical is what the guest has */
+	uint32_t opened; /* `asked` when vectors were opened last */
+	struct eli_idt idt;
+};
+
 struct direct {
-	uint8_t room[ELI_PAGES][ELI_PAGE_SIZE] __attribute__((aligned(4096))); /* for shadows */
-	enum eli_way way; /* ELI_EXITS: it is not for this vCPU */
+	struct direct_table table[2]; /* L1's, and that of the L2 that was direct last */
+	enum eli_way way;             /* ELI_EXITS: it is not for this vCPU */
 	/* By a function's CPU: vectors that a message has asked for, and how often there was a new
 	 * one. */
 	struct eli_vectors wanted;
 	uint32_t asked;
-	uint32_t opened; /* `asked` when vectors were opened last */
-	bool on;         /* VMCS01 and the processor's APIC are as direct mode has them */
+	uint8_t level;   /* whose VMCS `on` is about: of the last entry that looked */
+	bool on;         /* it and the processor's APIC are as direct mode has them */
+	bool stale;      /* it may be as another entry of L1's had it */
+	bool vmcs02;     /* VMCS02 was left as direct mode has it */
 	uint8_t tpr;     /* of the processor's APIC */
 	uint8_t arrived; /* acknowledged by this exit, and in service in the processor; 0: none */
 	bool own_requested; /* eli_mode.h */
 	uint64_t hold;      /* no direct mode before: handlers/direct_internal.h */
-	uint64_t idt_next;  /* no shadow is made before */
-	struct eli_idt idt;
 	struct eli_guard guard;
 };
 
@@ -56,15 +70,15 @@ bool direct_send(struct vcpu *v, uint8_t vector);
 /* The vectors that were asked for, as one set: of `asked` at the same time, or a later one. */
 struct eli_vectors direct_wanted(const struct direct *d);
 
-/* Is somebody waiting for a vector to be opened? */
-static inline bool direct_asked(const struct direct *d)
+/* The shadow of the level that runs. */
+static inline struct eli_idt *direct_idt(struct direct *d, unsigned level)
 {
-	return __atomic_load_n(&d->asked, __ATOMIC_ACQUIRE) != d->opened;
+	return &d->table[level - 1].idt;
 }
 
 /*
- * The shadow, by L1's VMCS: made if there is none, made anew where another IDT counts or other
- * vectors are wanted. Short where all is as it was.
+ * The shadow of the level that runs, by its VMCS: made if there is none, made anew where another
+ * IDT counts or other vectors are wanted. Short where all is as it was.
  */
 void direct_idt_refresh(struct vcpu *v);
 
@@ -72,8 +86,8 @@ void direct_idt_refresh(struct vcpu *v);
 void direct_idt_look(struct vcpu *v);
 
 /*
- * The guest is about to write to a page of it: true, and there is no shadow any more, so that the
- * write will go well. For some time there will be none.
+ * L1 or its L2 is about to write to this L1-physical address. True: a page of an IDT with a shadow
+ * is there, which has none any more, nor for some time, so that the write will go well.
  */
 bool direct_idt_written(struct vcpu *v, uint64_t gpa);
 

@@ -51,6 +51,8 @@ int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_
 
 	if (!error && vm->ept01_direct.root)
 		error = ept01_map(&vm->ept01_direct, gpa, hpa, size, rights, memtype);
+	if (!error && vm->ept01_l2.root)
+		error = ept01_map(&vm->ept01_l2, gpa, hpa, size, rights, memtype);
 	return error;
 }
 
@@ -59,6 +61,8 @@ void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
 	ept01_unmap(&vm->ept01, gpa, size);
 	if (vm->ept01_direct.root)
 		ept01_unmap(&vm->ept01_direct, gpa, size);
+	if (vm->ept01_l2.root)
+		ept01_unmap(&vm->ept01_l2, gpa, size);
 }
 
 /* True: it was somewhere else before. */

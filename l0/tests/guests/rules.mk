@@ -38,6 +38,7 @@ GUEST_WITH_priorities := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_vmx-apicv := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_idt := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_direct := $(GUEST_IO) $(GUEST_SMP)
+GUEST_WITH_direct-l2 := $(GUEST_IO) $(GUEST_SMP)
 
 # What a guest brings itself instead of the library's.
 GUEST_WITHOUT_multiboot2 := $(call guest_objects,$(GUEST_DIR)/lib/multiboot1.S)

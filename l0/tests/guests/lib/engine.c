@@ -185,11 +185,16 @@ static enum engine_end end(void)
 	return ENGINE_SILENT;
 }
 
-enum engine_end engine_go(void)
+void engine_offer(void)
 {
 	engine_ring.entry[sent % ENGINE_ENTRIES] = 0;
 	engine_ring.index = ++sent;
 	engine_kick(kind->queue);
+}
+
+enum engine_end engine_go(void)
+{
+	engine_offer();
 	return end();
 }
 

@@ -148,7 +148,7 @@ static bool is_able(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->table[v->level - 1].idt.pages && v->now >= d->hold &&
+	return d->fits && d->table[v->level - 1].idt.pages && v->now >= d->hold &&
 	       lapic_direct_able(&v->lapic) && !eli_guard_rests(&d->guard, v->now);
 }
 
@@ -224,7 +224,7 @@ static void look_after(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
 
-	direct_idt_refresh(v);
+	d->fits = direct_idt_refresh(v);
 	if (d->on && eli_guard_due(&d->guard, v->now))
 		look(v);
 	if (d->own_requested)

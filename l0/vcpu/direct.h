@@ -46,6 +46,7 @@ struct direct {
 	uint8_t level;   /* whose VMCS `on` is about: of the last entry that looked */
 	bool on;         /* it and the processor's APIC are as direct mode has them */
 	bool stale;      /* it may be as another entry of L1's had it */
+	bool fits;       /* the shadow that stands is of the table that counts */
 	bool vmcs02;     /* VMCS02 was left as direct mode has it */
 	uint8_t tpr;     /* of the processor's APIC */
 	uint8_t arrived; /* acknowledged by this exit, and in service in the processor; 0: none */
@@ -78,9 +79,9 @@ static inline struct eli_idt *direct_idt(struct direct *d, unsigned level)
 
 /*
  * The shadow of the level that runs, by its VMCS: made if there is none, made anew where another
- * IDT counts or other vectors are wanted. Short where all is as it was.
+ * IDT counts or other vectors are wanted. Short where all is as it was. False: it has none now.
  */
-void direct_idt_refresh(struct vcpu *v);
+bool direct_idt_refresh(struct vcpu *v);
 
 /* At a guard's look: other pages may lie under the same IDTR. */
 void direct_idt_look(struct vcpu *v);

@@ -150,29 +150,41 @@ static bool same_idt(const struct vcpu *v, const struct direct_table *t)
 	       vmcs_read(VMCS_GUEST_IDTR_LIMIT) == t->idt.limit && eptp12(v) == t->eptp12;
 }
 
+/*
+ * Another table counts. A new shadow costs L2 all of EPT02, so L2s that take turns get one in a
+ * while, and those without it have injection mode.
+ */
+static void move(struct vcpu *v, struct direct_table *t)
+{
+	if (v->level == 2 && v->now < t->next)
+		return;
+	eli_guard_count(&v->direct.guard, ELI_TROUBLE_MOVE, v->now);
+	make(v);
+	t->next = v->now + v->vm->knobs.eli_look;
+}
+
 static __attribute__((noinline)) void refresh(struct vcpu *v)
 {
 	struct direct_table *t = table(v);
 
-	if (t->idt.pages && !is_ia32e()) {
+	if (t->idt.pages && !is_ia32e())
 		drop(v, t);
-	} else if (t->idt.pages && !same_idt(v, t)) {
-		eli_guard_count(&v->direct.guard, ELI_TROUBLE_MOVE, v->now);
+	else if (t->idt.pages && !same_idt(v, t))
+		move(v, t);
+	else if (is_ia32e() && v->now >= t->next)
 		make(v);
-	} else if (is_ia32e() && v->now >= t->next) {
-		make(v);
-	}
 }
 
-void direct_idt_refresh(struct vcpu *v)
+bool direct_idt_refresh(struct vcpu *v)
 {
 	const struct direct_table *t = table(v);
 	uint32_t asked = __atomic_load_n(&v->direct.asked, __ATOMIC_ACQUIRE);
 
 	if (t->idt.pages && is_ia32e() && same_idt(v, t) && asked == t->opened)
-		return;
+		return true;
 	if (t->idt.pages || asked)
 		refresh(v);
+	return t->idt.pages && same_idt(v, t);
 }
 
 void direct_idt_look(struct vcpu *v)

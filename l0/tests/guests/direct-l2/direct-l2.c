@@ -16,7 +16,7 @@
 #define PATIENCE 2000000ULL
 #define LONG     3000000ULL /* looks of L0's */
 
-#define GATE_FLAGS(vector) ((vector) * 16U + 5)
+#define GATE_FLAGS(vector) ((vector)*16U + 5)
 #define GATE_PRESENT       0x80
 
 /* Counts, by vector, and ends it. */
@@ -43,8 +43,7 @@ static void set_gate(uint8_t vector, const char *handler)
 {
 	uint64_t *gate = (uint64_t *)(uintptr_t)table + 2ULL * vector, at = address_of(handler);
 
-	gate[0] = (gate[0] & ~(0xffffULL | BITS(63, 48))) | (at & 0xffff) |
-		  (at & 0xffff0000) << 32;
+	gate[0] = (gate[0] & ~(0xffffULL | BITS(63, 48))) | (at & 0xffff) | (at & 0xffff0000) << 32;
 	gate[1] = at >> 32;
 }
 
@@ -442,7 +441,8 @@ TEST(never_ended)
 	expect_comes(DEVICE);
 }
 
-/* L2 writes to its table, itself or by another address, and so does L1: all of it counts at once. */
+/* L2 writes to its table, itself or by another address, and so does L1: all of it counts at once.
+ */
 TEST(restless_table)
 {
 	uint8_t *alias;

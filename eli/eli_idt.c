@@ -100,10 +100,23 @@ static void copy(const struct eli_idt *idt, const struct eli_idt_page *page, uns
 	__builtin_memcpy(page->shadow + from, page->own + from, to - from);
 }
 
+static void mask(const struct eli_idt *idt, unsigned vector)
+{
+	uint64_t flags = idt->base + vector * ELI_GATE_SIZE + ELI_GATE_FLAGS;
+	const struct eli_idt_page *page = &idt->page[(flags & PAGE_MASK) != idt->page[0].linear];
+
+	page->shadow[flags & ~PAGE_MASK] &= (uint8_t)~ELI_GATE_PRESENT;
+}
+
+/* The same of all, in a third of the time: while it takes, L0 does nothing else. */
 static void copy_all(struct eli_idt *idt)
 {
 	for (unsigned i = 0; i < idt->pages; i++)
-		copy(idt, &idt->page[i], 0, ELI_PAGE_SIZE);
+		__builtin_memcpy(idt->page[i].shadow, idt->page[i].own, ELI_PAGE_SIZE);
+	for (unsigned n = 1; n < ELI_VECTOR_WORDS && idt->pages; n++)
+		for (unsigned v = n * 32; v < n * 32 + 32 && v < idt->gates; v++)
+			if (!(idt->open.word[n] >> v % 32 & 1))
+				mask(idt, v);
 }
 
 /* Exceptions are delivered as the guest has them, always. */

@@ -233,10 +233,16 @@ static struct vm *make_machine(unsigned number)
 	return vm;
 }
 
-/* @ept01: without a root the machine has no such table. */
-static bool reaches_own(const struct partition *p, unsigned owner, const struct ept01 *ept01)
+/* What interrupts=eli has beside EPT01. */
+static void check_direct(const struct partition *p, const struct vm *vm)
 {
-	return !ept01->root || partition_holds(p, owner, ept01->root);
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		const struct direct *d = &vm->vcpu[i]->direct;
+
+		for (unsigned n = 0; n < DIRECT_TABLES; n++)
+			if (d->way && !partition_holds(p, vm->number, d->table[n].ept01.root))
+				panic("machine %u reaches memory that is not its own", vm->number);
+	}
 }
 
 /* No page of one is in any table of another, nor L0's in any: what follows builds on it. */
@@ -252,10 +258,10 @@ static void check_partition(struct vm *const vm[])
 	if (!fits || !partition_disjoint(&p))
 		panic("memory is given twice, or in more than %u ranges", PARTITION_RANGES);
 	for (unsigned i = 0; i < machines(); i++)
-		if (!reaches_own(&p, i, &vm[i]->ept01) ||
-		    !reaches_own(&p, i, &vm[i]->ept01_direct) ||
-		    !reaches_own(&p, i, &vm[i]->ept01_l2))
+		if (!partition_holds(&p, i, vm[i]->ept01.root))
 			panic("machine %u reaches memory that is not its own", i);
+	for (unsigned i = 0; i < machines(); i++)
+		check_direct(&p, vm[i]);
 }
 
 /* Its console's interrupts are its first CPU's, so that no other machine has an exit for them. */

@@ -72,8 +72,9 @@ static inline bool vmcs12_wants_link(const struct vmcs12 *v)
 
 static inline bool vmcs12_wants_pdptes(const struct vmcs12 *v)
 {
-	return (v->guest_cr0 & CR0_PG) && (v->guest_cr4 & CR4_PAE) &&
-	       !(v->entry_controls & ENTRY_IA32E) && !(vmcs12_proc2(v) & PROC2_EPT);
+	/* A 64-bit guest leaves at the first question. */
+	return !(v->entry_controls & ENTRY_IA32E) && (v->guest_cr0 & CR0_PG) &&
+	       (v->guest_cr4 & CR4_PAE) && !(vmcs12_proc2(v) & PROC2_EPT);
 }
 
 /*

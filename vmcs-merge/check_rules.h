@@ -100,7 +100,7 @@ static inline bool unrestricted(const struct vmcs12 *v)
 
 static inline bool pae_paging(const struct vmcs12 *v)
 {
-	return (v->guest_cr0 & CR0_PG) && (v->guest_cr4 & CR4_PAE) && !ia32e_guest(v);
+	return !ia32e_guest(v) && (v->guest_cr0 & CR0_PG) && (v->guest_cr4 & CR4_PAE);
 }
 
 /* Segments, 27.3.1.2; check_segments.c. */

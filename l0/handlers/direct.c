@@ -6,6 +6,7 @@
 #include "handlers/direct_internal.h"
 #include "handlers/msr_bitmap.h"
 #include "hw/apic.h"
+#include "hw/cpu.h"
 #include "hw/x86.h"
 #include "platform/lapic_direct.h"
 #include "vcpu/events.h"
@@ -92,7 +93,7 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 	write_bitmap(v, to->exit_eoi || asked.eoi);
 	if (v->level == 1)
 		vmcs_write(VMCS_EPT_POINTER,
-			   ept01_eptp(to->direct ? &vm->ept01_direct : &vm->ept01));
+			   ept01_eptp(to->direct ? &v->direct.table[0].ept01 : &vm->ept01));
 	else
 		v->direct.vmcs02 = to->direct;
 }
@@ -148,8 +149,8 @@ static bool is_able(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->fits && d->table[v->level - 1].idt.pages && v->now >= d->hold &&
-	       lapic_direct_able(&v->lapic) && !eli_guard_rests(&d->guard, v->now);
+	return direct_idt_fits(v) && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
+	       !eli_guard_rests(&d->guard, v->now);
 }
 
 /* Is it an interrupt or INT n, and is its gate one that the shadow masks? */
@@ -195,40 +196,64 @@ static bool own_in(const struct eli_vectors *set)
 	return eli_vectors_highest(&own) >= 0;
 }
 
-static bool own_is_requested(void)
+/* Of the local APIC, or of the 8259s, which it knows nothing of. */
+static bool own_waits(const struct vcpu *v, const struct eli_vectors *requests)
 {
-	for (unsigned n = 0; n < ELI_VECTOR_WORDS; n++)
-		if (direct_own.word[n] && (apic_request_word(n) & direct_own.word[n]))
-			return true;
-	return false;
+	return own_in(requests) || (!v->cpu->number && irq_requested());
 }
 
-/* What the guest keeps from L0, with interrupts off or without an end. */
+static bool own_is_requested(const struct vcpu *v)
+{
+	struct eli_vectors requests;
+
+	apic_read_requests(requests.word);
+	return own_waits(v, &requests);
+}
+
+/* What of L0's own waits since the look before, at the earliest. */
+static void find_own(struct vcpu *v, const struct eli_vectors *requests)
+{
+	struct direct *d = &v->direct;
+
+	d->own_requested = own_waits(v, requests);
+	if (d->own_requested)
+		d->delays.unanswered = d->guard.looked;
+	else
+		delay_count(&d->delays.interrupt, d->guard.looked, v->now);
+}
+
+/*
+ * What the guest keeps from L0, with interrupts off or without an end. What L0's own would have to
+ * wait for comes behind it: pages looked up, a shadow made.
+ */
 static __attribute__((noinline)) void look(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
 	struct eli_vectors service, requests;
 	struct eli_half half;
 
-	direct_idt_look(v);
 	apic_read_service(service.word);
 	apic_read_requests(requests.word);
 	if (own_in(&service))
 		eli_guard_count(&d->guard, ELI_TROUBLE_LOST, v->now);
-	d->own_requested = own_in(&requests);
+	find_own(v, &requests);
 	half = eli_half(&requests, &service, &direct_own);
 	eli_guard_look(&d->guard, &half, v->now);
+	if (!d->own_requested)
+		direct_idt_look(v);
 }
 
 static void look_after(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
+	bool stale = direct_idt_stale(v);
 
-	d->fits = direct_idt_refresh(v);
-	if (d->on && eli_guard_due(&d->guard, v->now))
+	if (d->on && (stale || eli_guard_due(&d->guard, v->now)))
 		look(v);
 	if (d->own_requested)
-		d->own_requested = own_is_requested();
+		d->own_requested = own_is_requested(v);
+	if (stale && !d->own_requested)
+		direct_idt_refresh(v);
 }
 
 /* ---- an entry ---- */
@@ -318,12 +343,14 @@ bool direct_level_changed(struct vcpu *v)
 static void follow(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
+	struct eli_vectors requests;
 
 	if (d->level == v->level)
 		return;
 	d->level = (uint8_t)v->level;
 	d->stale = v->level == 2;
-	d->own_requested = own_is_requested();
+	apic_read_requests(requests.word);
+	find_own(v, &requests);
 	if (d->on)
 		take_service(v);
 	d->on = false;

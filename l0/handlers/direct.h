@@ -35,6 +35,12 @@ void direct_enter_l2(struct vcpu *v);
  */
 bool direct_level_changed(struct vcpu *v);
 
+/*
+ * Injection mode from here on: the LAPIC has all that is in service. The VMCS that direct mode is
+ * in is current.
+ */
+void direct_leave(struct vcpu *v);
+
 /* VMCS01 stands for L1's own instructions, which take interrupts. */
 bool direct_runs_l1(const struct vcpu *v);
 

@@ -9,10 +9,8 @@
 #include "hw/apic.h"
 #include "hw/cpu.h"
 #include "hw/x86.h"
-#include "memory/paging.h"
 #include "platform/lapic_direct.h"
 #include "vcpu/events.h"
-#include "vcpu/space.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
@@ -43,12 +41,24 @@ static void arrive(struct vcpu *v, uint8_t vector)
 	}
 }
 
+/* One of L0's own, which a look has found. */
+static void answered(struct vcpu *v)
+{
+	struct delays *d = &v->direct.delays;
+
+	if (d->unanswered)
+		delay_count(&d->interrupt, d->unanswered, v->now);
+	d->unanswered = 0;
+}
+
 static bool external_interrupt(struct vcpu *v)
 {
 	uint8_t vector = (uint8_t)(vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR);
 
-	if (vector != APIC_SPURIOUS_VECTOR && eli_vectors_has(&direct_own, vector))
+	if (vector != APIC_SPURIOUS_VECTOR && eli_vectors_has(&direct_own, vector)) {
+		answered(v);
 		return false;
+	}
 	exits_count_halt(v);
 	if (vector != APIC_SPURIOUS_VECTOR)
 		arrive(v, vector);
@@ -203,29 +213,13 @@ static bool lapic_register(struct vcpu *v, uint32_t reason)
 
 /* ---- all of them ---- */
 
-/* Where it is for L1; false: its EPT12 has no such write, which is L1's to know. */
-static bool find_write(const struct vcpu *v, uint64_t *gpa)
-{
-	struct guest_space space;
-	struct guest_answer why;
-
-	*gpa = vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS);
-	if (v->level == 1)
-		return true;
-	space = vcpu_space(v);
-	return guest_physical(&space, *gpa, EPT_W, true, 0, gpa, &why);
-}
-
 /* The write comes again, and goes to the guest's page. */
 static bool idt_write(struct vcpu *v)
 {
-	uint64_t gpa;
-
-	if (!(vmcs_read(VMCS_EXIT_QUALIFICATION) & EPT_W) || !find_write(v, &gpa) ||
-	    !direct_idt_written(v, gpa))
+	if (!(vmcs_read(VMCS_EXIT_QUALIFICATION) & EPT_W) ||
+	    !direct_idt_written(v, vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS)))
 		return false;
 	vcpu_requeue_event(v);
-	vcpu_attend(v);
 	return true;
 }
 
@@ -255,9 +249,11 @@ bool direct_exit(struct vcpu *v, uint32_t reason)
 		note_nmi(v);
 	if (v->direct.on && delivery(v, reason))
 		return true;
-	if (reason == EXIT_EPT_VIOLATION && idt_write(v))
+	if (reason == EXIT_EPT_VIOLATION && v->level == 1 && idt_write(v))
 		return true;
 	if (!v->direct.on)
 		return false;
-	return reason == EXIT_GDTR_IDTR ? table_instruction(v) : lapic_register(v, reason);
+	if (reason == EXIT_GDTR_IDTR || reason == EXIT_LDTR_TR)
+		return table_instruction(v);
+	return lapic_register(v, reason);
 }

@@ -9,11 +9,8 @@
 
 struct vcpu;
 
-/* Injection mode from here on: the LAPIC has all that is in service. The VMCS that direct mode is
- * in is current. */
-void direct_leave(struct vcpu *v);
-
-/* The same, and for so long that the instruction which exited is done, as if nothing were there. */
+/* direct_leave(), and for so long that the instruction which exited is done, as if nothing were
+ * there. */
 void direct_hold(struct vcpu *v);
 
 #endif

@@ -216,6 +216,7 @@ static void marker_begin(struct vcpu *v, uint64_t id)
 		v->polled = polling_since(v->vm->sidecore, &(struct poll_counters){0});
 	counters_restart(&v->counters);
 	profile_begin(&v->profile);
+	delay_begin(v);
 }
 
 static void marker_end(struct vcpu *v, uint64_t iterations)
@@ -230,6 +231,8 @@ static void marker_end(struct vcpu *v, uint64_t iterations)
 	}
 	channel_measure(&(struct channel_who){v->vm->number, v->id}, &v->counters, &marks);
 	profile_end(&v->profile, v->marker);
+	if (v->direct.way)
+		delay_tell(v);
 }
 
 void exit_marker(struct vcpu *v, enum marker op)

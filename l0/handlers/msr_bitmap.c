@@ -107,9 +107,11 @@ static inline void merge_word(uint64_t *bitmap02, const uint64_t *bitmap01,
 	bitmap02[w] = bitmap01[w] | bitmap12[w];
 }
 
+/* Of an L1 without a bitmap: nothing passes. */
+static const uint64_t nothing[512] = {[0 ... 511] = ~0ull};
+
 void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *bitmap12)
 {
-	static const uint64_t nothing[512] = {[0 ... 511] = ~0ull};
 	const uint64_t *bitmap01 = (const void *)(uintptr_t)v->msr_bitmap01;
 
 	if (!bitmap12)
@@ -127,16 +129,26 @@ void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *
 #define X2APIC_EOI   (1ull << 0x0b)
 #define X2APIC_SELF  (1ull << 0x3f)
 
-void msr_bitmap_merge_x2apic(uint64_t *bitmap02, const uint64_t *bitmap12, uint32_t proc2)
+void msr_bitmap_x2apic(struct x2apic_passes *passes, uint32_t proc2)
 {
-	bool on = bitmap12 && (proc2 & PROC2_X2APIC);
-	uint64_t all = on && (proc2 & PROC2_APIC_REGISTERS) ? ~0ull : 0;
-	uint64_t tpr = on ? X2APIC_TPR : 0, writes = tpr;
+	uint64_t all = proc2 & PROC2_APIC_REGISTERS ? ~0ull : 0;
+	uint64_t ends = proc2 & PROC2_INTERRUPT_DELIVERY ? X2APIC_EOI | X2APIC_SELF : 0;
 
-	if (on && (proc2 & PROC2_INTERRUPT_DELIVERY))
-		writes |= X2APIC_EOI | X2APIC_SELF;
-	for (unsigned n = X2APIC_WORD; n < X2APIC_WORD + X2APIC_WORDS; n++)
-		bitmap02[n] = ~(n == X2APIC_WORD ? all | tpr : all) | (on ? bitmap12[n] : 0);
-	bitmap02[X2APIC_WORD + BITMAP_WRITE_BYTES / 8] =
-		~writes | (on ? bitmap12[X2APIC_WORD + BITMAP_WRITE_BYTES / 8] : 0);
+	*passes = (struct x2apic_passes){0};
+	if (proc2 & PROC2_X2APIC)
+		*passes = (struct x2apic_passes){all | X2APIC_TPR, all, X2APIC_TPR | ends};
+}
+
+void msr_bitmap_merge_x2apic(uint64_t *bitmap02, const uint64_t *bitmap12,
+			     const struct x2apic_passes *passes)
+{
+	uint64_t *reads = bitmap02 + X2APIC_WORD, *writes = reads + BITMAP_WRITE_BYTES / 8;
+
+	if (!bitmap12)
+		bitmap12 = nothing;
+	bitmap12 += X2APIC_WORD;
+	reads[0] = ~passes->reads | bitmap12[0];
+	for (unsigned n = 1; n < X2APIC_WORDS; n++)
+		reads[n] = ~passes->other_reads | bitmap12[n];
+	*writes = ~passes->writes | bitmap12[BITMAP_WRITE_BYTES / 8];
 }

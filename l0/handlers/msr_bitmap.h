@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct vcpu;
+struct x2apic_passes;
 
 /* Does this processor have a register that passes through where it is there at all? */
 bool msr_optional(const struct vcpu *v, uint32_t msr);
@@ -21,12 +22,12 @@ void msr_bitmap_init(const struct vcpu *v, uint8_t *bitmap);
  */
 void msr_bitmap_merge(const struct vcpu *v, uint64_t *bitmap02, const uint64_t *bitmap12);
 
-/*
- * The same for L2's own x2APIC (SDM 30.5): with @proc2, VMCS12's secondary controls, the registers
- * that the processor has in the virtual-APIC page pass where @bitmap12 lets them. All others are
- * the physical LAPIC's, so they exit.
- */
-void msr_bitmap_merge_x2apic(uint64_t *bitmap02, const uint64_t *bitmap12, uint32_t proc2);
+/* What VMCS12's secondary controls @proc2 let pass of L2's own x2APIC. */
+void msr_bitmap_x2apic(struct x2apic_passes *passes, uint32_t proc2);
+
+/* As msr_bitmap_merge() for the words of the x2APIC: @passes alone, where @bitmap12 lets them. */
+void msr_bitmap_merge_x2apic(uint64_t *bitmap02, const uint64_t *bitmap12,
+			     const struct x2apic_passes *passes);
 
 /* Does VMCS12 have L2's RDMSR, or WRMSR, of @msr exit? A bitmap where L1 has no RAM is all ones. */
 bool msr_bitmap_l1_wants(const struct vcpu *v, uint32_t msr, bool write);

@@ -10,6 +10,7 @@
 #define PIC1     0x20
 #define PIC2     0xa0
 #define PIC_EOI  0x20
+#define PIC_IRR  0x0a /* what the next IN reads */
 #define PIC_ICW1 0x11 /* edge, cascade, ICW4 follows */
 #define PIC_ICW4 0x01 /* 8086 mode */
 
@@ -156,13 +157,19 @@ void irq_init(void)
 	init_pic(PIC2, IRQ_VECTOR_BASE + 8, 2, 0xff);
 }
 
+bool irq_requested(void)
+{
+	outb(PIC1, PIC_IRR);
+	return inb(PIC1) & ~inb(PIC1 + 1);
+}
+
 void irq_eoi(unsigned vector)
 {
 	/* 8259 vectors need no EOI to the local APIC; a spurious one needs none at all. */
-	if (vector >= APIC_CONSOLE_VECTOR)
+	if (vector >= IRQ_VECTOR_BASE + IRQS)
 		apic_eoi();
-	if (vector >= IRQ_VECTOR_BASE + 8 && vector < IRQ_VECTOR_BASE + 16)
+	if (vector >= IRQ_VECTOR_BASE + 8 && vector < IRQ_VECTOR_BASE + IRQS)
 		outb(PIC2, PIC_EOI);
-	if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + 16)
+	if (vector >= IRQ_VECTOR_BASE && vector < IRQ_VECTOR_BASE + IRQS)
 		outb(PIC1, PIC_EOI);
 }

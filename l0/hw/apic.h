@@ -11,16 +11,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IRQ_VECTOR_BASE      0x20
-#define APIC_CONSOLE_VECTOR  0xe0 /* of the I/O APIC */
+/*
+ * All above those that a guest gives its devices: a kernel begins at the lower end, and what is
+ * L0's own is never a guest's by itself (vcpu/direct.h).
+ */
+#define APIC_OWN_VECTORS     0xe0
+#define IRQ_VECTOR_BASE      0xe0
+#define IRQS                 16
 #define APIC_KICK_VECTOR     0xf0
 #define APIC_POSTED_VECTOR   0xf1 /* a posted-interrupt notification; an exit where it is not one */
 #define APIC_NESTED_VECTOR   0xf2 /* the same, for an L2 */
+#define APIC_CONSOLE_VECTOR  0xf3 /* of the I/O APIC */
 #define APIC_SPURIOUS_VECTOR 0xff /* never in service */
 
 /* The 8259s, once. */
 void irq_init(void);
 void irq_eoi(unsigned vector);
+
+/* By the boot processor: does a line of the first console's wait to be delivered to it? */
+bool irq_requested(void);
 
 /* This CPU's local APIC: x2APIC mode where it has one. LINT0 is for the boot processor alone. */
 void apic_init(bool boot_processor);

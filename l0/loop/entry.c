@@ -65,6 +65,8 @@ static void take_init(struct vcpu *v)
 		lapic_init_blocked(&v->lapic);
 		return;
 	}
+	if (v->direct.on)
+		direct_leave(v);
 	if (lapic_take_init(&v->lapic))
 		vcpu_wait_for_startup(v);
 	else
@@ -117,6 +119,8 @@ static ALWAYS_INLINE void attend(struct vcpu *v, bool direct)
 		lapic_run(&v->lapic, v->now);
 	if (mail_waits(v))
 		take_mail(v);
+	if (direct && direct_ended(&v->direct))
+		direct_give_up(v);
 	if (v->nested.asleep) {
 		nested_sleep_events(v);
 		if (direct && v->level == 2)
@@ -145,5 +149,6 @@ void entry_attend(struct vcpu *v)
 
 void entry_attend_direct(struct vcpu *v)
 {
+	delay_end(v);
 	attend(v, true);
 }

@@ -92,6 +92,8 @@ void vcpu_exit_direct(struct regs *regs)
 	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
 	uint32_t reason = begin(v);
 
+	if (v->deadline)
+		delay_count(&v->direct.delays.timer, v->deadline, v->now);
 	if (!direct_exit(v, reason)) {
 		answer(v, reason);
 		mode_may_change(v, reason);
@@ -99,6 +101,7 @@ void vcpu_exit_direct(struct regs *regs)
 		counters_l2_left(&v->counters);
 	}
 	enter_direct(v);
+	delay_exit(&v->direct.delays);
 }
 
 void vcpu_exit_shadowed(struct regs *regs)

@@ -289,6 +289,15 @@ void channel_iommu(unsigned machine, const struct channel_number *numbers, unsig
 	lock_give(&channel);
 }
 
+void channel_delay(const struct channel_who *who, const struct channel_number *numbers,
+		   unsigned count)
+{
+	lock_take(&channel);
+	send("{\"t\":\"delay\",\"machine\":%u,\"vcpu\":%u", who->machine, who->vcpu);
+	send_numbers(numbers, count);
+	lock_give(&channel);
+}
+
 void channel_polling(const char *role, const struct poll_counters *c)
 {
 	const struct channel_number numbers[] = {

@@ -124,6 +124,10 @@ void channel_window(unsigned machine, const struct channel_list *lists, unsigned
 /* {"t":"iommu",...}: what a machine's IOMMU has done. */
 void channel_iommu(unsigned machine, const struct channel_number *numbers, unsigned count);
 
+/* {"t":"delay",...}: for how long a vCPU's guest has kept L0 waiting (vcpu/delay.h). */
+void channel_delay(const struct channel_who *who, const struct channel_number *numbers,
+		   unsigned count);
+
 /* {"t":"polling",...}: what a CPU that polls has spent so far. */
 void channel_polling(const char *role, const struct poll_counters *c);
 

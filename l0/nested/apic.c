@@ -11,6 +11,11 @@
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
 
+static void fill_nowhere(struct nested *n)
+{
+	memset(n->nowhere, 0xff, sizeof(n->nowhere));
+}
+
 /*
  * A virtual-APIC page where L1 has no RAM reads as all ones and loses what is written, as any
  * address without a device: a page of L0's own, made anew for each entry.
@@ -20,12 +25,10 @@ static void write_page(struct vcpu *v)
 	struct nested *n = &v->nested;
 	uint64_t hpa = ram_hpa(&v->vm->ram, n->cache.v.virtual_apic_address, 4096);
 
-	if (!hpa) {
-		n->apic_again = true;
-		memset(n->nowhere, 0xff, sizeof(n->nowhere));
-		hpa = (uintptr_t)n->nowhere;
-	}
-	vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS, hpa);
+	n->page_nowhere = !hpa;
+	if (!hpa)
+		fill_nowhere(n);
+	vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS, hpa ? hpa : (uintptr_t)n->nowhere);
 }
 
 /*
@@ -53,16 +56,15 @@ static void write_posting(struct vcpu *v)
 }
 
 /* L1 may write its bitmap at any time, so these few words are merged at each entry. */
-static void write_bitmap(struct vcpu *v, uint32_t proc2)
+static void write_bitmap(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
 	const struct vmcs12 *v12 = &n->cache.v;
 	bool bitmaps = v12->proc_controls & PROC_MSR_BITMAPS;
 
-	msr_bitmap_merge_x2apic(
-		n->bitmap02, bitmaps ? ram_ptr(&v->vm->ram, v12->msr_bitmap, 4096) : NULL, proc2);
-	n->x2apic_open = proc2 & PROC2_X2APIC;
-	n->apic_again |= n->x2apic_open;
+	msr_bitmap_merge_x2apic(n->bitmap02,
+				bitmaps ? ram_ptr(&v->vm->ram, v12->msr_bitmap, 4096) : NULL,
+				&n->x2apic);
 }
 
 void nested_apic_enter(struct vcpu *v)
@@ -71,15 +73,29 @@ void nested_apic_enter(struct vcpu *v)
 	const struct vmcs12 *v12 = &n->cache.v;
 	uint32_t proc2 = vmcs12_proc2(v12);
 
-	n->apic_again = false;
+	n->page_nowhere = false;
 	if (v12->proc_controls & PROC_TPR_SHADOW)
 		write_page(v);
 	if (proc2 & PROC2_APIC_ACCESSES)
 		write_access_page(v);
-	if ((proc2 & PROC2_X2APIC) || n->x2apic_open)
-		write_bitmap(v, proc2);
 	if (v12->pin_controls & PIN_POSTED_INTERRUPTS)
 		write_posting(v);
+	/* What the L2 before this one had open is closed again. */
+	if ((proc2 & PROC2_X2APIC) || n->x2apic.writes) {
+		msr_bitmap_x2apic(&n->x2apic, proc2);
+		write_bitmap(v);
+	}
+	n->apic_again = n->x2apic.writes || n->page_nowhere;
+}
+
+void nested_apic_again(struct vcpu *v)
+{
+	struct nested *n = &v->nested;
+
+	if (n->x2apic.writes)
+		write_bitmap(v);
+	if (n->page_nowhere)
+		fill_nowhere(n);
 }
 
 /* Table "Exit Qualification for APIC-Access VM Exits" (SDM 28.2.1): what kind of access it was. */

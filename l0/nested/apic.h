@@ -8,11 +8,11 @@
 
 struct vcpu;
 
-/*
- * VMCS02 is current, and the entry has been checked. When what VMCS12 says of it has changed, and
- * before each entry while nested.apic_again.
- */
+/* VMCS02 is current, and the entry has been checked: what VMCS12 says of it has changed. */
 void nested_apic_enter(struct vcpu *v);
+
+/* The same where it has not, while nested.apic_again: what has to be done for each entry. */
+void nested_apic_again(struct vcpu *v);
 
 /*
  * L2 has touched @gpa of L1's, where there is no memory: true if that is its APIC-access page, and

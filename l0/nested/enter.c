@@ -46,7 +46,7 @@ static void gather_input(const struct vcpu *v, struct vmx_check_input *in)
 	const struct ram *ram = &v->vm->ram;
 
 	if (v12->proc_controls & PROC_TPR_SHADOW)
-		in->vtpr = vmcs12_wants_vtpr(v12) ? read_vtpr(ram, v12) : VTPR_HIGHEST;
+		in->vtpr = read_vtpr(ram, v12);
 	if (vmcs12_wants_link(v12)) {
 		const volatile uint32_t *word = ram_ptr(ram, v12->vmcs_link_pointer, 4);
 
@@ -75,8 +75,10 @@ static void write_own_fields(struct vcpu *v, uint32_t dirty, const struct vmx_ch
 	if (!n->bitmap_clean || (dirty & (DIRTY_BITMAPS | DIRTY_EXECUTION)))
 		msr_bitmap_merge(v, n->bitmap02,
 				 bitmaps ? ram_ptr(ram, v12->msr_bitmap, 4096) : NULL);
-	if ((dirty & (DIRTY_APIC | DIRTY_EXECUTION)) || n->apic_again)
+	if (dirty & (DIRTY_APIC | DIRTY_EXECUTION))
 		nested_apic_enter(v);
+	else if (n->apic_again)
+		nested_apic_again(v);
 	if (vmcs12_wants_pdptes(v12))
 		for (unsigned i = 0; i < 4; i++)
 			vmcs_write(VMCS_GUEST_PDPTE0 + 2 * i, in->pdpte[i]);
@@ -255,7 +257,7 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 	n->timer12 = TIMER12_NONE;
 	n->reflected = NOT_REFLECTED;
 	n->bitmap02 = bitmap02;
-	n->ept01 = vm->ept01_l2.root ? &vm->ept01_l2 : &vm->ept01;
+	n->ept01 = v->direct.table[1].ept01.root ? &v->direct.table[1].ept01 : &vm->ept01;
 	n->cache.has_options = vmcs_row(&vm->vmcs_index, VMCS_INTERRUPT_STATUS) >= 0;
 	n->full = knob_is(vm->knobs.merge, "full");
 	memset(bitmap02, 0xff, 4096);

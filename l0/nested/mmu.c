@@ -110,7 +110,8 @@ void nested_ept01_changed(struct vcpu *v)
 {
 	struct ept02_cache *cache = &v->nested.ept02;
 
-	v->ept01_seen = shared_changes(v->vm);
+	/* Others wait for it: vcpu/direct_idt.c. No guest runs here before the rest is done. */
+	__atomic_store_n(&v->ept01_seen, shared_changes(v->vm), __ATOMIC_RELEASE);
 	ept02_invalidate_all(cache);
 	cache->flush = 0;
 	invept(INVEPT_ALL, 0);
@@ -146,6 +147,12 @@ static void reflect_misconfiguration(struct vcpu *v)
 	nested_reflect(v, &e);
 }
 
+/* A write to what L1 has as IDT, under interrupts=eli: it comes again. */
+static bool is_shadowed(struct vcpu *v, uint64_t gpa, uint64_t qual)
+{
+	return (qual & EPT_W) && direct_idt_written(v, gpa);
+}
+
 /*
  * EPT12 maps what EPT01 does not. An instruction that L0 does not know is a violation of L1's: it
  * has given its L2 an address where there is no memory.
@@ -156,7 +163,7 @@ static void emulate_or_reflect(struct vcpu *v, const struct ept_fault *fault, ui
 		EPT_QUAL_ACCESS | EPT_QUAL_LINEAR | EPT_QUAL_FINAL | EPT_QUAL_NMI_UNBLOCK;
 	struct insn_code code;
 
-	if (nested_apic_access(v, fault->l1_gpa, qual))
+	if (is_shadowed(v, fault->l1_gpa, qual) || nested_apic_access(v, fault->l1_gpa, qual))
 		return;
 	if (!mmio_emulate(v, fault->l1_gpa, qual, &code))
 		reflect_violation(v, (qual & kept) | (uint64_t)fault->rights12
@@ -170,7 +177,7 @@ void nested_ept_violation(struct vcpu *v)
 	uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
 	struct ept_fault fault;
 
-	if (!n->ept_slot && nested_apic_access(v, gpa, qual))
+	if (!n->ept_slot && (is_shadowed(v, gpa, qual) || nested_apic_access(v, gpa, qual)))
 		return;
 	if (!n->ept_slot) {
 		mmio_emulate_or_end(v, gpa, qual);

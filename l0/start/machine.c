@@ -56,11 +56,20 @@ static void init_caps(struct vm *vm)
 	vmcs_index_make(&vm->vmcs_index, &vm->l1_caps);
 }
 
-/* Only a function sends messages directly: without one there is nothing to be done. */
+/* Only a CPU that polls sends messages directly: without one there is nothing to be done. */
 static bool is_direct(const struct knobs *k)
 {
-	return knob_is(k->nic, "function") &&
+	return (knob_is(k->nic, "function") || knob_is(k->sidecore, "on")) &&
 	       (knob_is(k->interrupts, "eli") || knob_is(k->interrupts, "eli-delivery"));
+}
+
+/* EPT01 direct of each vCPU: vcpu/direct.h. */
+static bool init_direct(struct vm *vm, const struct ept_caps *caps)
+{
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (ept01_init(direct_ept01(vm, i), &vm->pool, caps))
+			return false;
+	return true;
 }
 
 static bool init_ept01(struct vm *vm, struct frames *frames)
@@ -72,8 +81,7 @@ static bool init_ept01(struct vm *vm, struct frames *frames)
 
 	if (!pool || ept_pool_init(&vm->pool, pool, POOL01 / FRAMES_PAGE) ||
 	    ept01_init(&vm->ept01, &vm->pool, &caps) ||
-	    (is_direct(&vm->knobs) && (ept01_init(&vm->ept01_direct, &vm->pool, &caps) ||
-				       ept01_init(&vm->ept01_l2, &vm->pool, &caps))) ||
+	    (is_direct(&vm->knobs) && !init_direct(vm, &caps)) ||
 	    shared_map(vm, 0, ram->hpa_below, ram->below, EPT_RWX, EPT_WB) ||
 	    (ram->above &&
 	     shared_map(vm, RAM_HOLE_END, ram->hpa_above, ram->above, EPT_RWX, EPT_WB)))

@@ -6,27 +6,21 @@
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
 
-#define IRQS 16
-
 #define BIT_OF(vector) (1u << (vector) % 32)
 
-_Static_assert(IRQ_VECTOR_BASE == 32 && IRQS == 16, "direct_own");
-_Static_assert(APIC_CONSOLE_VECTOR >= 224, "direct_own");
+_Static_assert(APIC_OWN_VECTORS == 7 * 32, "direct_own");
 
-const struct eli_vectors direct_own = {
-	.word =
-		{
-			[IRQ_VECTOR_BASE / 32] = (1u << IRQS) - 1,
-			[7] = BIT_OF(APIC_CONSOLE_VECTOR) | BIT_OF(APIC_KICK_VECTOR) |
-			      BIT_OF(APIC_POSTED_VECTOR) | BIT_OF(APIC_NESTED_VECTOR) |
-			      BIT_OF(APIC_SPURIOUS_VECTOR),
-		},
-};
+const struct eli_vectors direct_own = {.word = {[7] = UINT32_MAX}};
 
 /* How long injection mode lasts after too much of something: in looks. */
 #define REST        4
 #define REST_MOST   256
 #define STUCK_LOOKS 3
+
+struct ept01 *direct_ept01(const struct vm *vm, unsigned number)
+{
+	return &vm->vcpu[number / DIRECT_TABLES]->direct.table[number % DIRECT_TABLES].ept01;
+}
 
 void direct_init(struct vcpu *v)
 {
@@ -38,7 +32,7 @@ void direct_init(struct vcpu *v)
 		return;
 	d->way = knob_is(v->vm->knobs.interrupts, "eli") ? ELI_FULL : ELI_DELIVERY;
 	d->level = 1;
-	for (struct direct_table *t = d->table; t < d->table + 2; t++) {
+	for (struct direct_table *t = d->table; t < d->table + DIRECT_TABLES; t++) {
 		t->vcpu = v;
 		eli_idt_init(&t->idt, (uint8_t *const[]){t->room[0], t->room[1]});
 	}
@@ -52,20 +46,34 @@ static bool may_be_open(uint8_t vector)
 	return vector >= ELI_EXCEPTIONS && !eli_vectors_has(&direct_own, vector);
 }
 
-bool direct_send(struct vcpu *v, uint8_t vector)
+/* Asked for, and open from the next entry on. */
+static void want(struct direct *d, uint8_t vector)
+{
+	__atomic_fetch_or(&d->wanted.word[vector / 32], BIT_OF(vector), __ATOMIC_RELAXED);
+	__atomic_fetch_add(&d->asked, 1, __ATOMIC_RELEASE);
+}
+
+static void by_inbox(struct vcpu *v, uint8_t vector)
+{
+	if (!inbox_post_vector(&v->lapic.inbox, vector, false))
+		return;
+	delay_ask(v);
+	vm_kick(v);
+}
+
+void direct_send(struct vcpu *v, uint8_t vector)
 {
 	struct direct *d = &v->direct;
-	uint32_t bit = BIT_OF(vector);
+	bool polled = cpu_this()->poller && may_be_open(vector);
 
-	if (cpu_this()->role != CPU_FABRIC || !may_be_open(vector))
-		return false;
-	if (__atomic_load_n(&d->wanted.word[vector / 32], __ATOMIC_RELAXED) & bit) {
+	if (polled &&
+	    __atomic_load_n(&d->wanted.word[vector / 32], __ATOMIC_RELAXED) & BIT_OF(vector)) {
 		apic_send(v->cpu->apic_id, vector);
-		return true;
+		return;
 	}
-	__atomic_fetch_or(&d->wanted.word[vector / 32], bit, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&d->asked, 1, __ATOMIC_RELEASE);
-	return false;
+	if (polled)
+		want(d, vector);
+	by_inbox(v, vector);
 }
 
 struct eli_vectors direct_wanted(const struct direct *d)

@@ -27,57 +27,63 @@ const uint8_t *eli_host_page(const struct eli_idt *idt, uint64_t linear, uint64_
 	return pieces.piece[0].ram;
 }
 
-/* ---- EPT01 and its two likes ---- */
+/* ---- EPT01, and each vCPU's EPT01 direct, of L1 and of L2s ---- */
 
-static bool is_of(const struct eli_idt *idt, uint64_t gpa, unsigned i)
+static const struct eli_idt_page *held_by(const struct direct_table *t, uint64_t gpa)
 {
-	return i < idt->pages && idt->page[i].gpa == gpa;
+	for (unsigned i = 0; i < t->holds; i++)
+		if (t->held[i].gpa == gpa)
+			return &t->held[i];
+	return NULL;
 }
 
-/* What the guest of this table sees at a page of L1's: its shadow, or the page itself. */
-static const uint8_t *seen(const struct direct_table *t, const struct eli_idt_page *page)
+/* The tables of all vCPUs are counted from 0 on. */
+static struct direct_table *table_number(const struct vm *vm, unsigned number)
 {
-	for (unsigned i = 0; i < ELI_PAGES; i++)
-		if (is_of(&t->idt, page->gpa, i))
-			return t->idt.page[i].shadow;
-	return page->own;
+	return &vm->vcpu[number / DIRECT_TABLES]->direct.table[number % DIRECT_TABLES];
 }
 
-static bool map_at(struct ept01 *ept01, uint64_t gpa, const uint8_t *page, uint64_t rights)
+static bool is_held(const struct vm *vm, uint64_t gpa)
 {
-	return !ept01_map(ept01, gpa, (uintptr_t)page, ELI_PAGE_SIZE, rights, EPT_WB);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (held_by(table_number(vm, i), gpa))
+			return true;
+	return false;
 }
 
 /*
- * A page that has a shadow, or had one: L1 and its L2 may have their tables in the same. False: a
- * large leaf could not be split; what was split once is so for good, so the way back never fails.
+ * A page of L1's as those who hold it want it: its own, and in EPT01 direct of each of them its
+ * shadow. Under the lock. False: a large leaf could not be split; what was split once is so for
+ * good, so the way back never fails.
  */
-static bool map(struct vcpu *v, const struct eli_idt_page *page)
+static bool lay(struct vm *vm, const struct eli_idt_page *page)
 {
-	const struct direct *d = &v->direct;
-	const uint8_t *direct = seen(&d->table[0], page), *l2 = seen(&d->table[1], page);
-	uint64_t rights = direct == page->own && l2 == page->own ? EPT_RWX : EPT_R | EPT_X;
-	struct vm *vm = v->vm;
+	uint64_t rights = is_held(vm, page->gpa) ? EPT_R | EPT_X : EPT_RWX;
+	uint64_t own = (uintptr_t)page->own;
+	bool done = !ept01_map(&vm->ept01, page->gpa, own, ELI_PAGE_SIZE, rights, EPT_WB);
 
-	return map_at(&vm->ept01, page->gpa, page->own, rights) &&
-	       map_at(&vm->ept01_direct, page->gpa, direct, rights) &&
-	       map_at(&vm->ept01_l2, page->gpa, l2, rights);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++) {
+		struct direct_table *t = table_number(vm, i);
+		const struct eli_idt_page *held = held_by(t, page->gpa);
+
+		done &= !ept01_map(&t->ept01, page->gpa, held ? (uintptr_t)held->shadow : own,
+				   ELI_PAGE_SIZE, rights, EPT_WB);
+	}
+	return done;
 }
 
-static bool map_all(struct vcpu *v, const struct eli_idt *idt)
+static bool lay_all(struct vm *vm, const struct eli_idt_page *page, unsigned count)
 {
 	bool done = true;
 
-	lock_take(&v->vm->shared.lock);
-	for (unsigned i = 0; i < idt->pages; i++)
-		done &= map(v, &idt->page[i]);
-	lock_give(&v->vm->shared.lock);
+	for (unsigned i = 0; i < count; i++)
+		done &= lay(vm, &page[i]);
 	return done;
 }
 
 /*
- * What was made from EPT01 while the page could be written, or has a shadow of before, is dropped
- * before the next entry.
+ * What was made from EPT01 while the pages could be written, or had another shadow, is dropped
+ * before the next entries.
  */
 static void tell(struct vcpu *v)
 {
@@ -85,38 +91,64 @@ static void tell(struct vcpu *v)
 	shared_tell_all(v->vm);
 }
 
-static bool protect(struct vcpu *v, const struct direct_table *t)
+static bool hold(struct vcpu *v, struct direct_table *t)
 {
-	bool done = map_all(v, &t->idt);
+	bool done;
 
+	lock_take(&v->vm->shared.lock);
+	t->holds = t->idt.pages;
+	for (unsigned i = 0; i < t->holds; i++)
+		t->held[i] = t->idt.page[i];
+	done = lay_all(v->vm, t->held, t->holds);
+	lock_give(&v->vm->shared.lock);
 	tell(v);
+	t->since = shared_changes(v->vm);
 	return done;
 }
 
-/* And nothing stands any more. */
-static void unprotect(struct vcpu *v, struct direct_table *t)
+/* EPT02 may have L2's shadow. */
+static void release(struct vcpu *v, struct direct_table *t)
 {
-	const struct eli_idt old = t->idt;
+	unsigned held = t->holds;
 
-	if (!old.pages)
+	t->stands = false;
+	if (!held)
 		return;
-	eli_idt_drop(&t->idt);
-	map_all(v, &old);
-	tell(v);
+	lock_take(&v->vm->shared.lock);
+	t->holds = 0;
+	lay_all(v->vm, t->held, held);
+	lock_give(&v->vm->shared.lock);
+	if (t != v->direct.table)
+		tell(v);
 }
 
 /* For some time there is none. */
 static void drop(struct vcpu *v, struct direct_table *t)
 {
-	unprotect(v, t);
+	release(v, t);
+	eli_idt_drop(&t->idt);
+	invept(INVEPT_ALL, 0);
 	t->next = v->now + v->vm->knobs.eli_look;
+}
+
+void direct_give_up(struct vcpu *v)
+{
+	for (unsigned i = 0; i < DIRECT_TABLES; i++) {
+		struct direct_table *t = &v->direct.table[i];
+
+		if (!t->ended)
+			continue;
+		drop(v, t);
+		__atomic_store_n(&t->ended, false, __ATOMIC_RELEASE);
+	}
 }
 
 /* ---- when ---- */
 
-static struct direct_table *table(struct vcpu *v)
+/* Of the level that runs. */
+static struct direct_table *table(const struct vcpu *v)
 {
-	return &v->direct.table[v->level - 1];
+	return table_number(v->vm, v->id * DIRECT_TABLES + v->level - 1);
 }
 
 static uint64_t eptp12(const struct vcpu *v)
@@ -127,16 +159,38 @@ static uint64_t eptp12(const struct vcpu *v)
 static void make(struct vcpu *v)
 {
 	struct direct_table *t = table(v);
-	struct eli_vectors wanted;
+	struct eli_vectors wanted = direct_wanted(&v->direct);
 
-	t->opened = __atomic_load_n(&v->direct.asked, __ATOMIC_ACQUIRE);
+	release(v, t);
 	t->eptp12 = eptp12(v);
-	wanted = direct_wanted(&v->direct);
-	unprotect(v, t);
 	if (!eli_idt_make(&t->idt, vmcs_read(VMCS_GUEST_IDTR_BASE),
 			  (uint16_t)vmcs_read(VMCS_GUEST_IDTR_LIMIT), &wanted) ||
-	    !protect(v, t))
+	    !hold(v, t))
 		drop(v, t);
+	t->stands = t->holds && v->vm->vcpus == 1;
+}
+
+/* Until then another vCPU may have written by what it had of EPT01 before. */
+static bool is_known(const struct vm *vm, const struct vcpu *but, uint32_t since)
+{
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		uint32_t seen = __atomic_load_n(&vm->vcpu[i]->ept01_seen, __ATOMIC_ACQUIRE);
+
+		if (vm->vcpu[i] != but && (int32_t)(seen - since) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* The shadow as the guest's table is now, with all vectors that are wanted. */
+static void copy(struct vcpu *v)
+{
+	struct direct_table *t = table(v);
+	struct eli_vectors wanted = direct_wanted(&v->direct);
+
+	t->stands = is_known(v->vm, v, t->since);
+	if (t->stands)
+		eli_idt_open(&t->idt, &wanted);
 }
 
 static bool is_ia32e(void)
@@ -151,40 +205,48 @@ static bool same_idt(const struct vcpu *v, const struct direct_table *t)
 }
 
 /*
- * Another table counts. A new shadow costs L2 all of EPT02, so L2s that take turns get one in a
- * while, and those without it have injection mode.
+ * A shadow for another L2 costs both all of EPT02: those that take turns get one in a while, and
+ * the one without has injection mode.
  */
 static void move(struct vcpu *v, struct direct_table *t)
 {
-	if (v->level == 2 && v->now < t->next)
-		return;
 	eli_guard_count(&v->direct.guard, ELI_TROUBLE_MOVE, v->now);
 	make(v);
 	t->next = v->now + v->vm->knobs.eli_look;
 }
 
-static __attribute__((noinline)) void refresh(struct vcpu *v)
+void direct_idt_refresh(struct vcpu *v)
 {
 	struct direct_table *t = table(v);
 
+	t->heeded = __atomic_load_n(&v->direct.asked, __ATOMIC_ACQUIRE);
 	if (t->idt.pages && !is_ia32e())
 		drop(v, t);
 	else if (t->idt.pages && !same_idt(v, t))
 		move(v, t);
-	else if (is_ia32e() && v->now >= t->next)
+	else if (!t->idt.pages)
 		make(v);
+	else
+		copy(v);
 }
 
-bool direct_idt_refresh(struct vcpu *v)
+bool direct_idt_stale(const struct vcpu *v)
 {
 	const struct direct_table *t = table(v);
 	uint32_t asked = __atomic_load_n(&v->direct.asked, __ATOMIC_ACQUIRE);
 
-	if (t->idt.pages && is_ia32e() && same_idt(v, t) && asked == t->opened)
-		return true;
-	if (t->idt.pages || asked)
-		refresh(v);
-	return t->idt.pages && same_idt(v, t);
+	if (!t->idt.pages)
+		return asked && v->now >= t->next && is_ia32e();
+	if (!same_idt(v, t))
+		return v->level == 1 || v->now >= t->next;
+	return !t->stands || !is_ia32e() || asked != t->heeded;
+}
+
+bool direct_idt_fits(const struct vcpu *v)
+{
+	const struct direct_table *t = table(v);
+
+	return t->stands && same_idt(v, t);
 }
 
 void direct_idt_look(struct vcpu *v)
@@ -198,19 +260,39 @@ void direct_idt_look(struct vcpu *v)
 	make(v);
 }
 
-static bool written(struct vcpu *v, struct direct_table *t, uint64_t gpa)
+/* It gives its shadow up before its next entry. True: it was not asked before. */
+static bool end(struct direct_table *t)
 {
-	if (!is_of(&t->idt, gpa, 0) && !is_of(&t->idt, gpa, 1))
+	struct vcpu *v = t->vcpu;
+
+	if (__atomic_exchange_n(&t->ended, true, __ATOMIC_ACQ_REL))
 		return false;
-	eli_guard_count(&v->direct.guard, ELI_TROUBLE_WRITE, v->now);
-	drop(v, t);
+	__atomic_fetch_add(&v->direct.asked, 1, __ATOMIC_RELEASE);
+	if (inbox_post_signals(&v->lapic.inbox, INBOX_LOOK))
+		vm_kick(v);
 	return true;
 }
 
+/* Nobody can give a page up, and another hold it, between the look and the question. */
+static bool end_all(struct vm *vm, uint64_t gpa)
+{
+	bool asked = false;
+
+	lock_take(&vm->shared.lock);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (held_by(table_number(vm, i), gpa))
+			asked |= end(table_number(vm, i));
+	lock_give(&vm->shared.lock);
+	return asked;
+}
+
+/* RAM is read-only for a shadow, and for nothing else. */
 bool direct_idt_written(struct vcpu *v, uint64_t gpa)
 {
-	uint64_t page = gpa & ~(ELI_PAGE_SIZE - 1);
-	bool of_l1 = written(v, &v->direct.table[0], page);
-
-	return written(v, &v->direct.table[1], page) || of_l1;
+	if (!v->direct.way || !ram_hpa(&v->vm->ram, gpa, 1))
+		return false;
+	if (end_all(v->vm, gpa & ~(ELI_PAGE_SIZE - 1)))
+		eli_guard_count(&v->direct.guard, ELI_TROUBLE_WRITE, v->now);
+	vcpu_attend(v);
+	return true;
 }

@@ -16,6 +16,16 @@
 #define VPID02_COUNT  8 /* VPID02 and up, a VPID12 has the one of its number modulo this */
 #define NOT_REFLECTED (~0ull)
 
+/*
+ * MSRs of L2's own x2APIC (SDM 30.5) that the processor has in the virtual-APIC page, a bit each.
+ * All others are the physical LAPIC's.
+ */
+struct x2apic_passes {
+	uint64_t reads;       /* of the first 64 MSRs, 800H and up */
+	uint64_t other_reads; /* of each 64 of the others */
+	uint64_t writes;      /* of the first 64 */
+};
+
 struct nested {
 	bool on;          /* between VMXON and VMXOFF */
 	bool on64;        /* the same, and L1 is in IA-32e mode: it stays so until VMXOFF */
@@ -36,14 +46,15 @@ struct nested {
 	uint64_t timer12;    /* the platform's clock when L1's preemption timer expires, or none */
 	bool timer12_starts; /* L2 has not been entered since: it counts from that entry */
 	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
-	bool apic_again;           /* nested_apic_enter() has to do with each entry */
-	bool x2apic_open;          /* bitmap02 lets MSRs of L2's x2APIC pass */
-	uint32_t notification;     /* notify_choose(); other CPUs read it */
-	struct posting no_posting; /* stands in for a descriptor without RAM */
-	uint64_t *bitmap02;        /* the merged MSR bitmap, a page of L0's */
-	struct vmcs12_cache cache; /* of the current VMCS12 */
-	struct vmcs01_controls l0; /* what L0 wants while L2 runs */
-	uint64_t shadow;           /* hpa of the shadow VMCS, 0 with vmcs=trap */
+	bool page_nowhere;           /* ... as the virtual-APIC page of VMCS02 */
+	bool apic_again;             /* nested_apic_again() has to do with each entry */
+	struct x2apic_passes x2apic; /* what bitmap02 may let pass of L2's x2APIC; 0: nothing */
+	uint32_t notification;       /* notify_choose(); other CPUs read it */
+	struct posting no_posting;   /* stands in for a descriptor without RAM */
+	uint64_t *bitmap02;          /* the merged MSR bitmap, a page of L0's */
+	struct vmcs12_cache cache;   /* of the current VMCS12 */
+	struct vmcs01_controls l0;   /* what L0 wants while L2 runs */
+	uint64_t shadow;             /* hpa of the shadow VMCS, 0 with vmcs=trap */
 	void *evmcs;        /* the enlightened VMCS that the cache holds, in L1's RAM; NULL: none */
 	uint64_t evmcs_gpa; /* its address */
 	bool bitmap_clean;  /* L1 says that its MSR bitmap is what bitmap02 was made from */

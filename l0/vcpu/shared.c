@@ -49,20 +49,18 @@ int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_
 {
 	int error = ept01_map(&vm->ept01, gpa, hpa, size, rights, memtype);
 
-	if (!error && vm->ept01_direct.root)
-		error = ept01_map(&vm->ept01_direct, gpa, hpa, size, rights, memtype);
-	if (!error && vm->ept01_l2.root)
-		error = ept01_map(&vm->ept01_l2, gpa, hpa, size, rights, memtype);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (!error && direct_ept01(vm, i)->root)
+			error = ept01_map(direct_ept01(vm, i), gpa, hpa, size, rights, memtype);
 	return error;
 }
 
 void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
 {
 	ept01_unmap(&vm->ept01, gpa, size);
-	if (vm->ept01_direct.root)
-		ept01_unmap(&vm->ept01_direct, gpa, size);
-	if (vm->ept01_l2.root)
-		ept01_unmap(&vm->ept01_l2, gpa, size);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (direct_ept01(vm, i)->root)
+			ept01_unmap(direct_ept01(vm, i), gpa, size);
 }
 
 /* True: it was somewhere else before. */

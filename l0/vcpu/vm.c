@@ -74,8 +74,10 @@ bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
 		return false;
 	if (notify_send(v, vector))
 		return true;
-	if (v->direct.way)
-		return direct_send(v, vector);
+	if (v->direct.way) {
+		direct_send(v, vector);
+		return true;
+	}
 	if (v->exit_kind != EXIT_KIND_POSTED)
 		return false;
 	if (posting_post(&v->posted.posting, vector))
@@ -166,6 +168,9 @@ static void report(struct vm *vm)
 		devices_report(vm->devices);
 	if (vm->iommu)
 		iommu_report(vm->iommu);
+	for (unsigned i = 0; i < vm->vcpus; i++)
+		if (vm->vcpu[i]->direct.way)
+			delay_tell(vm->vcpu[i]);
 	channel_stop(&end);
 }
 

@@ -38,8 +38,6 @@ struct vm {
 	struct ram ram;
 	struct ept_pool pool; /* pages of EPT01 */
 	struct ept01 ept01;
-	/* interrupts=eli; else without a root: what L1 sees in direct mode, and what an L2 does. */
-	struct ept01 ept01_direct, ept01_l2;
 	struct shared_pages shared;
 	struct iommu *iommu;                  /* NULL: none */
 	const struct poll_counters *sidecore; /* what it has spent; NULL: none polls this one */

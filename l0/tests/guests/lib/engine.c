@@ -28,7 +28,10 @@ enum status { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, NEEDS
 #define VERSION_1     BIT(0) /* of the upper 32 features */
 #define ACCESS_BY_IDS BIT(1)
 
-#define PATIENCE 2000000ULL
+#define NO_NOTIFY BIT(0) /* in the used ring's flags */
+
+#define PATIENCE     2000000ULL
+#define STATUS_LOOKS 256 /* at the ring, for each at the status */
 
 volatile struct engine_ring engine_ring __attribute__((aligned(4096)));
 struct engine engine;
@@ -169,14 +172,21 @@ bool engine_broken(void)
 	return engine_status() & NEEDS_RESET;
 }
 
+/* Its status is a register, which exits; the ring is not. */
+static bool seems_broken(uint32_t look)
+{
+	return look % STATUS_LOOKS == 0 && engine_broken();
+}
+
 static enum engine_end end(void)
 {
 	uint64_t start = rdtsc();
+	uint32_t look = 0;
 
 	do {
 		if (engine_ring.used_index == sent)
 			return ENGINE_DONE;
-		if (engine_broken()) {
+		if (seems_broken(++look)) {
 			engine.started = false;
 			return ENGINE_BROKEN;
 		}
@@ -185,11 +195,19 @@ static enum engine_end end(void)
 	return ENGINE_SILENT;
 }
 
+/* Where somebody looks at the ring by himself the device says so (virtio 1.2, 2.7.10). */
+static bool wants_kick(void)
+{
+	asm volatile("mfence" ::: "memory");
+	return !(engine_ring.used_flags & NO_NOTIFY);
+}
+
 void engine_offer(void)
 {
 	engine_ring.entry[sent % ENGINE_ENTRIES] = 0;
 	engine_ring.index = ++sent;
-	engine_kick(kind->queue);
+	if (wants_kick())
+		engine_kick(kind->queue);
 }
 
 enum engine_end engine_go(void)

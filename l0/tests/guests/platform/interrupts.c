@@ -57,16 +57,20 @@ TEST(apic_priority)
 TEST(apic_in_service)
 {
 	apic_enable();
-	irq_count[0x73] = irq_count[0x74] = 0;
+	irq_count[0x73] = irq_count[0x74] = irq_count[0x75] = irq_count[APIC_SPURIOUS] = 0;
 	irq_keep = true;
 	apic_self_ipi(0x74);
 	wait_irq(0x74, 1, LONG_WAIT);
 	irq_keep = false;
 	check("in service", apic_bit(APIC_ISR, 0x74));
 	apic_self_ipi(0x73);
+	apic_self_ipi(0x75);
 	check("its class waits", !wait_irq(0x73, 1, 10000));
+	check_eq("a higher one of it too", 0, irq_count[0x75]);
+	check_eq("and is not announced", 0, irq_count[APIC_SPURIOUS]);
 	apic_eoi();
 	check("end of interrupt lets it through", wait_irq(0x73, 1, LONG_WAIT));
+	check_eq("behind the higher one", 1, irq_count[0x75]);
 }
 
 TEST(nmi)

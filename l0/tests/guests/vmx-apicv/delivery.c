@@ -12,6 +12,7 @@ L2_CODE(d_lower, "nop; nop;" WRITE_MSR("0x808", "0x20") "nop");
 L2_CODE(d_sti, "nop; cli; nop; sti; nop; nop");
 L2_CODE(d_illegal, WRITE_MSR("0x83f", "0x0f"));
 L2_CODE(d_hlt, "hlt");
+L2_CODE(d_mwait, "xor %ecx, %ecx; xor %edx, %edx; monitor; sti; mwait; cli");
 
 static void check_taken(unsigned int events, uint32_t vector)
 {
@@ -127,6 +128,41 @@ TEST(requested_in_hlt)
 	vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)d_nops));
 	vm_expect("awake", X_VMCALL);
 	check_taken(1, 0x51);
+}
+
+/* It comes before L1's interrupt, whose exit then is not one from the halt. */
+TEST(requested_in_hlt_beside_an_exit)
+{
+	if (!apicv_begin(PROC2_X2APIC, d_hlt))
+		return;
+	NEED(rdmsr(MSR_VMX_MISC) & BIT(6), "no HLT activity state");
+	NEED(!under_l0(), "of what is pending at the entry L0 lets L1's exit first");
+	vmwrite(GUEST_ACTIVITY, 1);
+	vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)d_nops));
+	apicv_request(0x51);
+	apic_self_ipi(0x70);
+	vm_expect("L1's", X_EXTERNAL);
+	check_eq("status", 0x5100, vmread(GUEST_INTERRUPT_STATUS));
+	check_eq("active", 0, vmread(GUEST_ACTIVITY));
+	apic_eoi();
+	vm_expect("L2's", X_VMCALL);
+	check_taken(1, 0x51);
+}
+
+/* MWAIT ends for it as HLT does: 30.2.2. */
+TEST(requested_before_mwait)
+{
+	if (!apicv_begin(PROC2_X2APIC, d_mwait))
+		return;
+	NEED(cpuid(1, 0).ecx & BIT(3), "no MONITOR");
+	vm_guard(100000);
+	vm_clear(WORD_PROC, PROC_MONITOR | PROC_MWAIT);
+	vmwrite(GUEST_RFLAGS, RFLAGS_ONE);
+	vm.regs[RAX] = address_of((const void *)(uintptr_t)apic_page);
+	apicv_request(0x51);
+	vm_expect("awake", X_VMCALL);
+	check_taken(1, 0x51);
+	check_eq("behind MWAIT", address_of((const void *)(uintptr_t)d_mwait) + 11, l2_log[0].rip);
 }
 
 TEST(illegal_self_ipi)

@@ -5,8 +5,7 @@
 
 L2_CODE(p_nops, "nop; nop");
 L2_CODE(p_waits, "1: pause; cmpl $0, (%rdi); je 1b");
-/* The engine delivers an instruction late. */
-L2_CODE(p_halts, "hlt; nop; nop");
+L2_CODE(p_halts, "sti; hlt; cli");
 
 static void check_processed(void)
 {
@@ -66,6 +65,83 @@ TEST(other_vectors_exit)
 	check_eq("descriptor's control", 0, posting->control & POSTING_ON);
 	vm_expect("no more", X_VMCALL);
 	check_eq("vector", 0x52, l2_log[0].vector);
+}
+
+/* What stands in VIRR without being RVI is no reason to raise it: 30.6, step 6. */
+TEST(requests_beside_the_posted)
+{
+	if (!apicv_begin_posted(p_nops))
+		return;
+	apic_page[APIC_IRR / 4 + 0x61 / 32 * 4] |= 1U << 0x61 % 32;
+	posting_set(0x52);
+	apic_self_ipi(NOTIFICATION);
+	vm_expect("no exit", X_VMCALL);
+	check_eq("the posted one first", 0x52, l2_log[0].vector);
+	/* Its delivery makes the other one RVI, which waits until something evaluates it: an exit
+	 * of L0's. */
+	if (!under_l0())
+		check_eq("status", 0x5261, vmread(GUEST_INTERRUPT_STATUS));
+}
+
+/* ---- a halted L2 ---- */
+
+#define ENOUGH 20000
+
+/* Enters the HLT state at `rip` until the timer at the latest; true if it leaves for `reason`. */
+static bool run_halted(const char *what, uint64_t rip, uint32_t reason)
+{
+	vmwrite(GUEST_RIP, rip);
+	vmwrite(GUEST_ACTIVITY, 1);
+	vmwrite(PREEMPTION_TIMER, ENOUGH >> (rdmsr(MSR_VMX_MISC) & 31));
+	return vm_expect(what, reason);
+}
+
+/* It sleeps until the timer. */
+static void stays_halted(const char *what)
+{
+	uint64_t rip = address_of((const void *)(uintptr_t)p_nops);
+
+	if (!run_halted(what, rip, X_TIMER))
+		return;
+	check_eq("no instruction ran", rip, vmread(GUEST_RIP));
+	check_eq("still halted", 1, vmread(GUEST_ACTIVITY));
+	check_eq("events of L2", 0, l2_events);
+	check("notification",
+	      !apic_bit(APIC_IRR, NOTIFICATION) && !apic_bit(APIC_ISR, NOTIFICATION));
+}
+
+/* 30.6: it is back in the HLT state unless what was posted can be delivered. */
+TEST(notification_leaves_hlt)
+{
+	if (!apicv_begin_posted(p_nops))
+		return;
+	NEED(rdmsr(MSR_VMX_MISC) & BIT(6), "no HLT activity state");
+	NEED(vm_set(WORD_PIN, PIN_TIMER), "no preemption timer");
+	apic_self_ipi(NOTIFICATION);
+	stays_halted("nothing is posted");
+	vmwrite(GUEST_RFLAGS, RFLAGS_ONE);
+	posting_set(0x52);
+	apic_self_ipi(NOTIFICATION);
+	stays_halted("interrupts are off");
+	check_eq("descriptor's requests", 0, posting->pir[0x52 / 32]);
+	check_eq("status", 0x0052, vmread(GUEST_INTERRUPT_STATUS));
+	vmwrite(GUEST_RFLAGS, RFLAGS_ONE | RFLAGS_IF);
+	run_halted("interrupts are on", address_of((const void *)(uintptr_t)p_nops), X_VMCALL);
+	check_eq("vector", 0x52, l2_log[0].vector);
+}
+
+/* An exit saves the state in which the interrupt found L2. */
+TEST(other_vectors_exit_from_hlt)
+{
+	if (!apicv_begin_posted(p_nops))
+		return;
+	NEED(rdmsr(MSR_VMX_MISC) & BIT(6), "no HLT activity state");
+	NEED(vm_set(WORD_PIN, PIN_TIMER), "no preemption timer");
+	apic_self_ipi(0x70);
+	run_halted("another vector", address_of((const void *)(uintptr_t)p_nops), X_EXTERNAL);
+	check_eq("which", EVENT(EVENT_EXTERNAL, 0x70), vmread(EXIT_EVENT));
+	check_eq("halted", 1, vmread(GUEST_ACTIVITY));
+	apic_eoi();
 }
 
 /* A descriptor or a page where L1 has no memory harms nobody. */
@@ -141,4 +217,6 @@ TEST(posted_into_hlt)
 	NEED(apicv_posts(), "no posted interrupts");
 	post_to(p_halts);
 	check_posted();
+	check_eq("right behind HLT", address_of((const void *)(uintptr_t)p_halts) + 2,
+		 l2_log[0].rip);
 }

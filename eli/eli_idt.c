@@ -184,21 +184,26 @@ uint16_t eli_idt_limit(const struct eli_idt *idt)
 	return (uint16_t)(top < idt->limit ? top : idt->limit);
 }
 
-/* The page that has the flags of @vector's gate, and where in it. */
-static const struct eli_idt_page *flags_of(const struct eli_idt *idt, uint8_t vector, unsigned *at)
-{
-	uint64_t flags = idt->base + vector * UINT64_C(16) + ELI_GATE_FLAGS;
-
-	*at = (unsigned)(flags & ~PAGE_MASK);
-	return &idt->page[(flags & PAGE_MASK) != idt->page[0].linear];
-}
-
 bool eli_idt_own_present(const struct eli_idt *idt, uint8_t vector)
 {
-	unsigned at;
-	const struct eli_idt_page *page = flags_of(idt, vector, &at);
+	uint64_t flags = idt->base + vector * UINT64_C(16) + ELI_GATE_FLAGS;
+	const struct eli_idt_page *page = &idt->page[(flags & PAGE_MASK) != idt->page[0].linear];
 
-	return page->own[at] & ELI_GATE_PRESENT;
+	return page->own[flags & ~PAGE_MASK] & ELI_GATE_PRESENT;
+}
+
+/* Of the gates of one word of the set, from @vector on, those that are not open. */
+static void lift_word(const struct eli_idt *idt, unsigned vector, unsigned end, uint8_t mask)
+{
+	uint32_t open = idt->open.word[vector / 32];
+	unsigned at = (unsigned)(idt->base & ~PAGE_MASK) + vector * ELI_GATE_SIZE + ELI_GATE_FLAGS;
+
+	for (; vector < end; vector++, open >>= 1, at += ELI_GATE_SIZE) {
+		const struct eli_idt_page *page = &idt->page[at / ELI_PAGE_SIZE];
+
+		if (!(open & 1))
+			page->shadow[at % ELI_PAGE_SIZE] = page->own[at % ELI_PAGE_SIZE] & mask;
+	}
 }
 
 void eli_idt_lift(struct eli_idt *idt, bool lifted)
@@ -207,13 +212,6 @@ void eli_idt_lift(struct eli_idt *idt, bool lifted)
 	uint8_t mask = lifted ? 0xff : (uint8_t)~ELI_GATE_PRESENT;
 
 	idt->lifted = lifted;
-	for (unsigned vector = ELI_EXCEPTIONS; vector < gates; vector++) {
-		const struct eli_idt_page *page;
-		unsigned at;
-
-		if (eli_vectors_has(&idt->open, (uint8_t)vector))
-			continue;
-		page = flags_of(idt, (uint8_t)vector, &at);
-		page->shadow[at] = page->own[at] & mask;
-	}
+	for (unsigned first = ELI_EXCEPTIONS; first < gates; first += 32)
+		lift_word(idt, first, first + 32 < gates ? first + 32 : gates, mask);
 }

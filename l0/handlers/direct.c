@@ -343,14 +343,12 @@ bool direct_level_changed(struct vcpu *v)
 static void follow(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
-	struct eli_vectors requests;
 
 	if (d->level == v->level)
 		return;
 	d->level = (uint8_t)v->level;
 	d->stale = v->level == 2;
-	apic_read_requests(requests.word);
-	find_own(v, &requests);
+	d->own_requested = own_is_requested(v);
 	if (d->on)
 		take_service(v);
 	d->on = false;

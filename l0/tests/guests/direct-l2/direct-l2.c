@@ -252,6 +252,7 @@ L2_CODE(l_int, "int $0x6f");
 L2_CODE(l_cpuid, "xor %eax, %eax; cpuid");
 L2_CODE(l_write, "mov %al, (%rdi)");
 
+/* L2 takes it, with no word of L1's. */
 static void expect_comes(uint8_t vector)
 {
 	uint32_t before = taken[vector];
@@ -279,6 +280,38 @@ TEST(with_self_ipis)
 		check_eq("the device's", device + 1, taken[DEVICE]);
 		check_eq("the other", self + 1, taken[SELF]);
 	}
+}
+
+/* An exit that is L1's, and its VMRESUME; and what L0 emulates, for L2 to take. */
+static void measure_l1(uint64_t id, bool self)
+{
+	uint32_t before;
+
+	if (!begin(l_let_in))
+		return;
+	wait(LONG);
+	expect_comes(DEVICE);
+	run(l_cpuid, X_CPUID);
+	before = taken[SELF];
+	mark(1, id);
+	for (unsigned int i = 0; i < MESSAGES; i++) {
+		if (self)
+			apic_self_ipi(SELF);
+		vmwrite(GUEST_RIP, address_of((const void *)(uintptr_t)l_let_in));
+		vm_run();
+	}
+	mark(2, MESSAGES);
+	check_eq("all came", before + (self ? MESSAGES : 0), taken[SELF]);
+}
+
+TEST(reflected)
+{
+	measure_l1(5, false);
+}
+
+TEST(emulated)
+{
+	measure_l1(6, true);
 }
 
 /* L2 leaves with an interrupt in service, L1 sees it there, and either ends it. */

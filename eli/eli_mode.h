@@ -76,6 +76,18 @@ static inline bool eli_gate_open(const struct eli_vectors *open, uint8_t vector)
 }
 
 /*
+ * What is requested in the virtual half may as well be so in the physical one, whose order,
+ * delivery and end are then the processor's: true if all @requests of word @n may, each a vector
+ * that is open and, by TMR in @level, edge-triggered. A part of all words may not, for the rest
+ * would end DIRECT, and bring it back.
+ */
+static inline bool eli_may_give(const struct eli_vectors *open, unsigned n, uint32_t requests,
+				uint32_t level)
+{
+	return n >= ELI_EXCEPTIONS / 32 && !(requests & (level | ~open->word[n]));
+}
+
+/*
  * From DIRECT to INJECTION: what the processor has in service becomes the virtual half's, in whose
  * ISR *moved goes (edge-triggered). The answer is how many EOIs the processor gets for it, at once.
  * @found: L0's own that were in service and that nobody has answered, because their delivery went

@@ -22,18 +22,18 @@ static enum vmx_check check_pages(const struct vmcs12 *v, const struct vmx_caps 
 		REQUIRE(physical_page(v->io_bitmap_b, l1), IO_BITMAP_B);
 	}
 	REQUIRE(implies(proc & PROC_MSR_BITMAPS, physical_page(v->msr_bitmap, l1)), MSR_BITMAP);
-	if (proc & PROC_TPR_SHADOW) {
-		REQUIRE(physical_page(v->virtual_apic_address, l1), VIRTUAL_APIC);
-		REQUIRE(implies(v->tpr_threshold >> 4, vmcs12_delivers(v)), TPR_THRESHOLD);
-	}
+	REQUIRE(implies(proc & PROC_TPR_SHADOW, physical_page(v->virtual_apic_address, l1)),
+		VIRTUAL_APIC);
 	return CHECK_OK;
 }
 
-/* VTPR lies in L1's memory: no dirty group tells when it changes. */
-static enum vmx_check check_vtpr(const struct vmcs12 *v, const struct vmx_check_input *in)
+/* VTPR lies in L1's memory: no dirty group tells when it changes. No VTPR is above 15. */
+static enum vmx_check check_threshold(const struct vmcs12 *v, const struct vmx_check_input *in)
 {
-	if ((v->proc_controls & PROC_TPR_SHADOW) && v->tpr_threshold > in->vtpr >> 4)
-		REQUIRE(!vmcs12_wants_vtpr(v), TPR_THRESHOLD_VTPR);
+	if (!(v->proc_controls & PROC_TPR_SHADOW) || v->tpr_threshold <= in->vtpr >> 4)
+		return CHECK_OK;
+	REQUIRE(implies(v->tpr_threshold >> 4, vmcs12_delivers(v)), TPR_THRESHOLD);
+	REQUIRE(!vmcs12_wants_vtpr(v), TPR_THRESHOLD_VTPR);
 	return CHECK_OK;
 }
 
@@ -51,6 +51,8 @@ static enum vmx_check check_virtual_apic(const struct vmcs12 *v, const struct vm
 {
 	uint32_t proc2 = vmcs12_proc2(v);
 
+	if (!(proc2 & PROC2_VIRTUAL_APIC))
+		return CHECK_OK;
 	if (proc2 & PROC2_APIC_ACCESSES)
 		REQUIRE(physical_page(v->apic_access_address, l1), APIC_ACCESS);
 	if (proc2 & PROC2_NEEDS_TPR_SHADOW)
@@ -213,7 +215,7 @@ enum vmx_check vmcs12_check_controls(const struct vmcs12_cache *c, const struct 
 
 	if (dirty & (DIRTY_EXECUTION | DIRTY_CR3_TARGETS | DIRTY_BITMAPS | DIRTY_APIC))
 		REQUIRE_PART(check_execution(v, l1));
-	REQUIRE_PART(check_vtpr(v, in));
+	REQUIRE_PART(check_threshold(v, in));
 	if (dirty & (DIRTY_EXECUTION | DIRTY_TRANSLATION | DIRTY_APIC | DIRTY_EXIT))
 		REQUIRE_PART(check_companions(v, l1, dirty));
 	if (dirty & (DIRTY_EXECUTION | DIRTY_EXIT | DIRTY_LISTS))

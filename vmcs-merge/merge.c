@@ -146,11 +146,17 @@ static void merge_tuning(const struct vmcs12 *v, const struct vmcs01_controls *l
 		vmcs_write(VMCS_XSS_EXITING_BITMAP, v->xss_exiting_bitmap | l0->xss_exiting_bitmap);
 }
 
-/* Of L2's local APIC what is no address; those L0 writes. */
-static void merge_apic(const struct vmcs12 *v)
+static void merge_interrupts(const struct vmcs12 *v)
 {
 	if (v->proc_controls & PROC_TPR_SHADOW)
 		vmcs_write(VMCS_TPR_THRESHOLD, v->tpr_threshold & 0xf);
+	if (vmcs12_delivers(v))
+		vmcs_write(VMCS_INTERRUPT_STATUS, v->interrupt_status);
+}
+
+/* Of L2's local APIC what is no address; those L0 writes. */
+static void merge_apic(const struct vmcs12 *v)
+{
 	if (!vmcs12_delivers(v))
 		return;
 	vmcs_write(VMCS_EOI_EXIT0, v->eoi_exit0);
@@ -188,8 +194,8 @@ static void merge_controls(const struct vmcs12 *v, const struct vmcs01_controls 
 		merge_tsc(v, l0);
 	if (dirty & (DIRTY_EXECUTION | DIRTY_APIC))
 		merge_apic(v);
-	if ((dirty & (DIRTY_EXECUTION | DIRTY_INTERRUPTS)) && vmcs12_delivers(v))
-		vmcs_write(VMCS_INTERRUPT_STATUS, v->interrupt_status);
+	if (dirty & (DIRTY_EXECUTION | DIRTY_INTERRUPTS))
+		merge_interrupts(v);
 	if (dirty & (DIRTY_EXECUTION | DIRTY_TUNING))
 		merge_tuning(v, l0);
 }

@@ -41,8 +41,8 @@ enum vmcs_row_number {
 	G(CR3)        /* CR3 and PDPTEs */                                                         \
 	G(CR3_TARGETS)                                                                             \
 	G(TSC)         /* TSC offset */                                                            \
-	G(APIC)        /* virtual-APIC page and what goes with it, TPR threshold */                \
-	G(INTERRUPTS)  /* guest interrupt status */                                                \
+	G(APIC)        /* virtual-APIC page and what goes with it */                               \
+	G(INTERRUPTS)  /* guest interrupt status, TPR threshold: written at most entries */        \
 	G(TRANSLATION) /* EPT pointer, VPID: L0 writes both */                                     \
 	G(BITMAPS)     /* I/O and MSR bitmap addresses: L0 writes them */                          \
 	G(LISTS)       /* MSR load and store lists: L0 does them */                                \

@@ -61,6 +61,7 @@
 #define PROC2_TSC_SCALING        (1u << 25)
 /* What the processor does with a virtual-APIC page, which is the TPR shadow's. */
 #define PROC2_NEEDS_TPR_SHADOW (PROC2_X2APIC | PROC2_APIC_REGISTERS | PROC2_INTERRUPT_DELIVERY)
+#define PROC2_VIRTUAL_APIC     (PROC2_APIC_ACCESSES | PROC2_NEEDS_TPR_SHADOW)
 
 /* VM-exit controls, 25.7.1. */
 #define EXIT_SAVE_DEBUG    (1u << 2)

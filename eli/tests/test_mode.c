@@ -50,6 +50,20 @@ START_TEST(move_service)
 }
 END_TEST
 
+/* Open and edge-triggered, every one of the word; never one of the exceptions. */
+START_TEST(may_give)
+{
+	struct eli_vectors open = {{UINT32_MAX, 0, 6}};
+
+	ck_assert(eli_may_give(&open, 2, 2, 0));
+	ck_assert(eli_may_give(&open, 2, 6, 1));
+	ck_assert(!eli_may_give(&open, 2, 7, 0));
+	ck_assert(!eli_may_give(&open, 2, 6, 4));
+	ck_assert(!eli_may_give(&open, 1, 1, 0));
+	ck_assert(!eli_may_give(&open, 0, 1u << 20, 0));
+}
+END_TEST
+
 START_TEST(hand_over)
 {
 	struct eli_controls to = {.direct = true, .tpr = 0x3f};
@@ -93,6 +107,7 @@ TCase *mode_cases(void)
 
 	tcase_add_test(tcase, every_entry);
 	tcase_add_test(tcase, move_service);
+	tcase_add_test(tcase, may_give);
 	tcase_add_test(tcase, hand_over);
 	tcase_add_test(tcase, vectors);
 	return tcase;

@@ -86,7 +86,8 @@ int peer_add(json_t *definition, const char *name, const struct knob_settings *s
 	peer = strchr(name, '/') ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
 	free(path);
 	if (!peer)
-		return complain("--peer: \"%s\" is not known; there are: kvm, kvm-io", name);
+		return complain("--peer: \"%s\" is not known; there are: kvm, kvm-io, kvm-ipi",
+				name);
 	status = check_match(definition, peer, settings);
 	if (status) {
 		json_decref(peer);

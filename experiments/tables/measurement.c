@@ -12,12 +12,14 @@ const struct operation operations[] = {
 #define VCPUS_ANYWHERE 1
 #define VCPUS_KERNEL   1
 #define VCPUS_PAIR     2
-#define VCPUS_IOMMU    1
+#define VCPUS_NAMED    1
+#define VCPUS_FUNCTION 1
 
 #define NAMED_ANYWHERE false
 #define NAMED_KERNEL   false
 #define NAMED_PAIR     false
-#define NAMED_IOMMU    true
+#define NAMED_NAMED    true
+#define NAMED_FUNCTION true
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
 	{id, name, title, VCPUS_##where, NAMED_##where},
 #include "../workloads/micro/operations.def"

@@ -12,6 +12,11 @@ struct virtio_console;
 /* One byte that the guest has written to @console, whose function's lock is held. */
 void devices_console_put(struct virtio_console *console, uint8_t c);
 
+/* ---- for a function of the fabric, on its CPU ---- */
+
+/* The machine's clock when a function of its last sent an interrupt on to a vCPU. */
+uint64_t devices_sent(const struct pci_function *f);
+
 /* ---- for a device that measures the IOMMU it is behind, in its callbacks ---- */
 
 /* Its machine's clock at this moment. */

@@ -20,6 +20,19 @@
 
 #define FAULTS (1u << VECTOR_NP | 1u << VECTOR_GP)
 
+/*
+ * Exits that direct_exit() is to see. In direct mode: what a delivery can end in (SDM 28.2.4), and
+ * instructions that look at the whole LAPIC, or at the tables.
+ */
+#define EXIT_BIT(reason) (UINT64_C(1) << (reason))
+#define CONCERNS_INJECTION                                                                         \
+	(EXIT_BIT(EXIT_EXCEPTION_NMI) | EXIT_BIT(EXIT_EXTERNAL_INTERRUPT) |                        \
+	 EXIT_BIT(EXIT_EPT_VIOLATION))
+#define CONCERNS_DIRECT                                                                            \
+	(CONCERNS_INJECTION | EXIT_BIT(EXIT_TASK_SWITCH) | EXIT_BIT(EXIT_EPT_MISCONFIG) |          \
+	 EXIT_BIT(EXIT_GDTR_IDTR) | EXIT_BIT(EXIT_LDTR_TR) | EXIT_BIT(EXIT_RDMSR) |                \
+	 EXIT_BIT(EXIT_WRMSR) | EXIT_BIT(EXIT_VMLAUNCH) | EXIT_BIT(EXIT_VMRESUME))
+
 /* ---- what VMCS12 asks for ---- */
 
 /*
@@ -31,7 +44,7 @@ static bool l2_may(const struct vcpu *v)
 	const struct vmcs12 *v12 = &v->nested.cache.v;
 
 	return !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && !(v12->proc_controls & PROC_MTF) &&
-	       !(vmcs12_proc2(v12) & PROC2_X2APIC);
+	       !(vmcs12_proc2(v12) & (PROC2_X2APIC | PROC2_APIC_ACCESSES));
 }
 
 /* Of the controls that direct mode changes, what the level that runs has of its own. */
@@ -55,8 +68,14 @@ static struct asked asked_by(const struct vcpu *v)
 
 /* ---- what a mode is ---- */
 
+/* Its priority is that of what is in service, or of the task if that is as high. */
+static bool serves_nothing(const struct direct *d)
+{
+	return !d->tpr && !apic_priority();
+}
+
 /* What was in service in the processor is so in the LAPIC, with as many EOIs. */
-static void take_service(struct vcpu *v)
+static __attribute__((noinline)) void take_service(struct vcpu *v)
 {
 	struct eli_vectors service, moved, found;
 	unsigned count;
@@ -98,6 +117,12 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 		v->direct.vmcs02 = to->direct;
 }
 
+static void set_mode(struct direct *d, bool direct)
+{
+	d->on = direct;
+	d->concerns = direct ? CONCERNS_DIRECT : CONCERNS_INJECTION;
+}
+
 static void set_priority(struct direct *d, uint8_t tpr)
 {
 	if (d->tpr != tpr)
@@ -110,13 +135,13 @@ static void switch_to(struct vcpu *v, const struct eli_controls *to)
 	struct direct *d = &v->direct;
 	bool changes = d->on != to->direct;
 
-	if (changes && d->on)
+	if (changes && d->on && !serves_nothing(d))
 		take_service(v);
 	if (changes || d->stale)
 		write_controls(v, to);
 	if (changes)
 		d->guard.looked = v->now;
-	d->on = to->direct;
+	set_mode(d, to->direct);
 	d->stale = false;
 	set_priority(d, to->tpr);
 }
@@ -136,6 +161,12 @@ void direct_leave(struct vcpu *v)
 {
 	switch_to(v, &injection);
 	vcpu_attend(v);
+}
+
+void direct_begin(struct vcpu *v)
+{
+	v->direct.concerns = CONCERNS_INJECTION;
+	cpu_ring_by_nmi(v->cpu);
 }
 
 /* ---- which one ---- */
@@ -261,7 +292,7 @@ static void look_after(struct vcpu *v)
 /* The highest vector that the processor has requested, of @least's word or above; -1: none. */
 static int requested_from(unsigned least)
 {
-	for (unsigned n = 8; n-- > least / 32;) {
+	for (unsigned n = ELI_VECTOR_WORDS; n-- > least / 32;) {
 		uint32_t word = apic_request_word(n) & ~direct_own.word[n];
 
 		if (word)
@@ -289,16 +320,27 @@ static void deliver_nothing(struct vcpu *v)
 	vcpu_deliver(v, (struct event_pick){.inject = INJECT_NOTHING});
 }
 
-static void deliver(struct vcpu *v)
+/*
+ * May this entry inject an interrupt that the guest has seen to come after one of the processor's?
+ * When a window opened it has seen nothing since interrupts exit at once.
+ */
+static bool may_overtake(const struct vcpu *v)
 {
 	const struct events *e = &v->events;
 
+	return !(e->fault.info | e->redo.info) && !v->lapic.nmi_pending &&
+	       (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) &&
+	       vmcs_read(VMCS_EXIT_REASON) != EXIT_INTERRUPT_WINDOW;
+}
+
+static void deliver(struct vcpu *v)
+{
 	if (!vcpu_event_pending(v))
 		return;
-	if (!(e->fault.info | e->redo.info) && !v->lapic.nmi_pending && processor_first(v))
+	if (may_overtake(v) && processor_first(v))
 		deliver_nothing(v);
 	else
-		vcpu_deliver(v, vcpu_pick_event(v));
+		vcpu_deliver_own(v);
 }
 
 /* It stays in service in the processor, where the guest ends it. */
@@ -308,13 +350,19 @@ static void hand_over(struct vcpu *v, uint8_t vector)
 	vmcs_write(VMCS_ENTRY_INTERRUPTION_INFO, EVENT_VALID | (uint32_t)vector);
 }
 
+/* What the exit acknowledged is the LAPIC's. */
+static void send_back(struct vcpu *v, uint8_t vector)
+{
+	apic_eoi();
+	lapic_direct_request(&v->lapic, vector);
+}
+
 /* What the exit acknowledged: true if it goes on to the guest as it is. */
 static bool goes_on(struct vcpu *v, const struct eli_controls *to, uint8_t vector)
 {
 	if (eli_hand_over(to, &direct_idt(&v->direct, 1)->open, vector, vcpu_takes_interrupt(v)))
 		return true;
-	apic_eoi();
-	lapic_direct_request(&v->lapic, vector);
+	send_back(v, vector);
 	return false;
 }
 
@@ -349,10 +397,89 @@ static void follow(struct vcpu *v)
 	d->level = (uint8_t)v->level;
 	d->stale = v->level == 2;
 	d->own_requested = own_is_requested(v);
-	if (d->on)
+	if (d->on && !serves_nothing(d))
 		take_service(v);
-	d->on = false;
+	set_mode(d, false);
 	set_priority(d, 0);
+}
+
+/* The LAPIC has an interrupt to deliver, or one in service: nothing else counts. */
+static void inject(struct vcpu *v)
+{
+	switch_to(v, &injection);
+	deliver(v);
+}
+
+static bool emulates(const struct vcpu *v)
+{
+	return vcpu_interrupt_pending(v) || v->lapic.isr.summary;
+}
+
+static __attribute__((noinline)) void choose(struct vcpu *v, uint8_t arrived)
+{
+	struct eli_controls to;
+
+	look_after(v);
+	to = decide(v);
+	if (arrived && !goes_on(v, &to, arrived)) {
+		arrived = 0;
+		to = decide(v);
+	}
+	switch_to(v, &to);
+	if (arrived)
+		hand_over(v, arrived);
+	else
+		deliver(v);
+}
+
+/* Is direct mode possible but for what the LAPIC has requested? */
+static bool may_stay(struct vcpu *v)
+{
+	return is_able(v) && !v->lapic.isr.summary && !v->direct.own_requested &&
+	       !event_masked(v) && !platform_extint_pending(&v->vm->platform, v->id);
+}
+
+static void send_word(const struct vcpu *v, unsigned n, uint32_t word)
+{
+	for (; word; word &= word - 1)
+		apic_send(v->cpu->apic_id, (uint8_t)(n * 32 + (unsigned)__builtin_ctz(word)));
+}
+
+static bool may_give(struct vcpu *v)
+{
+	const struct lapic *l = &v->lapic;
+
+	for (uint32_t words = lapic_direct_requests(l); words; words &= words - 1) {
+		unsigned n = (unsigned)__builtin_ctz(words);
+
+		if (!eli_may_give(&direct_idt(&v->direct, v->level)->open, n, l->irr.word[n],
+				  l->tmr[n]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What L0 emulates goes the way of a function's message: the processor delivers it, and its end
+ * does not exit either. Only edge-triggered ones, whose gates are open; the next of its kind will
+ * be.
+ */
+static bool give_requests(struct vcpu *v)
+{
+	struct lapic *l = &v->lapic;
+
+	if (!may_stay(v))
+		return false;
+	if (!may_give(v)) {
+		direct_want(&v->direct, (uint8_t)lapic_pending(l));
+		return false;
+	}
+	for (uint32_t words = lapic_direct_requests(l); words; words &= words - 1) {
+		unsigned n = (unsigned)__builtin_ctz(words);
+
+		send_word(v, n, lapic_direct_give(l, n));
+	}
+	return true;
 }
 
 /* In its own words: the gates of L2's shadow, which it sees in both modes. */
@@ -369,7 +496,7 @@ void direct_enter_l2(struct vcpu *v)
 	struct eli_controls to = injection;
 
 	follow(v);
-	if (l2_may(v)) {
+	if (l2_may(v) && (!emulates(v) || give_requests(v))) {
 		look_after(v);
 		to = decide(v);
 	}
@@ -379,21 +506,18 @@ void direct_enter_l2(struct vcpu *v)
 
 void direct_enter(struct vcpu *v)
 {
-	struct direct *d = &v->direct;
-	uint8_t arrived = d->arrived;
-	struct eli_controls to;
+	uint8_t arrived = v->direct.arrived;
 
-	d->arrived = 0;
+	v->direct.arrived = 0;
 	follow(v);
-	look_after(v);
-	to = decide(v);
-	if (arrived && !goes_on(v, &to, arrived)) {
-		arrived = 0;
-		to = decide(v);
+	if (!emulates(v)) {
+		choose(v, arrived);
+		return;
 	}
-	switch_to(v, &to);
 	if (arrived)
-		hand_over(v, arrived);
+		send_back(v, arrived);
+	if (give_requests(v))
+		choose(v, 0);
 	else
-		deliver(v);
+		inject(v);
 }

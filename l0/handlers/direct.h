@@ -12,10 +12,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct vcpu;
+#include "vcpu/vcpu.h"
 
-/* First of all at an exit of any level. True: that was all. */
+/* On its CPU, before the first entry. */
+void direct_begin(struct vcpu *v);
+
+/*
+ * First of all at an exit of any level, if direct_concerns(): else it is nothing that direct mode
+ * has changed. True: that was all.
+ */
 bool direct_exit(struct vcpu *v, uint32_t reason);
+
+static inline bool direct_concerns(const struct vcpu *v, uint32_t reason)
+{
+	if (__builtin_expect(!(v->direct.concerns >> reason % 64 & 1), true))
+		return false;
+	return reason != EXIT_RDMSR || (uint32_t)v->regs.gpr[RCX] - MSR_X2APIC_FIRST < 256;
+}
+
+/*
+ * After any other exit of L1's own in direct mode or on its way there: an end of an interrupt, a
+ * priority, for which nobody asks for an attend, changes the mode.
+ */
+static inline bool direct_may_change(const struct vcpu *v)
+{
+	const struct direct *d = &v->direct;
+
+	return d->on ? d->tpr != (uint8_t)v->lapic.tpr
+		     : d->table[v->level - 1].stands && !v->lapic.isr.summary;
+}
 
 /*
  * In place of vcpu_deliver_own(), before each entry of L1's own instructions, and after all that

@@ -223,7 +223,9 @@ static bool idt_write(struct vcpu *v)
 	return true;
 }
 
-/* LIDT and its kin, where the processor exits for them: the table is looked at before direct mode.
+/*
+ * LIDT and its kin, and LLDT and its, where the processor exits for them: the table is looked at
+ * before direct mode.
  */
 static bool table_instruction(struct vcpu *v)
 {
@@ -241,7 +243,7 @@ static void note_nmi(struct vcpu *v)
 		cpu_nmi_of_guest(v->cpu);
 }
 
-bool direct_exit(struct vcpu *v, uint32_t reason)
+__attribute__((noinline)) bool direct_exit(struct vcpu *v, uint32_t reason)
 {
 	if (reason == EXIT_EXTERNAL_INTERRUPT)
 		return external_interrupt(v);

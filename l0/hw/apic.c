@@ -16,6 +16,7 @@
 
 #define APIC_ID       0x20
 #define APIC_TPR      0x80
+#define APIC_PPR      0xa0
 #define APIC_EOI      0xb0
 #define APIC_SVR      0xf0
 #define APIC_ISR      0x100
@@ -115,6 +116,11 @@ uint32_t apic_request_word(unsigned n)
 void apic_set_priority(uint8_t tpr)
 {
 	apic_write(APIC_TPR, tpr);
+}
+
+uint8_t apic_priority(void)
+{
+	return (uint8_t)rdmsr(MSR_X2APIC_FIRST + (APIC_PPR >> 4));
 }
 
 uint32_t apic_id(void)

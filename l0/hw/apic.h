@@ -12,10 +12,9 @@
 #include <stdint.h>
 
 /*
- * All above those that a guest gives its devices: a kernel begins at the lower end, and what is
- * L0's own is never a guest's by itself (vcpu/direct.h).
+ * Above those that a guest gives its devices, from the lower end on: what is L0's own is never a
+ * guest's by itself (vcpu/direct.h).
  */
-#define APIC_OWN_VECTORS     0xe0
 #define IRQ_VECTOR_BASE      0xe0
 #define IRQS                 16
 #define APIC_KICK_VECTOR     0xf0
@@ -47,6 +46,7 @@ void apic_read_service(uint32_t word[8]);
 void apic_read_requests(uint32_t word[8]);
 uint32_t apic_request_word(unsigned n); /* of the 8 */
 void apic_set_priority(uint8_t tpr);
+uint8_t apic_priority(void); /* that of what is in service, or the task's */
 
 /* What rings a CPU: a word for apic_ring(). */
 #define APIC_RING_VECTOR (1u << 14 | APIC_KICK_VECTOR)

@@ -147,7 +147,7 @@ void entry_attend(struct vcpu *v)
 	attend(v, false);
 }
 
-void entry_attend_direct(struct vcpu *v)
+__attribute__((noinline)) void entry_attend_direct(struct vcpu *v)
 {
 	delay_end(v);
 	attend(v, true);

@@ -17,12 +17,17 @@ void entry_attend(struct vcpu *v);
 /* The same with interrupts=eli. */
 void entry_attend_direct(struct vcpu *v);
 
+/* The preemption timer counts from the entry, so it is written before each. */
+static inline void entry_set_timer(const struct vcpu *v)
+{
+	vmcs_write(VMCS_PREEMPTION_TIMER,
+		   (uint64_t)(((int64_t)(v->deadline - v->now) >> v->timer_shift) + 1));
+}
+
 /* The last ones, after that. */
 static inline void entry_finish(struct vcpu *v)
 {
-	/* The preemption timer counts from the entry, so it is written before each. */
-	vmcs_write(VMCS_PREEMPTION_TIMER,
-		   (uint64_t)(((int64_t)(v->deadline - v->now) >> v->timer_shift) + 1));
+	entry_set_timer(v);
 	if (v->level == 2)
 		counters_chain(&v->counters);
 	counters_enter(&v->counters);

@@ -59,7 +59,7 @@ void vcpu_exit(struct regs *regs)
 }
 
 /* In direct mode L0 looks at the guest from time to time. */
-static void bound_deadline(struct vcpu *v)
+static inline __attribute__((always_inline)) void bound_deadline(struct vcpu *v)
 {
 	uint64_t look = eli_guard_deadline(&v->direct.guard);
 
@@ -67,19 +67,20 @@ static void bound_deadline(struct vcpu *v)
 		v->deadline = look > v->now ? look : v->now;
 }
 
-/* The end of an interrupt, or a priority, answered as ever: nobody asks for an attend. */
 static void mode_may_change(struct vcpu *v, uint32_t reason)
 {
-	if (reason == EXIT_WRMSR || reason == EXIT_CR_ACCESS)
+	if ((reason == EXIT_WRMSR || reason == EXIT_CR_ACCESS) && direct_may_change(v))
 		vcpu_attend(v);
 }
 
-static void enter_direct(struct vcpu *v)
+static inline __attribute__((always_inline)) void enter_direct(struct vcpu *v)
 {
 	if (v->level != v->direct.level && direct_level_changed(v))
 		vcpu_attend(v);
 	if (v->now >= v->deadline)
 		entry_attend_direct(v);
+	if (v->alarm.served)
+		alarm_lend(v);
 	bound_deadline(v);
 	entry_finish(v);
 	/* An NMI that came since the exit has rung, and there will be no other: an exit at once. */
@@ -92,9 +93,11 @@ void vcpu_exit_direct(struct regs *regs)
 	struct vcpu *v = (struct vcpu *)((uintptr_t)regs - __builtin_offsetof(struct vcpu, regs));
 	uint32_t reason = begin(v);
 
+	if (v->alarm.lent)
+		alarm_take_back(v);
 	if (v->deadline)
 		delay_count(&v->direct.delays.timer, v->deadline, v->now);
-	if (!direct_exit(v, reason)) {
+	if (!direct_concerns(v, reason) || !direct_exit(v, reason)) {
 		answer(v, reason);
 		mode_may_change(v, reason);
 	} else if (v->level == 2) {
@@ -127,6 +130,8 @@ static inline void posted_leave(struct vcpu *v)
 {
 	const struct posted *p = &v->posted;
 
+	if (v->alarm.lent)
+		alarm_take_back(v);
 	if (p->given ? wants_lapic_state(v) : posting_is_on(&p->posting))
 		posted_leave_state(v);
 }
@@ -139,13 +144,26 @@ static inline bool posted_as_before(const struct vcpu *v)
 	return lapic_is_away(&v->lapic) && !lapic_has_arrivals(&v->lapic) && !halt_is_deaf(v);
 }
 
+/* The preemption timer is set already, most often as it should be. */
+static void lend_alarm(struct vcpu *v)
+{
+	uint64_t deadline = v->deadline;
+
+	alarm_lend(v);
+	if (v->deadline != deadline)
+		entry_set_timer(v);
+	counters_enter_late(&v->counters);
+}
+
 /* Most often there is nothing to do, and these few instructions are the guest's. */
 static inline void posted_enter(struct vcpu *v)
 {
-	if (posted_as_before(v))
-		return;
-	posted_enter_state(v);
-	counters_enter_late(&v->counters);
+	if (!posted_as_before(v)) {
+		posted_enter_state(v);
+		counters_enter_late(&v->counters);
+	}
+	if (v->alarm.served)
+		lend_alarm(v);
 }
 
 void vcpu_exit_posted(struct regs *regs)
@@ -190,6 +208,8 @@ bool vcpu_entry_failed(struct regs *regs)
 		vm_stop(v->vm, STOP_ERROR, 0, "the processor refused VMCS0%u with error %lu",
 			v->level, error);
 	if (v->exit_kind == EXIT_KIND_DIRECT) {
+		if (v->alarm.lent)
+			alarm_take_back(v);
 		enter_direct(v);
 		return false;
 	}

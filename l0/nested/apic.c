@@ -25,7 +25,7 @@ static void write_page(struct vcpu *v)
 	struct nested *n = &v->nested;
 	uint64_t hpa = ram_hpa(&v->vm->ram, n->cache.v.virtual_apic_address, 4096);
 
-	n->page_nowhere = !hpa;
+	n->apic_again = n->page_nowhere = !hpa;
 	if (!hpa)
 		fill_nowhere(n);
 	vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS, hpa ? hpa : (uintptr_t)n->nowhere);
@@ -67,25 +67,32 @@ static void write_bitmap(struct vcpu *v)
 				&n->x2apic);
 }
 
+/* All but the TPR shadow, or an end of it. */
+static __attribute__((noinline)) void virtualize(struct vcpu *v, uint32_t proc2)
+{
+	struct nested *n = &v->nested;
+
+	if (proc2 & PROC2_APIC_ACCESSES)
+		write_access_page(v);
+	if (n->cache.v.pin_controls & PIN_POSTED_INTERRUPTS)
+		write_posting(v);
+	/* What the L2 before this one had open is closed again. */
+	msr_bitmap_x2apic(&n->x2apic, proc2);
+	write_bitmap(v);
+	n->virtualized = proc2 & PROC2_VIRTUAL_APIC;
+	n->apic_again |= n->x2apic.writes != 0;
+}
+
 void nested_apic_enter(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
-	const struct vmcs12 *v12 = &n->cache.v;
-	uint32_t proc2 = vmcs12_proc2(v12);
+	uint32_t proc2 = vmcs12_proc2(&n->cache.v);
 
-	n->page_nowhere = false;
-	if (v12->proc_controls & PROC_TPR_SHADOW)
+	n->apic_again = false;
+	if (n->cache.v.proc_controls & PROC_TPR_SHADOW)
 		write_page(v);
-	if (proc2 & PROC2_APIC_ACCESSES)
-		write_access_page(v);
-	if (v12->pin_controls & PIN_POSTED_INTERRUPTS)
-		write_posting(v);
-	/* What the L2 before this one had open is closed again. */
-	if ((proc2 & PROC2_X2APIC) || n->x2apic.writes) {
-		msr_bitmap_x2apic(&n->x2apic, proc2);
-		write_bitmap(v);
-	}
-	n->apic_again = n->x2apic.writes || n->page_nowhere;
+	if ((proc2 & PROC2_VIRTUAL_APIC) || n->virtualized)
+		virtualize(v, proc2);
 }
 
 void nested_apic_again(struct vcpu *v)

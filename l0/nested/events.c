@@ -113,7 +113,7 @@ static void answer_refusal(struct vcpu *v, bool deliver_first)
 	if (v->level != 2)
 		return;
 	vmcs_write(VMCS_TPR_THRESHOLD, deliver_first ? 0 : c->v.tpr_threshold & 0xf);
-	c->dirty |= DIRTY_APIC; /* should L2 leave in another way before it is put right */
+	c->dirty |= DIRTY_INTERRUPTS; /* should L2 leave in another way before it is put right */
 }
 
 bool nested_events(struct vcpu *v)

@@ -175,6 +175,16 @@ void lapic_run(struct lapic *l, uint64_t now);
  */
 void lapic_tsc_adjust(struct lapic *l, uint64_t adjust, uint64_t now);
 
+/*
+ * The TSC deadline for somebody else to bring: true, and *@vector is what it sends, if it runs, its
+ * interrupt is a plain one, and others can send it. `deadline` is without it until
+ * lapic_deadline_back(), which gets it, or CLOCK_NEVER: it was brought, by lapic_post_timer(), from
+ * any CPU.
+ */
+bool lapic_lend_deadline(struct lapic *l, uint8_t *vector);
+void lapic_deadline_back(struct lapic *l, uint64_t deadline);
+void lapic_post_timer(struct lapic *l, uint8_t vector);
+
 /* Highest vector that may be delivered now, below 0: none. */
 static inline int lapic_pending(const struct lapic *l)
 {

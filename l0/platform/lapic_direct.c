@@ -14,6 +14,17 @@ void lapic_direct_request(struct lapic *l, uint8_t vector)
 		lapic_accept(l, vector, false);
 }
 
+uint32_t lapic_direct_give(struct lapic *l, unsigned n)
+{
+	uint32_t word = l->irr.word[n];
+
+	l->irr.word[n] = 0;
+	l->irr.summary &= ~(1u << n);
+	if (!l->irr.summary)
+		l->pending = -1;
+	return word;
+}
+
 void lapic_direct_serve(struct lapic *l, const uint32_t word[8])
 {
 	for (unsigned n = 0; n < 8; n++) {

@@ -18,6 +18,13 @@ bool lapic_direct_able(const struct lapic *l);
 /* An edge-triggered vector that came by the other half is requested in this one. */
 void lapic_direct_request(struct lapic *l, uint8_t vector);
 
+/* Words of which something is requested, a bit for each; one that leaves for the other half. */
+static inline uint32_t lapic_direct_requests(const struct lapic *l)
+{
+	return l->irr.summary;
+}
+uint32_t lapic_direct_give(struct lapic *l, unsigned n);
+
 /* What is in service in the other half is so in this one: edge-triggered; nothing was requested. */
 void lapic_direct_serve(struct lapic *l, const uint32_t word[8]);
 

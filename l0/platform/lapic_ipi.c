@@ -143,6 +143,11 @@ static __attribute__((noinline)) bool post_other(struct lapic *l, uint8_t vector
 	return true;
 }
 
+void lapic_post_timer(struct lapic *l, uint8_t vector)
+{
+	post_other(l, vector, false);
+}
+
 /* To another, or from a device: true if the LAPIC takes it. */
 static bool post(struct platform *p, unsigned vcpu, const struct lapic_message *m)
 {

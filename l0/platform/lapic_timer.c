@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/lapic_internal.h"
 
+#define FIRST_LENT 16 /* those below are illegal, which is for lapic_local() to say */
+
 /*
  * The LAPIC timer, SDM volume 3, "APIC Timer". Its counter is a formula: bus ticks since the
  * counter held the initial count, divided, so reading it and planning its end need no state.
@@ -161,4 +163,23 @@ void lapic_tsc_adjust(struct lapic *l, uint64_t adjust, uint64_t now)
 		return;
 	l->deadline = deadline_at(l, now);
 	lapic_run(l, now);
+}
+
+bool lapic_lend_deadline(struct lapic *l, uint8_t *vector)
+{
+	uint32_t lvt = l->lvt[LAPIC_LVT_TIMER];
+
+	if (l->deadline == CLOCK_NEVER || mode(l) != TIMER_DEADLINE || (lvt & LVT_MASKED) ||
+	    (uint8_t)lvt < FIRST_LENT || !lapic_x2apic(l) || !lapic_enabled(l))
+		return false;
+	l->deadline = CLOCK_NEVER;
+	*vector = (uint8_t)lvt;
+	return true;
+}
+
+void lapic_deadline_back(struct lapic *l, uint64_t deadline)
+{
+	l->deadline = deadline;
+	if (deadline == CLOCK_NEVER)
+		l->tsc_deadline = 0;
 }

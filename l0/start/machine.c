@@ -124,7 +124,8 @@ static void init_platform(struct vm *vm)
 		.physical_width = vm->features.maxphyaddr,
 		.x2apic = knob_is(vm->knobs.apic, "x2apic"),
 		.posted = knob_is(vm->knobs.interrupts, "posted") ||
-			  knob_is(vm->knobs.apicv, "on") || is_direct(&vm->knobs),
+			  knob_is(vm->knobs.apicv, "on") || knob_is(vm->knobs.nic, "function") ||
+			  is_direct(&vm->knobs),
 		.iommu = !knob_is(vm->knobs.viommu, "off"),
 	};
 
@@ -258,12 +259,27 @@ bool machine_claim(const struct vm *vm, struct partition *p)
 	       partition_add(p, vm->number, vm->ram.hpa_above, vm->ram.above);
 }
 
+/* The timers of the vCPUs that take interrupts without exits. */
+static bool poll_alarms(struct vm *vm, struct poller *p)
+{
+	bool room = true;
+
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		const struct poller_source alarm = {alarm_poll, vm->vcpu[i], &vm->clock_offset, 0};
+
+		alarm_init(vm->vcpu[i]);
+		room = room && (!vm->vcpu[i]->alarm.served || poller_add(p, &alarm));
+	}
+	return room;
+}
+
 bool machine_poll(struct vm *vm, struct poller *p)
 {
 	const struct poller_source iommu = {iommu_poll, vm->iommu, &vm->clock_offset, 0};
 
 	vm->sidecore = &p->spent;
-	return (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) && devices_poll(vm, p);
+	return poll_alarms(vm, p) && (!vm->iommu || !vm->iommu->page || poller_add(p, &iommu)) &&
+	       devices_poll(vm, p);
 }
 
 void machine_switch_on(struct vm *vm)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A vCPU's VMX state, made on the CPU that runs it, and its first entry. */
+#include "handlers/direct.h"
 #include "handlers/msr.h"
 #include "handlers/msr_bitmap.h"
 #include "hw/cpu.h"
@@ -54,7 +55,7 @@ static bool init(struct vcpu *v)
 	if (v->id)
 		vcpu_wait_for_startup(v);
 	if (v->direct.way)
-		cpu_ring_by_nmi(v->cpu);
+		direct_begin(v);
 	trace_init(v);
 	v->hyperv.offered = knob_is(v->vm->knobs.vmcs, "evmcs");
 	if (knob_is(v->vm->knobs.vmcs, "shadow"))

@@ -104,6 +104,11 @@ uint64_t devices_now(const struct pci_function *f)
 	return rdtsc() + ((const struct vm *)f->platform)->clock_offset;
 }
 
+uint64_t devices_sent(const struct pci_function *f)
+{
+	return ((const struct vm *)f->platform)->sent;
+}
+
 const void *devices_mapped(struct pci_function *f, uint64_t address)
 {
 	struct iommu *iommu = iommu_of(f->platform);

@@ -8,14 +8,28 @@
 
 #define BIT_OF(vector) (1u << (vector) % 32)
 
-_Static_assert(APIC_OWN_VECTORS == 7 * 32, "direct_own");
+_Static_assert(IRQ_VECTOR_BASE == 7 * 32, "direct_own");
 
-const struct eli_vectors direct_own = {.word = {[7] = UINT32_MAX}};
+/* Of the second 8259, all of whose lines are masked, what is spurious alone. */
+#define IRQS_OF_FIRST 0xffu
+#define IRQS_SPURIOUS BIT_OF(IRQ_VECTOR_BASE + 15)
+
+const struct eli_vectors direct_own = {
+	.word =
+		{
+			[7] = IRQS_OF_FIRST | IRQS_SPURIOUS | BIT_OF(APIC_KICK_VECTOR) |
+			      BIT_OF(APIC_POSTED_VECTOR) | BIT_OF(APIC_NESTED_VECTOR) |
+			      BIT_OF(APIC_CONSOLE_VECTOR) | BIT_OF(APIC_SPURIOUS_VECTOR),
+		},
+};
 
 /* How long injection mode lasts after too much of something: in looks. */
 #define REST        4
 #define REST_MOST   256
 #define STUCK_LOOKS 3
+
+/* The knob is the longest time, and a look that is due while L0 answers an exit comes after it. */
+#define EARLY 2000
 
 struct ept01 *direct_ept01(const struct vm *vm, unsigned number)
 {
@@ -25,7 +39,7 @@ struct ept01 *direct_ept01(const struct vm *vm, unsigned number)
 void direct_init(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
-	uint64_t look = v->vm->knobs.eli_look;
+	uint64_t look = v->vm->knobs.eli_look - EARLY;
 	const struct eli_guard_knobs knobs = {look, STUCK_LOOKS, REST * look, REST_MOST * look};
 
 	if (v->exit_kind != EXIT_KIND_DIRECT)
@@ -46,11 +60,17 @@ static bool may_be_open(uint8_t vector)
 	return vector >= ELI_EXCEPTIONS && !eli_vectors_has(&direct_own, vector);
 }
 
-/* Asked for, and open from the next entry on. */
-static void want(struct direct *d, uint8_t vector)
+bool direct_want(struct direct *d, uint8_t vector)
 {
-	__atomic_fetch_or(&d->wanted.word[vector / 32], BIT_OF(vector), __ATOMIC_RELAXED);
+	uint32_t *word = &d->wanted.word[vector / 32], bit = BIT_OF(vector);
+
+	if (__atomic_load_n(word, __ATOMIC_RELAXED) & bit)
+		return true;
+	if (!may_be_open(vector))
+		return false;
+	__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&d->asked, 1, __ATOMIC_RELEASE);
+	return false;
 }
 
 static void by_inbox(struct vcpu *v, uint8_t vector)
@@ -63,17 +83,10 @@ static void by_inbox(struct vcpu *v, uint8_t vector)
 
 void direct_send(struct vcpu *v, uint8_t vector)
 {
-	struct direct *d = &v->direct;
-	bool polled = cpu_this()->poller && may_be_open(vector);
-
-	if (polled &&
-	    __atomic_load_n(&d->wanted.word[vector / 32], __ATOMIC_RELAXED) & BIT_OF(vector)) {
+	if (cpu_this()->poller && direct_want(&v->direct, vector))
 		apic_send(v->cpu->apic_id, vector);
-		return;
-	}
-	if (polled)
-		want(d, vector);
-	by_inbox(v, vector);
+	else
+		by_inbox(v, vector);
 }
 
 struct eli_vectors direct_wanted(const struct direct *d)

@@ -61,15 +61,16 @@ struct direct_table {
 struct direct {
 	struct direct_table table[DIRECT_TABLES]; /* L1's, and that of the L2 that has one */
 	enum eli_way way;                         /* ELI_EXITS: it is not for this vCPU */
-	/* By a function's CPU: vectors that a message has asked for. */
+	/* By a function's CPU too: vectors that a message has asked for. */
 	struct eli_vectors wanted;
-	uint32_t asked;  /* counts these, and ends of tables: what is new of them */
-	uint8_t level;   /* whose VMCS `on` is about: of the last entry that looked */
-	bool on;         /* it and the processor's APIC are as direct mode has them */
-	bool stale;      /* it may be as another entry of L1's had it */
-	bool vmcs02;     /* VMCS02 was left as direct mode has it */
-	uint8_t tpr;     /* of the processor's APIC */
-	uint8_t arrived; /* acknowledged by this exit, and in service in the processor; 0: none */
+	uint32_t asked;    /* counts these, and ends of tables: what is new of them */
+	uint64_t concerns; /* exits that handlers/direct.h looks at, a bit for each reason */
+	uint8_t level;     /* whose VMCS `on` is about: of the last entry that looked */
+	bool on;           /* it and the processor's APIC are as direct mode has them */
+	bool stale;        /* it may be as another entry of L1's had it */
+	bool vmcs02;       /* VMCS02 was left as direct mode has it */
+	uint8_t tpr;       /* of the processor's APIC */
+	uint8_t arrived;   /* acknowledged by this exit, and in service in the processor; 0: none */
 	bool own_requested; /* eli_mode.h */
 	uint64_t hold;      /* no direct mode before: handlers/direct_internal.h */
 	struct eli_guard guard;
@@ -91,6 +92,12 @@ void direct_init(struct vcpu *v);
  * it comes from somebody else or is not open yet, to its inbox.
  */
 void direct_send(struct vcpu *v, uint8_t vector);
+
+/*
+ * From the next shadow on the vector is open, if it is none of L0's own. True: it was asked for
+ * before.
+ */
+bool direct_want(struct direct *d, uint8_t vector);
 
 /* The vectors that were asked for, as one set: of `asked` at the same time, or a later one. */
 struct eli_vectors direct_wanted(const struct direct *d);

@@ -47,6 +47,7 @@ struct nested {
 	bool timer12_starts; /* L2 has not been entered since: it counts from that entry */
 	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
 	bool page_nowhere;           /* ... as the virtual-APIC page of VMCS02 */
+	bool virtualized;            /* VMCS02 has more of a virtual APIC than the TPR shadow */
 	bool apic_again;             /* nested_apic_again() has to do with each entry */
 	struct x2apic_passes x2apic; /* what bitmap02 may let pass of L2's x2APIC; 0: nothing */
 	uint32_t notification;       /* notify_choose(); other CPUs read it */

@@ -11,6 +11,7 @@
 
 #include "vcpu/shadow_paging.h"
 #include "hw/x86.h"
+#include "vcpu/alarm.h"
 #include "vcpu/direct.h"
 #include "vcpu/hyperv.h"
 #include "vcpu/move_memo.h"
@@ -108,6 +109,7 @@ struct vcpu {
 	struct profile profile;
 	struct trace trace;
 	struct direct direct;
+	struct alarm alarm;
 } __attribute__((aligned(4096)));
 
 /* Something for entry_prepare() to look at before the next entry. */

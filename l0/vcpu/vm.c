@@ -66,12 +66,16 @@ void platform_kick(struct platform *p, unsigned vcpu)
 		vm_kick(vm->vcpu[vcpu]);
 }
 
+/* The fabric notes when an interrupt of a function's leaves for the processor (devices_sent()). */
 bool platform_post(struct platform *p, unsigned vcpu, uint8_t vector)
 {
-	struct vcpu *v = ((struct vm *)p)->vcpu[vcpu];
+	struct vm *vm = (struct vm *)p;
+	struct vcpu *v = vm->vcpu[vcpu];
 
 	if (v->cpu == cpu_this())
 		return false;
+	if (cpu_this()->role == CPU_FABRIC)
+		vm->sent = rdtsc() + vm->clock_offset;
 	if (notify_send(v, vector))
 		return true;
 	if (v->direct.way) {

@@ -47,6 +47,7 @@ struct vm {
 	struct vcpu *vcpu[PLATFORM_VCPUS_MAX];
 	unsigned vcpus;
 	uint64_t clock_offset; /* its clock is the processors' TSC plus this */
+	uint64_t sent;         /* the clock when a function last sent an interrupt; the fabric's */
 	/* How it ended. Each vCPU looks before its entries whether it has; the last one tells. */
 	bool stopping, stopped;
 	unsigned running; /* vCPUs that have not left yet */

@@ -7,7 +7,7 @@ io=$here/../io
 io_workload() {
 	local name
 	programs /usr/bin/{iperf3,ab,memcached,memcslap,lspci,setpci} /usr/sbin/nginx /sbin/ethtool
-	for name in udp-rr stream blk-lat iommu-map; do
+	for name in udp-rr stream blk-lat iommu-map load; do
 		echo "file /bin/$name 755 $build/../workloads/io/$name"
 	done
 	echo "file /bin/mark 755 $mark"

@@ -4,7 +4,7 @@ IO_DIR := workloads/io
 IO_BUILD := $(BUILD)/workloads/io
 IO_CONTENTS := $(IO_DIR)/contents.sh
 IO_SOURCES := $(addprefix $(IO_DIR)/,nginx.conf passwd group)
-IO_PROGRAMS := $(addprefix $(IO_BUILD)/,udp-rr stream blk-lat iommu-map)
+IO_PROGRAMS := $(addprefix $(IO_BUILD)/,udp-rr stream blk-lat iommu-map load)
 IO_CANARY := $(IO_BUILD)/canary
 IO_MICRO := $(addprefix workloads/micro/,histogram.c line.c sample.c)
 

@@ -59,21 +59,54 @@ uint64_t samples_idle(FILE *timer_list)
 	return idle;
 }
 
-static uint64_t idle_now(void)
+/* Of "  24:   17   0  PCI-MSI 49152-edge  virtio0-input.0" the counts; of "LOC: ..." none. */
+static uint64_t interrupts_of(const char *line)
 {
-	FILE *timer_list = fopen("/proc/timer_list", "re");
-	uint64_t idle = UINT64_MAX;
+	uint64_t sum = 0, count;
+	int number, used;
 
-	if (timer_list) {
-		idle = samples_idle(timer_list);
-		fclose(timer_list);
-	}
-	return idle;
+	if (sscanf(line, "%d:%n", &number, &used) != 1)
+		return 0;
+	for (line += used; sscanf(line, "%" SCNu64 "%n", &count, &used) == 1; line += used)
+		sum += count;
+	return sum;
 }
+
+uint64_t samples_interrupts(FILE *interrupts)
+{
+	uint64_t sum = 0;
+	char line[512];
+
+	while (fgets(line, sizeof(line), interrupts))
+		sum += interrupts_of(line);
+	return sum;
+}
+
+static uint64_t now(const char *path, uint64_t of(FILE *file))
+{
+	FILE *file = fopen(path, "re");
+	uint64_t value = UINT64_MAX;
+
+	if (file) {
+		value = of(file);
+		fclose(file);
+	}
+	return value;
+}
+
+static const struct account {
+	const char *path;
+	uint64_t (*of)(FILE *file);
+	const char *key;
+} accounts[SAMPLES_ACCOUNTS] = {
+	{"/proc/timer_list", samples_idle, "idle_ns"},
+	{"/proc/interrupts", samples_interrupts, "interrupts"},
+};
 
 void samples_begin(struct samples *s)
 {
-	s->idle = idle_now();
+	for (size_t i = 0; i < SAMPLES_ACCOUNTS; i++)
+		s->before[i] = now(accounts[i].path, accounts[i].of);
 	cpuid(MARKER_BEGIN, (uint32_t)s->id);
 }
 
@@ -86,8 +119,10 @@ void samples_add(struct samples *s, uint64_t ticks)
 void samples_end(struct samples *s)
 {
 	cpuid(MARKER_END, (uint32_t)s->count);
-	if (s->idle != UINT64_MAX)
-		samples_fact(s, "idle_ns", idle_now() - s->idle);
+	for (size_t i = 0; i < SAMPLES_ACCOUNTS; i++)
+		if (s->before[i] != UINT64_MAX)
+			samples_fact(s, accounts[i].key,
+				     now(accounts[i].path, accounts[i].of) - s->before[i]);
 }
 
 static int by_size(const void *a, const void *b)

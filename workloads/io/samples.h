@@ -10,14 +10,15 @@
 
 #include "line.h"
 
-#define SAMPLES_FACTS 4
+#define SAMPLES_FACTS    4
+#define SAMPLES_ACCOUNTS 2 /* of the guest's kernel */
 
 struct samples {
 	uint64_t id;
 	const char *name;
 	uint64_t *ticks;
 	size_t count, room;
-	uint64_t idle; /* of the guest's, when it began */
+	uint64_t before[SAMPLES_ACCOUNTS]; /* what they said when it began; UINT64_MAX: nothing */
 	struct fact {
 		const char *key; /* NULL: no more */
 		uint64_t value;
@@ -33,13 +34,17 @@ void samples_begin(struct samples *s);
 void samples_add(struct samples *s, uint64_t ticks);
 /*
  * L0 freezes its counters and sends them, with the number of samples as that of iterations. How
- * long this guest's CPUs were idle meanwhile, by its own kernel's accounts, becomes a fact.
+ * long this guest's CPUs were idle meanwhile, and how many interrupts its devices had, by its own
+ * kernel's accounts, become facts.
  */
 void samples_end(struct samples *s);
 
 /* Nanoseconds that CPUs were idle until now, of /proc/timer_list: what /proc/stat has in 10 ms.
  * UINT64_MAX: it does not say. */
 uint64_t samples_idle(FILE *timer_list);
+
+/* Interrupts of devices until now, of /proc/interrupts: its lines with a number, all CPUs. */
+uint64_t samples_interrupts(FILE *interrupts);
 
 /* Sorts them: the value that @percent of them do not exceed (nearest rank). There must be one. */
 uint64_t samples_percentile(struct samples *s, unsigned int percent);

@@ -15,6 +15,11 @@ bool apic_present(void)
 	return present;
 }
 
+bool apic_is_x2apic(void)
+{
+	return x2apic;
+}
+
 uint32_t apic_read(uint32_t reg)
 {
 	if (x2apic)

@@ -31,6 +31,7 @@ bool apic_init(void);
 /* The same for a CPU that was started later; the first one has found out how. */
 void apic_enable(void);
 bool apic_present(void);
+bool apic_is_x2apic(void);
 uint32_t apic_read(uint32_t reg);
 void apic_write(uint32_t reg, uint32_t value);
 void apic_eoi(void);

@@ -13,6 +13,8 @@
 #define VECTOR_IPI      0x41
 #define VECTOR_WAKE     0x42 /* a CPU that waits for work */
 #define VECTOR_PAIR     0x43 /* from one CPU to another, measured */
+#define VECTOR_FUNCTION 0x44 /* a device's */
+#define VECTOR_LEAN     0x45
 #define VECTOR_SPURIOUS 0xff
 
 /* What the processor pushes (SDM vol. 3, "64-Bit Mode Stack Frame"). */

@@ -77,6 +77,8 @@ static void sample_line(struct line *line, const char *level, const struct opera
 {
 	sample_begin(line, level, operation->name, operation->id);
 	cpu_pair(line, cpu);
+	if (operation->tell != NULL)
+		operation->tell(line, outcomes[cpu].h.count);
 	sample_numbers(line, &outcomes[cpu].h);
 	line_text(line, "}");
 }

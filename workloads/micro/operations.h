@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct line;
+
 struct operation {
 	uint32_t id; /* in the markers and in every line of output */
 	const char *name;
@@ -18,6 +20,8 @@ struct operation {
 	const char *title;
 	unsigned int cpus; /* that it takes: with 2, every even one and the next */
 	bool named;        /* no part of all: measured only where its name is asked for */
+	/* What else the line of its last @count iterations says; NULL: nothing. */
+	void (*tell)(struct line *line, uint64_t count);
 };
 
 extern const struct operation operations[];
@@ -35,10 +39,12 @@ const char *prepare_ept_fault(void);
 const char *prepare_fresh_fault(void);
 const char *prepare_timer(void);
 const char *prepare_apic(void);
+const char *prepare_self_ipi_msr(void);
 const char *prepare_vmx(void);
 const char *prepare_ipi(void);
 const char *prepare_vtd(void);
 const char *prepare_iova(void);
+const char *prepare_function(void);
 bool op_cpuid(uint64_t *ticks);
 bool op_vmcall(uint64_t *ticks);
 bool op_rdmsr(uint64_t *ticks);
@@ -51,6 +57,7 @@ bool op_ept_fault(uint64_t *ticks);
 bool op_interrupt(uint64_t *ticks);
 bool op_hlt_wake(uint64_t *ticks);
 bool op_self_ipi(uint64_t *ticks);
+bool op_self_ipi_msr(uint64_t *ticks);
 bool op_cr_access(uint64_t *ticks);
 bool op_pte_rewrite(uint64_t *ticks);
 bool op_fresh_fault(uint64_t *ticks);
@@ -62,5 +69,8 @@ bool op_ipi_hlt(uint64_t *ticks);
 bool op_iotlb_invalidate(uint64_t *ticks);
 bool op_iova_unmap(uint64_t *ticks);
 bool op_iova_stale(uint64_t *ticks);
+bool op_function(uint64_t *ticks);
+bool op_function_hlt(uint64_t *ticks);
+void tell_function(struct line *line, uint64_t count);
 
 #endif

@@ -6,7 +6,7 @@ micro_BUILD := $(BUILD)/workloads/micro
 micro_SHARED := histogram.c line.c options.c measure.c sample.c
 micro_OBJ := $(patsubst %,$(micro_BUILD)/%.o,boot.S main.c cpus.c machine.c runtime.c acpi.c apic.c idt.c memory.c \
 	timer.c operations.c op_anywhere.c op_instruction.c op_io.c op_memory.c op_interrupt.c op_ipi.c op_vmx.c \
-	op_iommu.c vtd.c sender.c $(micro_SHARED))
+	op_iommu.c op_function.c pci.c vtd.c sender.c function.c $(micro_SHARED))
 # No SSE: nothing saves its state; no red zone: interrupts use the same stack.
 micro_CFLAGS := -std=gnu11 -O2 -g $(WARN) -MMD -MP -ffreestanding -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -mgeneral-regs-only -mno-red-zone \

@@ -10,6 +10,7 @@
 #define MARKER_IDENTIFY 0x54530000u
 #define MARKER_BEGIN    0x54530001u
 #define MARKER_END      0x54530002u
+#define MARKER_CLOCK    0x54530004u /* EDX:EAX: what this TSC is ahead of the machine's clock */
 
 /* "bare", "L1", "L2": from L0 if it is there, else from CPUID's hypervisor bit. */
 const char *level_found(void);

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Source: 82540EM manual 3.3 (transmission), 13.4 (registers); PCI Local Bus 3.0, 3.2.2.3 (ports).
+// Source: 82540EM manual 3.3 (transmission), 13.4 (registers).
 #include "sender.h"
 
-#include "cpu.h"
+#include "pci.h"
 
-#define PCI_ADDRESS 0xcf8
-#define PCI_DATA    0xcfc
-#define PCI_ENABLE  0x80000000u
-#define PCI_COMMAND 0x04
-#define MEMORY_DMA  6u // memory space, bus mastering
-#define PCI_BAR0    0x10
-#define BAR_ADDRESS 0xfffffff0u
-#define ID_82540EM  0x100e8086u
-#define DEVICES     32u
+#define ID_82540EM 0x100e8086u
 
 #define CTRL     0x0000
 #define CTRL_SLU 0x40u
@@ -43,18 +35,6 @@ static uint8_t place; // on bus 0
 static uint64_t registers;
 static uint32_t tail;
 
-static uint32_t config_read(uint8_t devfn, uint8_t offset)
-{
-	outl(PCI_ADDRESS, PCI_ENABLE | (uint32_t)devfn << 8 | offset);
-	return inl(PCI_DATA);
-}
-
-static void config_write(uint8_t devfn, uint8_t offset, uint32_t value)
-{
-	outl(PCI_ADDRESS, PCI_ENABLE | (uint32_t)devfn << 8 | offset);
-	outl(PCI_DATA, value);
-}
-
 static void set(uint32_t offset, uint32_t value)
 {
 	*(volatile uint32_t *)(registers + offset) = value;
@@ -67,20 +47,16 @@ void *sender_ring(void)
 
 bool sender_find(uint8_t *devfn)
 {
-	for (uint8_t device = 0; device < DEVICES; device++) {
-		*devfn = (uint8_t)(device << 3);
-		if (config_read(*devfn, 0) != ID_82540EM)
-			continue;
-		place = *devfn;
-		return true;
-	}
-	return false;
+	bool found = pci_find(ID_82540EM, devfn);
+
+	place = *devfn;
+	return found;
 }
 
 void sender_start(uint64_t at)
 {
-	registers = config_read(place, PCI_BAR0) & BAR_ADDRESS;
-	config_write(place, PCI_COMMAND, config_read(place, PCI_COMMAND) | MEMORY_DMA);
+	registers = pci_read(place, PCI_BAR0) & PCI_BAR_ADDRESS;
+	pci_enable(place);
 	set(CTRL, CTRL_SLU);
 	set(TDBAL, (uint32_t)at);
 	set(TDBAH, (uint32_t)(at >> 32));

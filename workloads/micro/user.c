@@ -18,9 +18,10 @@
 // Rows of operations.def that are for KERNEL alone leave no trace here.
 #define ROW_KERNEL(...)
 #define ROW_PAIR(...)
-#define ROW_IOMMU(...)
+#define ROW_NAMED(...)
+#define ROW_FUNCTION(...)
 #define ROW_ANYWHERE(id, name, iterations, prepare, run, title)                                    \
-	{id, name, iterations, prepare, run, title, 1, false},
+	{id, name, iterations, prepare, run, title, 1, false, NULL},
 #define OPERATION(id, name, where, iterations, prepare, run, title)                                \
 	ROW_##where(id, name, iterations, prepare, run, title)
 const struct operation operations[] = {

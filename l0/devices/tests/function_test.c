@@ -139,6 +139,25 @@ START_TEST(polled_alone)
 }
 END_TEST
 
+/* Each kick that was seen leaves the time of the interrupt behind it, in its own function's page.
+ */
+START_TEST(told_when_it_sent)
+{
+	start();
+	turns();
+	for (unsigned n = 0; n < 2; n++) {
+		const uint64_t *told = (const uint64_t *)notify[n] + VIRTIO_SENT / 8;
+
+		host.sent = 1000 + n;
+		turns();
+		ck_assert_uint_ne(*told, host.sent);
+		send(n, side[n].mac);
+		turns();
+		ck_assert_uint_eq(*told, host.sent);
+	}
+}
+END_TEST
+
 /* Between two turns an invalidation gets its answer, so each is short, and the next one is due. */
 START_TEST(short_turns)
 {
@@ -238,6 +257,7 @@ TCase *function_tests(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, offered);
 	tcase_add_test(t, polled_alone);
+	tcase_add_test(t, told_when_it_sent);
 	tcase_add_test(t, short_turns);
 	tcase_add_test(t, any_value);
 	tcase_add_test(t, spoofed);

@@ -86,6 +86,12 @@ uint64_t devices_now(const struct pci_function *f)
 	return host.now;
 }
 
+uint64_t devices_sent(const struct pci_function *f)
+{
+	(void)f;
+	return host.sent;
+}
+
 const void *devices_mapped(struct pci_function *f, uint64_t address)
 {
 	ensure(f->platform == &host.p && host.inside);

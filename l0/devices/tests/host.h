@@ -23,6 +23,7 @@ struct host {
 	struct platform p;
 	struct lapic lapic;
 	uint64_t now;
+	uint64_t sent; /* devices_sent() */
 	bool iommu;
 	bool inside;       /* platform_bus_enter() */
 	uint64_t hole;     /* a page that DMA does not reach */

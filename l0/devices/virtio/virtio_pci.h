@@ -13,7 +13,8 @@
  *     the sidecore looks at the rings: virtio_poll() by pci_work(), and virtio_polled() says so
  *     the fabric looks at the page, which is RAM (`notify` below): pci_poll(). A queue's word is
  *         left holding VIRTIO_NO_KICK, which no driver writes, so that each kick is seen; that the
- *         driver need not kick while the queue is worked on it is told as ever.
+ *         driver need not kick while the queue is worked on it is told as ever. At the page's end
+ *         is the machine's clock when an interrupt last left (VIRTIO_SENT), of no use to a driver.
  */
 #ifndef DEVICES_VIRTIO_VIRTIO_PCI_H
 #define DEVICES_VIRTIO_VIRTIO_PCI_H
@@ -34,6 +35,7 @@
 #define VIRTIO_NOTIFY_PAGE   0x3000u /* offset in the BAR */
 #define VIRTIO_NOTIFY_STRIDE 4u
 #define VIRTIO_NO_KICK       0xffffffffu
+#define VIRTIO_SENT          0xff8u /* in the page, where it is RAM: devices_sent() after a kick */
 
 /* Ticks between two calls for one device that has more to do than a call may. */
 #define VIRTIO_BREATH 2000

@@ -58,6 +58,26 @@ START_TEST(serve)
 }
 END_TEST
 
+/* What leaves is requested no longer, word by word, and nothing is pending when all has left. */
+START_TEST(give)
+{
+	struct lapic *l = &m.lapic[0];
+
+	machine_start_posted(1);
+	lapic_direct_request(l, 0x51);
+	lapic_direct_request(l, 0x52);
+	lapic_direct_request(l, 0x91);
+	ck_assert_uint_eq(lapic_direct_requests(l), 1u << 2 | 1u << 4);
+	ck_assert_uint_eq(lapic_direct_give(l, 2), 1u << 17 | 1u << 18);
+	ck_assert_int_eq(lapic_pending(l), 0x91);
+	ck_assert_uint_eq(lapic_direct_give(l, 4), 1u << 17);
+	ck_assert_uint_eq(lapic_direct_requests(l), 0);
+	ck_assert_int_eq(lapic_pending(l), -1);
+	lapic_direct_request(l, 0x41);
+	ck_assert_int_eq(lapic_ack(l), 0x41);
+}
+END_TEST
+
 /* Its end is no end of a level-triggered one of the same vector before. */
 START_TEST(serve_is_edge)
 {
@@ -93,6 +113,7 @@ TCase *lapic_direct_tests(void)
 	TCase *c = tcase_create("lapic-direct");
 
 	tcase_add_test(c, request);
+	tcase_add_test(c, give);
 	tcase_add_test(c, serve);
 	tcase_add_test(c, serve_is_edge);
 	tcase_add_test(c, off);

@@ -220,6 +220,66 @@ START_TEST(tsc_is_set)
 }
 END_TEST
 
+static bool lends(uint8_t *vector)
+{
+	bool lent = lapic_lend_deadline(l, vector);
+
+	ck_assert(!lent || l->deadline == CLOCK_NEVER);
+	return lent;
+}
+
+/* In TSC-deadline mode alone, and only what an interrupt of somebody else's could be. */
+START_TEST(a_deadline_is_lent)
+{
+	uint64_t value, at = 777;
+	uint8_t vector = 0;
+
+	machine_start_posted(1);
+	lapic_msr_write(l, 0x832, 0x40041, m.now);
+	ck_assert(!lends(&vector));
+	at += m.now;
+	lapic_msr_write(l, MSR_TSC_DEADLINE, at, m.now);
+	ck_assert(lends(&vector));
+	ck_assert_uint_eq(vector, 0x41);
+	/* Nobody has brought it. */
+	lapic_deadline_back(l, at);
+	ck_assert_uint_eq(l->deadline, at);
+	lapic_msr_read(l, MSR_TSC_DEADLINE, &value, m.now);
+	ck_assert_uint_eq(value, at);
+	/* Somebody has: it has run out. */
+	ck_assert(lends(&vector));
+	lapic_post_timer(l, vector);
+	ck_assert(posting_is_on(&m.posting[0]));
+	lapic_deadline_back(l, CLOCK_NEVER);
+	lapic_msr_read(l, MSR_TSC_DEADLINE, &value, m.now);
+	ck_assert_uint_eq(value, 0);
+	ck_assert(!lends(&vector));
+}
+END_TEST
+
+START_TEST(other_deadlines_are_not)
+{
+	const uint32_t lvts[] = {0x50041, 0x4000f, 0x41, 0x20041};
+	uint8_t vector;
+
+	for (unsigned i = 0; i < 4; i++) {
+		machine_start_posted(1);
+		lapic_msr_write(l, 0x83e, 0xb, m.now);
+		lapic_msr_write(l, 0x832, lvts[i], m.now);
+		lapic_msr_write(l, 0x838, 1000, m.now);
+		lapic_msr_write(l, MSR_TSC_DEADLINE, m.now + 777, m.now);
+		ck_assert_uint_ne(l->deadline, CLOCK_NEVER);
+		ck_assert(!lends(&vector));
+		ck_assert_uint_ne(l->deadline, CLOCK_NEVER);
+	}
+	/* In xAPIC mode nobody else brings anything. */
+	machine_start(1, false);
+	start(0x40041, 0xb);
+	lapic_msr_write(l, MSR_TSC_DEADLINE, m.now + 777, m.now);
+	ck_assert(!lends(&vector));
+}
+END_TEST
+
 START_TEST(largest_counts)
 {
 	machine_start_khz(1, 1000000, 24000);
@@ -247,6 +307,8 @@ TCase *lapic_timer_tests(void)
 	tcase_add_test(t, divide_on_the_way);
 	tcase_add_test(t, tsc_deadline);
 	tcase_add_test(t, tsc_is_set);
+	tcase_add_test(t, a_deadline_is_lent);
+	tcase_add_test(t, other_deadlines_are_not);
 	tcase_add_test(t, largest_counts);
 	return t;
 }

@@ -14,7 +14,7 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g -ffile-prefix-map=$(CURDIR)=. $(WARN) -ffreest
 guest_objects = $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/obj/%.o,$(wildcard $(1)))
 GUEST_SMP := $(call guest_objects,$(addprefix $(GUEST_DIR)/lib/,peers.c smp.c trampoline.S))
 GUEST_EVMCS := $(call guest_objects,$(GUEST_DIR)/lib/evmcs.c)
-GUEST_IO := $(call guest_objects,$(addprefix $(GUEST_DIR)/lib/,pci.c engine.c vtd.c vtd_events.c))
+GUEST_IO := $(call guest_objects,$(addprefix $(GUEST_DIR)/lib/,pci.c engine.c messages.c vtd.c vtd_events.c))
 GUEST_LIB := $(filter-out $(GUEST_SMP) $(GUEST_EVMCS) $(GUEST_IO),$(call guest_objects,$(GUEST_DIR)/lib/*.S $(GUEST_DIR)/lib/*.c))
 
 $(GUEST_OUT)/obj/%.c.o: $(GUEST_DIR)/%.c
@@ -40,6 +40,7 @@ GUEST_WITH_vmx-apicv := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_idt := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_direct := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_direct-l2 := $(GUEST_IO) $(GUEST_SMP)
+GUEST_WITH_threats := $(GUEST_IO) $(GUEST_SMP)
 
 # What a guest brings itself instead of the library's.
 GUEST_WITHOUT_multiboot2 := $(call guest_objects,$(GUEST_DIR)/lib/multiboot1.S)

@@ -101,6 +101,21 @@ START_TEST(idle_is_what_the_kernel_says)
 }
 END_TEST
 
+START_TEST(interrupts_are_those_of_devices_on_all_processors)
+{
+	static const char text[] =
+		"           CPU0       CPU1       \n"
+		"   4:         20          0   IO-APIC   4-edge      ttyS0\n"
+		"  25:       1000        300   PCI-MSI 49153-edge      virtio0-input.0\n"
+		" LOC:      99999      88888   Local timer interrupts\n"
+		" ERR:          7\n";
+	FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+
+	ck_assert_uint_eq(samples_interrupts(file), 1320);
+	fclose(file);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("io");
@@ -112,6 +127,7 @@ int main(void)
 	tcase_add_test(tests, percentiles_are_by_nearest_rank);
 	tcase_add_test(tests, a_line_says_it_all);
 	tcase_add_test(tests, a_line_has_room_for_some_facts_and_no_more);
+	tcase_add_test(tests, interrupts_are_those_of_devices_on_all_processors);
 	tcase_add_loop_test(tests, idle_is_what_the_kernel_says, 0, 2);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);

@@ -84,14 +84,19 @@ static const char *absent(void)
 	return "not \"here\"";
 }
 
+static void tell_more(struct line *line, uint64_t count)
+{
+	line_count(line, "more", 10 * count);
+}
+
 // A table of the tests' own, in place of the one with the machine's operations.
 const struct operation operations[] = {
-	{1, "first", 8, always, counted, "counts", 1, false},
-	{2, "second", 8, absent, counted, "is not there", 1, false},
-	{12, "third-one", 4, always, counted, "counts", 1, false},
-	{20, "apart", 3, one_by_one, counted_apart, "on each", 1, false},
-	{21, "pairs", 3, one_by_one, counted_apart, "between two", 2, false},
-	{22, "named", 3, always, counted, "only when asked for", 1, true},
+	{1, "first", 8, always, counted, "counts", 1, false, NULL},
+	{2, "second", 8, absent, counted, "is not there", 1, false, NULL},
+	{12, "third-one", 4, always, counted, "counts", 1, false, NULL},
+	{20, "apart", 3, one_by_one, counted_apart, "on each", 1, false, NULL},
+	{21, "pairs", 3, one_by_one, counted_apart, "between two", 2, false, NULL},
+	{22, "named", 3, always, counted, "only when asked for", 1, true, tell_more},
 };
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
 
@@ -231,7 +236,7 @@ START_TEST(named)
 
 	ck_assert(options_parse(&options, "level=L1 ops=named"));
 	ck_assert(measure_all(&options, keep_sent, keep_said));
-	ck_assert_ptr_nonnull(strstr(sent, "\"named\",\"id\":22,\"iterations\":3,"));
+	ck_assert_ptr_nonnull(strstr(sent, "\"named\",\"id\":22,\"more\":30,\"iterations\":3,"));
 }
 END_TEST
 

@@ -186,7 +186,7 @@ static void take(uint32_t count, bool halts)
 	uint32_t before = taken[DEVICE];
 
 	for (uint32_t i = 1; i <= count; i++) {
-		engine_offer();
+		engine_post();
 		for (cli(); taken[DEVICE] < before + i; cli())
 			if (halts)
 				asm volatile("sti\n\thlt" ::: "memory");

@@ -3,112 +3,40 @@
 // of them, whatever it does with its interrupts meanwhile, is what it would see on a bare machine.
 #include "apic.h"
 #include "engine.h"
+#include "messages.h"
 #include "processor.h"
 #include "trap.h"
 #include "vmx.h"
 
-#define DEVICE   0x61
-#define OTHER    0x51 /* below it */
+#define OTHER    0x51 /* below the device's */
 #define SELF     0x71
 #define MESSAGES 50U
-#define PATIENCE 2000000ULL
-#define LONG     3000000ULL /* looks of L0's */
-
-/* ---- the device's interrupt ---- */
-
-static void send(uint8_t vector)
-{
-	engine_message(0xfee00000, vector);
-	check_eq("a buffer", ENGINE_DONE, engine_write(address_of(&engine_ring) + 0xf00));
-}
-
-/* Requested, with interrupts off. */
-static void request(uint8_t vector)
-{
-	uint64_t start = rdtsc();
-
-	send(vector);
-	while (!apic_bit(APIC_IRR, vector) && rdtsc() - start < PATIENCE)
-		asm volatile("pause");
-	check("requested", apic_bit(APIC_IRR, vector));
-}
-
-static void let_in(void)
-{
-	sti();
-	cli();
-}
-
-static void expect_comes(uint8_t vector)
-{
-	uint32_t before = irq_count[vector];
-
-	request(vector);
-	let_in();
-	check_eq("it came", before + 1, irq_count[vector]);
-	check("and was ended", !apic_bit(APIC_ISR, vector));
-}
-
-/* The first message of a vector opens it; the shadow stands when the IDT was left alone for a time.
- */
-static bool begin(void)
-{
-	uint64_t start = rdtsc();
-
-	trap_reload();
-	if (!engine_begin())
-		return false;
-	if (!apic_enable_x2()) {
-		skip("no x2APIC");
-		return false;
-	}
-	expect_comes(DEVICE);
-	while (rdtsc() - start < LONG)
-		asm volatile("pause");
-	expect_comes(DEVICE);
-	return true;
-}
-
-static void wait(uint64_t ticks)
-{
-	uint64_t start = rdtsc();
-
-	while (rdtsc() - start < ticks)
-		asm volatile("pause");
-}
 
 /* ---- what it costs ---- */
 
-static void mark(uint32_t what, uint64_t id)
-{
-	uint32_t leaf = 0x54530000 + what, ignored;
-
-	asm volatile("cpuid" : "+a"(leaf), "=b"(ignored), "+c"(id)::"edx", "memory");
-}
-
 /* What L0 emulates costs more where it ends direct mode for a time. */
-static void measure_self(uint64_t id)
+static void measure_self(uint32_t id)
 {
 	uint32_t before = irq_count[SELF];
 
-	mark(1, id);
+	messages_mark(1, id);
 	for (uint32_t i = 0; i < MESSAGES; i++) {
 		apic_self_ipi(SELF);
-		let_in();
+		message_let_in();
 	}
-	mark(2, MESSAGES);
+	messages_mark(2, MESSAGES);
 	check_eq("all came", before + MESSAGES, irq_count[SELF]);
 }
 
-static void measure(uint64_t id, bool halts)
+static void measure(uint32_t id, bool halts)
 {
 	uint32_t before;
 
-	send(DEVICE);
-	wait(20000);
-	let_in();
+	message_send(DEVICE);
+	messages_wait(20000);
+	message_let_in();
 	before = irq_count[DEVICE];
-	mark(1, id);
+	messages_mark(1, id);
 	for (uint32_t i = 1; i <= MESSAGES; i++) {
 		check_eq("a buffer", ENGINE_DONE, engine_write(address_of(&engine_ring) + 0xf00));
 		for (cli(); irq_count[DEVICE] < before + i; cli())
@@ -117,25 +45,25 @@ static void measure(uint64_t id, bool halts)
 			else
 				sti();
 	}
-	mark(2, MESSAGES);
+	messages_mark(2, MESSAGES);
 	check_eq("all came", before + MESSAGES, irq_count[DEVICE]);
 }
 
 TEST(running)
 {
-	if (begin())
+	if (messages_begin())
 		measure(1, false);
 }
 
 TEST(halted)
 {
-	if (begin())
+	if (messages_begin())
 		measure(2, true);
 }
 
 TEST(emulated)
 {
-	if (begin())
+	if (messages_begin())
 		measure_self(3);
 }
 
@@ -144,17 +72,17 @@ TEST(emulated)
 /* An interrupt that L0 emulates comes in between, before and after. */
 TEST(with_self_ipis)
 {
-	if (!begin())
+	if (!messages_begin())
 		return;
 	for (unsigned int i = 0; i < 40; i++) {
 		uint32_t device = irq_count[DEVICE], self = irq_count[SELF];
 
 		if (i & 1)
 			apic_self_ipi(i & 2 ? SELF : OTHER);
-		request(DEVICE);
+		message_request(DEVICE);
 		if (!(i & 1))
 			apic_self_ipi(SELF);
-		let_in();
+		message_let_in();
 		check_eq("the device's", device + 1, irq_count[DEVICE]);
 		check_eq("the other", self + ((i & 3) != 1), irq_count[SELF]);
 	}
@@ -163,15 +91,15 @@ TEST(with_self_ipis)
 /* In service one above the other, from both sides, and ended in turn. */
 TEST(nested)
 {
-	if (!begin())
+	if (!messages_begin())
 		return;
 	irq_keep = true;
-	request(OTHER);
-	let_in();
-	request(DEVICE);
-	let_in();
+	message_request(OTHER);
+	message_let_in();
+	message_request(DEVICE);
+	message_let_in();
 	apic_self_ipi(SELF);
-	let_in();
+	message_let_in();
 	irq_keep = false;
 	for (unsigned int i = 0; i < 3; i++) {
 		static const uint8_t order[] = {SELF, DEVICE, OTHER};
@@ -181,7 +109,7 @@ TEST(nested)
 		apic_eoi();
 		check("ended", !apic_bit(APIC_ISR, order[i]));
 	}
-	expect_comes(DEVICE);
+	message_comes(DEVICE);
 }
 
 /* Vectors that L0 has for itself are the guest's like all others. */
@@ -189,11 +117,11 @@ TEST(vectors_of_others)
 {
 	static const uint8_t vectors[] = {0x24, 0x2f, 0x30, 0xe0, 0xe1, 0xf0, 0xf1, 0xf2};
 
-	if (!begin())
+	if (!messages_begin())
 		return;
 	for (unsigned int n = 0; n < 4; n++)
 		for (unsigned int i = 0; i < ARRAY_SIZE(vectors); i++)
-			expect_comes(vectors[i]);
+			message_comes(vectors[i]);
 }
 
 L2_CODE(l_pause, "1: pause; jmp 1b");
@@ -202,26 +130,26 @@ L2_CODE(l_write, "mov %rax, (%rdi)");
 /* L1's interrupts end its guest; what is in service when that begins is ended after it. */
 TEST(beside_l2)
 {
-	if (!begin() || !vmx_begin())
+	if (!messages_begin() || !vmx_begin())
 		return;
 	vm_setup(l_pause);
 	NEED(vm_set(WORD_PIN, PIN_EXTERNAL), "no external-interrupt exiting");
 	for (unsigned int i = 0; i < 10; i++) {
 		uint32_t before = irq_count[DEVICE];
 
-		request(DEVICE);
+		message_request(DEVICE);
 		vm_expect("the device's", X_EXTERNAL);
 		irq_keep = i & 1;
-		let_in();
+		message_let_in();
 		irq_keep = false;
 		check_eq("it came", before + 1, irq_count[DEVICE]);
-		request(SELF);
+		message_request(SELF);
 		vm_expect("another, above it", X_EXTERNAL);
-		let_in();
+		message_let_in();
 		check_eq("still in service", i & 1, apic_bit(APIC_ISR, DEVICE));
 		apic_eoi();
 	}
-	expect_comes(DEVICE);
+	message_comes(DEVICE);
 }
 
 /* A guest of the guest's has the table among its memory. */
@@ -229,7 +157,7 @@ TEST(table_written_by_l2)
 {
 	uint64_t *gate = &idt_l1[2 * DEVICE], good = *gate;
 
-	if (!begin() || !vmx_begin())
+	if (!messages_begin() || !vmx_begin())
 		return;
 	for (unsigned int i = 0; i < 6; i++) {
 		vm_setup(l_write);
@@ -238,9 +166,9 @@ TEST(table_written_by_l2)
 		vm_expect("L2", X_VMCALL);
 		check_eq("the gate", vm.regs[RAX], *(volatile uint64_t *)gate);
 		if (i & 1) {
-			expect_comes(DEVICE);
-			wait(LONG);
-			expect_comes(DEVICE);
+			message_comes(DEVICE);
+			messages_wait(MESSAGES_LONG);
+			message_comes(DEVICE);
 		}
 	}
 }
@@ -249,20 +177,20 @@ TEST(table_written_by_l2)
 
 TEST(closed_for_long)
 {
-	if (!begin())
+	if (!messages_begin())
 		return;
 	for (unsigned int i = 0; i < 4; i++) {
 		uint32_t before = irq_count[DEVICE];
 
 		write_cr8(i & 1 ? 15 : 0);
-		request(DEVICE);
+		message_request(DEVICE);
 		if (i & 1)
 			sti();
-		wait(LONG);
+		messages_wait(MESSAGES_LONG);
 		check_eq("none came", before, irq_count[DEVICE]);
 		cli();
 		write_cr8(0);
-		let_in();
+		message_let_in();
 		check_eq("it came", before + 1, irq_count[DEVICE]);
 	}
 }
@@ -272,45 +200,45 @@ TEST(never_ended)
 {
 	uint32_t before;
 
-	if (!begin())
+	if (!messages_begin())
 		return;
-	expect_comes(OTHER);
+	message_comes(OTHER);
 	before = irq_count[OTHER];
 	irq_keep = true;
-	request(DEVICE);
-	let_in();
+	message_request(DEVICE);
+	message_let_in();
 	irq_keep = false;
-	request(OTHER);
+	message_request(OTHER);
 	for (unsigned int i = 0; i < 3; i++) {
 		sti();
-		wait(LONG);
+		messages_wait(MESSAGES_LONG);
 		cli();
 		check_eq("held back", before, irq_count[OTHER]);
 	}
 	check("in service", apic_bit(APIC_ISR, DEVICE));
 	apic_eoi();
-	let_in();
+	message_let_in();
 	check_eq("then it came", before + 1, irq_count[OTHER]);
-	wait(10 * LONG);
-	expect_comes(DEVICE);
+	messages_wait(10 * MESSAGES_LONG);
+	message_comes(DEVICE);
 }
 
 TEST(ended_too_often)
 {
-	if (!begin())
+	if (!messages_begin())
 		return;
 	for (unsigned int i = 0; i < 1000; i++)
 		apic_eoi();
-	expect_comes(DEVICE);
+	message_comes(DEVICE);
 	irq_keep = true;
-	request(DEVICE);
-	let_in();
+	message_request(DEVICE);
+	message_let_in();
 	irq_keep = false;
 	for (unsigned int i = 0; i < 100; i++)
 		apic_eoi();
 	check("ended", !apic_bit(APIC_ISR, DEVICE));
-	expect_comes(DEVICE);
-	expect_comes(OTHER);
+	message_comes(DEVICE);
+	message_comes(OTHER);
 }
 
 /* INT n, far more than L0 cares to answer. */
@@ -318,13 +246,13 @@ TEST(int_storm)
 {
 	uint32_t before;
 
-	if (!begin())
+	if (!messages_begin())
 		return;
 	before = irq_count[0x6f];
 	for (unsigned int i = 0; i < 1000; i++)
 		asm volatile("int $0x6f" ::: "memory");
 	check_eq("all of them", before + 1000, irq_count[0x6f]);
-	expect_comes(DEVICE);
+	message_comes(DEVICE);
 }
 
 /* Its own gate is not good: the exception is that of a bare machine, and the interrupt in service.
@@ -335,20 +263,20 @@ static void expect_fault(uint8_t flags, int fault)
 	uint8_t good = *gate;
 
 	*gate = flags;
-	wait(LONG);
-	request(DEVICE);
+	messages_wait(MESSAGES_LONG);
+	message_request(DEVICE);
 	check_eq("an exception", (uint64_t)fault, (uint64_t)CATCH(sti()));
 	cli();
 	check_eq("its error code", DEVICE << 3 | 3, last_fault.error);
 	check("in service", apic_bit(APIC_ISR, DEVICE));
 	apic_eoi();
 	*gate = good;
-	expect_comes(DEVICE);
+	message_comes(DEVICE);
 }
 
 TEST(jammed_gates)
 {
-	if (!begin())
+	if (!messages_begin())
 		return;
 	for (unsigned int i = 0; i < 3; i++) {
 		expect_fault(0x6e, NP);
@@ -381,7 +309,7 @@ TEST(restless_table)
 	} __attribute__((packed)) idtr = {sizeof(table) - 1, address_of(table)};
 	uint32_t before;
 
-	if (!begin())
+	if (!messages_begin())
 		return;
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++)
 		table[i] = idt_l1[i];
@@ -395,10 +323,10 @@ TEST(restless_table)
 			trap_reload();
 		((volatile uint64_t *)table)[2 * SELF] = idt_l1[2 * SELF];
 		check_eq("SIDT", i & 1 ? address_of(table) : address_of(idt_l1), idt_base());
-		wait(i % 8 ? 1000 : LONG);
-		let_in();
+		messages_wait(i % 8 ? 1000 : MESSAGES_LONG);
+		message_let_in();
 		check_eq("it came", before + i, irq_count[DEVICE]);
 	}
 	trap_reload();
-	expect_comes(DEVICE);
+	message_comes(DEVICE);
 }

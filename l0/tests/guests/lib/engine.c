@@ -184,7 +184,7 @@ static enum engine_end end(void)
 	uint32_t look = 0;
 
 	do {
-		if (engine_ring.used_index == sent)
+		if (engine_idle())
 			return ENGINE_DONE;
 		if (seems_broken(++look)) {
 			engine.started = false;
@@ -202,7 +202,7 @@ static bool wants_kick(void)
 	return !(engine_ring.used_flags & NO_NOTIFY);
 }
 
-void engine_offer(void)
+void engine_post(void)
 {
 	engine_ring.entry[sent % ENGINE_ENTRIES] = 0;
 	engine_ring.index = ++sent;
@@ -210,9 +210,14 @@ void engine_offer(void)
 		engine_kick(kind->queue);
 }
 
+bool engine_idle(void)
+{
+	return engine_ring.used_index == sent;
+}
+
 enum engine_end engine_go(void)
 {
-	engine_offer();
+	engine_post();
 	return end();
 }
 

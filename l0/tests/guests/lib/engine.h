@@ -70,8 +70,10 @@ enum engine_end engine_fill(uint64_t address, uint32_t size);
 enum engine_end engine_read(uint64_t address);
 /* Gives it descriptor 0, which the caller has filled in. */
 enum engine_end engine_go(void);
-/* The same, and does not wait: no register is read. */
-void engine_offer(void);
+/* The same, and nobody waits for its end; is there one of all that it was given? Both by memory
+ * alone. */
+void engine_post(void);
+bool engine_idle(void);
 /* Says that so many buffers are there, which need not be so. */
 enum engine_end engine_claim(uint16_t index);
 /* Did it write to these 8 bytes, which were 0? They are 0 again. */

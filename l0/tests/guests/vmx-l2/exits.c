@@ -13,7 +13,7 @@ struct exit_row {
 };
 
 L2_CODE(x_cpuid, "cpuid");
-L2_CODE(x_no_mark, "mov $0x54530004, %eax; cpuid");
+L2_CODE(x_no_mark, "mov $0x54530005, %eax; cpuid");
 L2_CODE(x_no_mark_either, "mov $0x5453ffff, %eax; cpuid");
 L2_CODE(x_vmcall, "");
 L2_CODE(x_invd, "invd");

@@ -279,7 +279,7 @@ static void look_after(struct vcpu *v)
 	struct direct *d = &v->direct;
 	bool stale = direct_idt_stale(v);
 
-	if (d->on && (stale || eli_guard_due(&d->guard, v->now)))
+	if (d->on && (stale || v->now >= direct_next_look(v)))
 		look(v);
 	if (d->own_requested)
 		d->own_requested = own_is_requested(v);

@@ -30,6 +30,15 @@ static inline bool direct_concerns(const struct vcpu *v, uint32_t reason)
 	return reason != EXIT_RDMSR || (uint32_t)v->regs.gpr[RCX] - MSR_X2APIC_FIRST < 256;
 }
 
+/* What L0 may do for an L2 before its next look: EPT02 is dropped, and begun again. */
+#define DIRECT_NESTED_ANSWER 5000
+
+/* When the guest that runs is looked at in direct mode. */
+static inline uint64_t direct_next_look(const struct vcpu *v)
+{
+	return eli_guard_deadline(&v->direct.guard) - (v->level == 2 ? DIRECT_NESTED_ANSWER : 0);
+}
+
 /*
  * After any other exit of L1's own in direct mode or on its way there: an end of an interrupt, a
  * priority, for which nobody asks for an attend, changes the mode.

@@ -110,6 +110,14 @@ static bool runs_l1(const struct vcpu *v)
 	return v->level == 1 && !lapic_waits(&v->lapic) && !v->nested.asleep;
 }
 
+/* EPT02 may lead to a shadow that was made or ended just now, and an event may need the table. */
+static void enter_l2(struct vcpu *v)
+{
+	direct_enter_l2(v);
+	if (v->ept01_seen != shared_changes(v->vm))
+		nested_ept01_changed(v);
+}
+
 /* What comes up while it is done, it does too: a vcpu_attend() of these calls needs no second. */
 static ALWAYS_INLINE void attend(struct vcpu *v, bool direct)
 {
@@ -124,10 +132,10 @@ static ALWAYS_INLINE void attend(struct vcpu *v, bool direct)
 	if (v->nested.asleep) {
 		nested_sleep_events(v);
 		if (direct && v->level == 2)
-			direct_enter_l2(v);
+			enter_l2(v);
 	} else if (v->level == 2) {
 		if (direct)
-			direct_enter_l2(v);
+			enter_l2(v);
 		exit_at_once = nested_events(v);
 	}
 	if (direct && runs_l1(v))

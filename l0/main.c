@@ -236,13 +236,17 @@ static struct vm *make_machine(unsigned number)
 /* What interrupts=eli has beside EPT01. */
 static void check_direct(const struct partition *p, const struct vm *vm)
 {
+	bool good = !vm->ept01_dma.root || partition_holds(p, vm->number, vm->ept01_dma.root);
+
 	for (unsigned i = 0; i < vm->vcpus; i++) {
 		const struct direct *d = &vm->vcpu[i]->direct;
 
 		for (unsigned n = 0; n < DIRECT_TABLES; n++)
-			if (d->way && !partition_holds(p, vm->number, d->table[n].ept01.root))
-				panic("machine %u reaches memory that is not its own", vm->number);
+			good &= !d->way ||
+				partition_holds(p, vm->number, d->table[n].ept01.root);
 	}
+	if (!good)
+		panic("machine %u reaches memory that is not its own", vm->number);
 }
 
 /* No page of one is in any table of another, nor L0's in any: what follows builds on it. */

@@ -4,6 +4,7 @@
 
 #include "eli_apic.h"
 #include "handlers/direct_internal.h"
+#include "handlers/exits.h"
 #include "handlers/msr_bitmap.h"
 #include "hw/apic.h"
 #include "hw/cpu.h"
@@ -68,6 +69,21 @@ static struct asked asked_by(const struct vcpu *v)
 
 /* ---- what a mode is ---- */
 
+/* A line of the 8259s that the guest took, by a table without a shadow: no APIC knows of it. */
+static int line_taken(const struct vcpu *v)
+{
+	return v->cpu->number ? -1 : irq_in_service();
+}
+
+/* L0 answers its own that the guest took, if there is one, or it would not come again. */
+static void take_back(struct vcpu *v, int vector)
+{
+	if (vector < 0)
+		return;
+	eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
+	exits_take_own(v, (unsigned)vector);
+}
+
 /* Its priority is that of what is in service, or of the task if that is as high. */
 static bool serves_nothing(const struct direct *d)
 {
@@ -85,8 +101,14 @@ static __attribute__((noinline)) void take_service(struct vcpu *v)
 	while (count--)
 		apic_eoi();
 	lapic_direct_serve(&v->lapic, moved.word);
-	if (eli_vectors_highest(&found) >= 0)
-		eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
+	take_back(v, eli_vectors_highest(&found));
+}
+
+static void leave_service(struct vcpu *v)
+{
+	if (!serves_nothing(&v->direct))
+		take_service(v);
+	take_back(v, line_taken(v));
 }
 
 static void write_bitmap(const struct vcpu *v, bool exit_eoi)
@@ -117,12 +139,6 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 		v->direct.vmcs02 = to->direct;
 }
 
-static void set_mode(struct direct *d, bool direct)
-{
-	d->on = direct;
-	d->concerns = direct ? CONCERNS_DIRECT : CONCERNS_INJECTION;
-}
-
 static void set_priority(struct direct *d, uint8_t tpr)
 {
 	if (d->tpr != tpr)
@@ -130,18 +146,40 @@ static void set_priority(struct direct *d, uint8_t tpr)
 	d->tpr = tpr;
 }
 
+/* It changes. */
+static void count_mode(struct vcpu *v)
+{
+	struct delays *d = &v->direct.delays;
+
+	if (v->direct.on) {
+		d->direct += v->now - d->begun;
+		d->ended++;
+	}
+	d->begun = v->now;
+}
+
+static void set_mode(struct vcpu *v, bool direct)
+{
+	struct direct *d = &v->direct;
+
+	if (d->on != direct)
+		count_mode(v);
+	d->on = direct;
+	d->concerns = direct ? CONCERNS_DIRECT : CONCERNS_INJECTION;
+}
+
 static void switch_to(struct vcpu *v, const struct eli_controls *to)
 {
 	struct direct *d = &v->direct;
 	bool changes = d->on != to->direct;
 
-	if (changes && d->on && !serves_nothing(d))
-		take_service(v);
+	if (changes && d->on)
+		leave_service(v);
 	if (changes || d->stale)
 		write_controls(v, to);
 	if (changes)
 		d->guard.looked = v->now;
-	set_mode(d, to->direct);
+	set_mode(v, to->direct);
 	d->stale = false;
 	set_priority(d, to->tpr);
 }
@@ -265,7 +303,7 @@ static __attribute__((noinline)) void look(struct vcpu *v)
 
 	apic_read_service(service.word);
 	apic_read_requests(requests.word);
-	if (own_in(&service))
+	if (own_in(&service) || line_taken(v) >= 0)
 		eli_guard_count(&d->guard, ELI_TROUBLE_LOST, v->now);
 	find_own(v, &requests);
 	half = eli_half(&requests, &service, &direct_own);
@@ -281,8 +319,10 @@ static void look_after(struct vcpu *v)
 
 	if (d->on && (stale || v->now >= direct_next_look(v)))
 		look(v);
-	if (d->own_requested)
-		d->own_requested = own_is_requested(v);
+	if (d->own_requested && !own_is_requested(v)) {
+		d->own_requested = false;
+		delay_answered(&d->delays, v->now);
+	}
 	if (stale && !d->own_requested)
 		direct_idt_refresh(v);
 }
@@ -397,9 +437,9 @@ static void follow(struct vcpu *v)
 	d->level = (uint8_t)v->level;
 	d->stale = v->level == 2;
 	d->own_requested = own_is_requested(v);
-	if (d->on && !serves_nothing(d))
-		take_service(v);
-	set_mode(d, false);
+	if (d->on)
+		leave_service(v);
+	set_mode(v, false);
 	set_priority(d, 0);
 }
 

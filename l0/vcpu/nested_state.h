@@ -46,7 +46,9 @@ struct nested {
 	uint64_t timer12;    /* the platform's clock when L1's preemption timer expires, or none */
 	bool timer12_starts; /* L2 has not been entered since: it counts from that entry */
 	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
-	bool page_nowhere;           /* ... as the virtual-APIC page of VMCS02 */
+	bool page_nowhere; /* ... as the virtual-APIC page of VMCS02 */
+	uint64_t
+		apart; /* the APIC-access page that is a leaf of its own in EPT01, or VMCS12_NONE */
 	bool virtualized;            /* VMCS02 has more of a virtual APIC than the TPR shadow */
 	bool apic_again;             /* nested_apic_again() has to do with each entry */
 	struct x2apic_passes x2apic; /* what bitmap02 may let pass of L2's x2APIC; 0: nothing */

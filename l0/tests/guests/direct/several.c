@@ -8,7 +8,6 @@
 #define OTHER  0x51 /* below the device's */
 #define SECOND 0x62 /* the second processor's */
 #define STRAY  0x63 /* where its gate leads for a time */
-#define OTHER  0x51
 
 /* Of a gate: what a processor in direct mode reads of one that nothing comes by says no. */
 #define PRESENT BIT(47)

@@ -46,15 +46,25 @@ static const struct rule of_neighbour[] = {
 };
 
 static const struct rule of_goal[] = {
-	{"goal", JSON_STRING, true},           {"quantity", JSON_STRING, true},
-	{"operation", JSON_STRING, true},      {"level", JSON_STRING, false},
-	{"vmcs", JSON_STRING, false},          {"mmu", JSON_STRING, false},
-	{"vcpus", JSON_STRING, false},         {"run", JSON_STRING, false},
-	{"size", JSON_INTEGER, false},         {"peer_run", JSON_STRING, false},
-	{"of_run", JSON_STRING, false},        {"of_vcpus", JSON_STRING, false},
-	{"above_run", JSON_STRING, false},     {"of_operation", JSON_STRING, false},
-	{"at_most", JSON_INTEGER, false},      {"at_least", JSON_INTEGER, false},
-	{"part_of_peer", JSON_INTEGER, false}, {NULL, JSON_NULL, false},
+	{"goal", JSON_STRING, true},
+	{"quantity", JSON_STRING, true},
+	{"operation", JSON_STRING, false},
+	{"level", JSON_STRING, false},
+	{"vmcs", JSON_STRING, false},
+	{"mmu", JSON_STRING, false},
+	{"vcpus", JSON_STRING, false},
+	{"run", JSON_STRING, false},
+	{"interrupts", JSON_STRING, false},
+	{"size", JSON_INTEGER, false},
+	{"peer_run", JSON_STRING, false},
+	{"of_run", JSON_STRING, false},
+	{"of_vcpus", JSON_STRING, false},
+	{"above_run", JSON_STRING, false},
+	{"of_operation", JSON_STRING, false},
+	{"at_most", JSON_INTEGER, false},
+	{"at_least", JSON_INTEGER, false},
+	{"part_of_peer", JSON_INTEGER, false},
+	{NULL, JSON_NULL, false},
 };
 
 static const char *type_name(json_type type)
@@ -164,7 +174,7 @@ static int check_goal(const json_t *goal, const char *path, const char *where)
 
 	if (status)
 		return status;
-	if (!operation_find(operation) || !operation_find(near))
+	if (!quantity_of_run(quantity) && (!operation_find(operation) || !operation_find(near)))
 		return complain("%s: operation \"%s\" of %s is not known", path,
 				operation_find(operation) ? near : operation, where);
 	if (!quantity_known(quantity))

@@ -3,6 +3,7 @@
 #include "lib/channel.h"
 #include "lib/complain.h"
 #include "lib/paths.h"
+#include "machine/variants.h"
 #include "tables/pick.h"
 
 #include <stdlib.h>
@@ -52,19 +53,37 @@ static json_t *run_for(const json_t *run, const json_t *row)
 	return one;
 }
 
+/* Is one of ours, or are all by @settings, with the interrupts that @run of the peer's has? */
+static bool has_match(const json_t *definition, const json_t *run,
+		      const struct knob_settings *settings)
+{
+	const char *interrupts = channel_text(run, "interrupts", "exits");
+	const json_t *ours;
+	size_t i;
+
+	if (strcmp(interrupts, "posted") || !strcmp(knob_value(settings, "interrupts"), interrupts))
+		return true;
+	json_array_foreach (json_object_get(definition, "runs"), i, ours)
+		if (!strcmp(variants_value(ours, "interrupts"), interrupts))
+			return true;
+	return false;
+}
+
 /* "peer_runs" of a definition, if it has any, say which of the peer's runs it wants. */
-static void add_wanted(json_t *definition, const json_t *run)
+static void add_wanted(json_t *definition, const json_t *run, const struct knob_settings *settings)
 {
 	const json_t *rows = json_object_get(definition, "peer_runs"), *row;
 	json_t *runs = json_object_get(definition, "runs");
 	size_t i;
 
-	if (!rows)
+	if (!rows && has_match(definition, run, settings))
 		json_array_append_new(runs, run_for(run, NULL));
 	json_array_foreach (rows, i, row) {
 		struct pick pick = pick_of(row);
 
 		pick.vcpus = NULL;
+		if (!pick.interrupts)
+			pick.interrupts = "exits";
 		if (pick_matches(&pick, run))
 			json_array_append_new(runs, run_for(run, row));
 	}
@@ -94,7 +113,7 @@ int peer_add(json_t *definition, const char *name, const struct knob_settings *s
 		return status;
 	}
 	json_array_foreach (json_object_get(peer, "runs"), i, run)
-		add_wanted(definition, run);
+		add_wanted(definition, run, settings);
 	json_object_set_new(definition, "peer", json_string(name));
 	json_decref(peer);
 	return 0;

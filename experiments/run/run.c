@@ -199,7 +199,7 @@ static void describe_run(json_t *run, const json_t *definition,
 			 const struct knob_settings *settings, const char *words)
 {
 	static const char *const copied[] = {"level", "l0", "kernel", "initrd", "operations"};
-	static const char *const ways[] = {"vmcs", "mmu"};
+	static const char *const ways[] = {"vmcs", "mmu", "interrupts"};
 	const char *l0 = channel_text(definition, "l0", "none");
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)

@@ -8,6 +8,7 @@
  * there. */
 struct pick {
 	const char *l0, *level, *vmcs, *mmu, *vcpus; /* a run that has no vcpus has 1 */
+	const char *interrupts;                      /* one that does not say has exits */
 	const char *name;                            /* "run" of a row */
 };
 
@@ -20,6 +21,7 @@ struct pick pick_of(const json_t *row);
 /*
  * The peer's run that does what @run of ours does: the same level, as many vCPUs, the same way to
  * the VMCS and paging if the peer has them, else its shadow VMCS, and of the paging at least
- * whether L1 has EPT. NULL when the peer did not run at that level.
+ * whether L1 has EPT. Interrupts that are posted stand beside the peer's posted ones, all others
+ * beside its exits, if it has such a run. NULL when the peer did not run at that level.
  */
 const json_t *pick_peer(const json_t *object, const json_t *run);

@@ -14,7 +14,7 @@
 /* A run of ours and the peer's that does the same. */
 struct pair {
 	const json_t *run, *peer;
-	const char *level, *vmcs, *mmu, *vcpus, *peer_vmcs, *peer_mmu;
+	const char *level, *vmcs, *mmu, *vcpus, *interrupts, *peer_vmcs, *peer_mmu;
 };
 
 static bool pair_of(const json_t *object, const json_t *run, struct pair *pair)
@@ -27,6 +27,7 @@ static bool pair_of(const json_t *object, const json_t *run, struct pair *pair)
 			      .vmcs = channel_text(run, "vmcs", "n/a"),
 			      .mmu = channel_text(run, "mmu", "n/a"),
 			      .vcpus = channel_text(run, "vcpus", "1"),
+			      .interrupts = channel_text(run, "interrupts", "exits"),
 			      .peer_vmcs = channel_text(peer, "vmcs", "n/a"),
 			      .peer_mmu = channel_text(peer, "mmu", "n/a")};
 	return peer && !strcmp(channel_text(run, "l0", ""), "testudo");
@@ -96,6 +97,7 @@ static void put_pair(struct csv *csv, const struct pair *pair, const char *peer)
 			cells.ticks,
 			cells.peer_ticks,
 			cells.ticks_ratio,
+			pair->interrupts,
 		};
 
 		for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++)
@@ -115,7 +117,7 @@ bool peer_table(const struct result *result, const json_t *object)
 	if (!table_open(&csv, result, "peer.csv",
 			"level,vmcs,mmu,vcpus,peer,peer_vmcs,peer_mmu,operation,exits_per_op,"
 			"peer_exits_per_op,exits_peer_by_ours,ticks_min,peer_ticks_min,ticks_peer_"
-			"by_ours"))
+			"by_ours,interrupts"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		if (pair_of(object, run, &pair))
@@ -127,11 +129,13 @@ static void print_title(FILE *file, const struct pair *pair, const char *peer)
 {
 	bool same = !strcmp(pair->mmu, pair->peer_mmu);
 
-	bool one = !strcmp(pair->vcpus, "1");
+	bool one = !strcmp(pair->vcpus, "1"), exits = !strcmp(pair->interrupts, "exits");
 
-	fprintf(file, "%s, %s%smmu=%s: testudo vmcs=%s, %s vmcs=%s%s%s\n", pair->level,
-		one ? "" : pair->vcpus, one ? "" : " vCPUs, ", pair->mmu, pair->vmcs, peer,
-		pair->peer_vmcs, same ? "" : " mmu=", same ? "" : pair->peer_mmu);
+	fprintf(file, "%s, %s%s%s%s%smmu=%s: testudo vmcs=%s, %s vmcs=%s%s%s\n", pair->level,
+		one ? "" : pair->vcpus, one ? "" : " vCPUs, ",
+		exits ? "" : "interrupts=", exits ? "" : pair->interrupts, exits ? "" : ", ",
+		pair->mmu, pair->vmcs, peer, pair->peer_vmcs,
+		same ? "" : " mmu=", same ? "" : pair->peer_mmu);
 }
 
 /* Blocks as gnuplot's `index` has them, two empty lines apart: the title, then the operations. */

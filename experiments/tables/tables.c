@@ -72,6 +72,7 @@ static void put_operation(struct csv *csv, const json_t *run, const struct opera
 	known = measurement_multiplication(&m, &ratio, &number);
 	put_ratio(csv, known, &ratio);
 	put_count(csv, known, number);
+	csv_text(csv, channel_text(run, "interrupts", "n/a"));
 	csv_end_row(csv);
 }
 
@@ -84,7 +85,8 @@ bool table_operations(const struct result *result, const json_t *object)
 	if (!table_open(&csv, result, "operations.csv",
 			"l0,level,operation,vmcs,mmu,vcpus,exits_per_op,ticks_min,ticks_mean,ticks_"
 			"in_l0,"
-			"ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max"))
+			"ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max,"
+			"interrupts"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		for (size_t o = 0; o < operation_count; o++)
@@ -156,6 +158,7 @@ static void put_exit(struct csv *csv, const json_t *run, const struct measuremen
 	known = channel_number(row, "ticks", &ticks);
 	put_count(csv, known, ticks);
 	put_ratio(csv, known, &(struct ratio){ticks, iterations});
+	csv_text(csv, channel_text(run, "interrupts", "n/a"));
 	csv_end_row(csv);
 }
 
@@ -183,7 +186,7 @@ bool table_exits(const struct result *result, const json_t *object)
 	if (!table_open(&csv, result, "exits.csv",
 			"l0,level,operation,vmcs,mmu,vcpus,exit_level,vmcs12,reason,count,count_"
 			"per_op,ticks,"
-			"ticks_per_op"))
+			"ticks_per_op,interrupts"))
 		return false;
 	json_array_foreach (json_object_get(object, "runs"), i, run)
 		put_exits(&csv, run);

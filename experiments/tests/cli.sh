@@ -151,7 +151,7 @@ refuses 'the name is empty' run ''
 refuses 'unknown experiment "\.\./definitions' run ../definitions/exit-multiplication
 refuses 'one word too many' run exit-multiplication exit-multiplication
 refuses 'unknown knob "nonsense"' run exit-multiplication --set nonsense=1 --out "$work/out"
-refuses '--peer: "nonsense" is not known; there are: kvm, kvm-io' run exit-multiplication --peer nonsense
+refuses '--peer: "nonsense" is not known; there are: kvm, kvm-io, kvm-ipi' run exit-multiplication --peer nonsense
 refuses '--peer: the value is empty' run exit-multiplication --peer ''
 refuses '--peer: the value is missing' run compare-l0 --peer
 refuses '--peer: "\.\./peers/kvm" is not known' run compare-l0 --peer ../peers/kvm

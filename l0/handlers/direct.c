@@ -92,6 +92,18 @@ static void write_controls(struct vcpu *v, const struct eli_controls *to)
 	bitmap[EOI_WORD] = to->exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
 }
 
+/* It changes. */
+static void count_mode(struct vcpu *v)
+{
+	struct delays *d = &v->direct.delays;
+
+	if (v->direct.on) {
+		d->direct += v->now - d->begun;
+		d->ended++;
+	}
+	d->begun = v->now;
+}
+
 static void switch_to(struct vcpu *v, const struct eli_controls *to)
 {
 	struct direct *d = &v->direct;
@@ -101,6 +113,7 @@ static void switch_to(struct vcpu *v, const struct eli_controls *to)
 			leave_service(v);
 		write_controls(v, to);
 		d->guard.looked = v->now;
+		count_mode(v);
 		d->on = to->direct;
 		d->concerns = d->on ? CONCERNS_DIRECT : CONCERNS_INJECTION;
 	}
@@ -237,8 +250,10 @@ static void look_after(struct vcpu *v)
 
 	if (d->on && (stale || eli_guard_due(&d->guard, v->now)))
 		look(v);
-	if (d->own_requested)
-		d->own_requested = own_is_requested(v);
+	if (d->own_requested && !own_is_requested(v)) {
+		d->own_requested = false;
+		delay_answered(&d->delays, v->now);
+	}
 	if (stale && !d->own_requested)
 		direct_idt_refresh(v);
 }

@@ -41,22 +41,12 @@ static void arrive(struct vcpu *v, uint8_t vector)
 	}
 }
 
-/* One of L0's own, which a look has found. */
-static void answered(struct vcpu *v)
-{
-	struct delays *d = &v->direct.delays;
-
-	if (d->unanswered)
-		delay_count(&d->interrupt, d->unanswered, v->now);
-	d->unanswered = 0;
-}
-
 static bool external_interrupt(struct vcpu *v)
 {
 	uint8_t vector = (uint8_t)(vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR);
 
 	if (vector != APIC_SPURIOUS_VECTOR && eli_vectors_has(&direct_own, vector)) {
-		answered(v);
+		delay_answered(&v->direct.delays, v->now);
 		return false;
 	}
 	exits_count_halt(v);

@@ -73,11 +73,17 @@ static void mode_may_change(struct vcpu *v, uint32_t reason)
 		vcpu_attend(v);
 }
 
+/* Entries of L2 have no time for it but the first: L1's preemption timer is set by then. */
+static inline bool alarm_is_due(const struct vcpu *v)
+{
+	return v->alarm.served && (v->level == 1 || v->alarm.back);
+}
+
 static inline __attribute__((always_inline)) void enter_direct(struct vcpu *v)
 {
 	if (v->now >= v->deadline)
 		entry_attend_direct(v);
-	if (v->alarm.served)
+	if (alarm_is_due(v))
 		alarm_lend(v);
 	bound_deadline(v);
 	entry_finish(v);
@@ -160,7 +166,7 @@ static inline void posted_enter(struct vcpu *v)
 		posted_enter_state(v);
 		counters_enter_late(&v->counters);
 	}
-	if (v->alarm.served)
+	if (alarm_is_due(v))
 		lend_alarm(v);
 }
 

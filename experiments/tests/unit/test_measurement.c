@@ -127,11 +127,12 @@ START_TEST(tables_say_what_was_measured)
 	written_has(
 		&w, "operations.csv",
 		"l0,level,operation,vmcs,mmu,vcpus,exits_per_op,ticks_min,ticks_mean,ticks_in_l0,"
-		"ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max\n"
-		"testudo,L2,cpuid,trap,ept,1,13.000,50,60.500,30.000,20.000,10.000,13.000,14\n");
+		"ticks_in_l1,ticks_in_l2,multiplication_mean,multiplication_max,interrupts\n"
+		"testudo,L2,cpuid,trap,ept,1,13.000,50,60.500,30.000,20.000,10.000,13.000,14,n/"
+		"a\n");
 	written_has(&w, "operations.csv", "testudo,L2,vmcall,trap,ept,1,n/a,n/a,n/a,");
 	written_has(&w, "exits.csv",
-		    "testudo,L2,cpuid,trap,ept,1,1,0,VMREAD,120,12.000,250,25.000\n");
+		    "testudo,L2,cpuid,trap,ept,1,1,0,VMREAD,120,12.000,250,25.000,n/a\n");
 	written_has(&w, "comparison.csv",
 		    "cpuid,L2,testudo,n/a,n/a,exits_per_op,13.000,13.000,+0.000,+0.0,paper\n");
 	written_has(&w, "figure.dat", "cpuid\tn/a\t13.000\t13\t30.000\t20.000\t10.000\n");

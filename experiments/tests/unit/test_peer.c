@@ -43,17 +43,19 @@ START_TEST(ours_stands_beside_the_peers)
 	ck_assert(peer_table(&w.result, object) && peer_figure(&w.result, object));
 	written_commit(&w);
 	written_has(&w, "peer.csv",
-		    "\nL1,trap,mdp,1,kvm,trap,mdp,cpuid,1.000,1.000,1.000,150,300,2.000\n");
-	written_has(&w, "peer.csv",
-		    "\nL2,trap,mdp,1,kvm,trap,mdp,cpuid,10.000,11.000,1.100,4000,20000,5.000\n");
+		    "\nL1,trap,mdp,1,kvm,trap,mdp,cpuid,1.000,1.000,1.000,150,300,2.000,exits\n");
+	written_has(
+		&w, "peer.csv",
+		"\nL2,trap,mdp,1,kvm,trap,mdp,cpuid,10.000,11.000,1.100,4000,20000,5.000,exits\n");
 	/* What the peer has no match for stands beside its best. */
-	written_has(&w, "peer.csv",
-		    "\nL2,evmcs,mdp,1,kvm,shadow,mdp,cpuid,2.100,3.000,1.429,2000,14000,7.000\n");
+	written_has(
+		&w, "peer.csv",
+		"\nL2,evmcs,mdp,1,kvm,shadow,mdp,cpuid,2.100,3.000,1.429,2000,14000,7.000,exits\n");
 	written_has(&w, "peer.csv",
 		    "\nL2,shadow,shadow-on-ept,1,kvm,shadow,shadow-on-ept,cpuid,5.000,6.000,1.200,"
-		    "9000,27000,3.000\n");
+		    "9000,27000,3.000,exits\n");
 	written_has(&w, "peer.csv",
-		    "\nL2,trap,mdp,1,kvm,trap,mdp,vmcall,n/a,n/a,n/a,n/a,n/a,n/a\n");
+		    "\nL2,trap,mdp,1,kvm,trap,mdp,vmcall,n/a,n/a,n/a,n/a,n/a,n/a,exits\n");
 	written_has(&w, "peer.dat",
 		    "L2, mmu=mdp: testudo vmcs=trap, kvm vmcs=trap\ncpuid\t10.000\t");
 	json_decref(object);
@@ -95,6 +97,27 @@ START_TEST(the_nearest_of_the_peers_runs)
 
 	ck_assert_ptr_eq(pick_peer(object, run), wanted);
 	json_decref(run);
+	json_decref(object);
+}
+END_TEST
+
+/* Interrupts that are posted stand beside posted ones, and nothing else does. */
+START_TEST(posted_beside_posted)
+{
+	json_t *object = make_object(), *runs = json_object_get(object, "runs");
+	json_t *ours = make_run("testudo", "L2", "shadow", "mdp", 1, 1);
+	json_t *theirs = make_run("kvm", "L2", "shadow", "mdp", 1, 1);
+
+	json_object_set_new(theirs, "interrupts", json_string("posted"));
+	json_array_insert_new(runs, 4, theirs);
+	ck_assert_ptr_eq(pick_peer(object, ours), json_array_get(runs, 7));
+	json_object_set_new(ours, "interrupts", json_string("eli"));
+	ck_assert_ptr_eq(pick_peer(object, ours), json_array_get(runs, 7));
+	json_object_set_new(ours, "interrupts", json_string("posted"));
+	ck_assert_ptr_eq(pick_peer(object, ours), theirs);
+	json_array_remove(runs, 4);
+	ck_assert_ptr_nonnull(pick_peer(object, ours));
+	json_decref(ours);
 	json_decref(object);
 }
 END_TEST
@@ -148,6 +171,17 @@ START_TEST(the_peers_runs_come_after_ours)
 	ck_assert_uint_eq(json_array_size(runs), 1);
 	ck_assert_str_eq(channel_text(json_array_get(runs, 0), "vmcs", ""), "trap");
 	json_decref(definition);
+	/* Posted interrupts only where a run of ours has them. */
+	definition =
+		json_pack("{s:[{s:[s]}],s:s}", "runs", "knobs", "interrupts=eli", "peer", "kvm");
+	ck_assert_int_eq(peer_add(definition, NULL, &settings), 0);
+	ck_assert_uint_eq(json_array_size(json_object_get(definition, "runs")), 1 + 4);
+	json_decref(definition);
+	definition =
+		json_pack("{s:[{s:[s]}],s:s}", "runs", "knobs", "interrupts=posted", "peer", "kvm");
+	ck_assert_int_eq(peer_add(definition, NULL, &settings), 0);
+	ck_assert_uint_eq(json_array_size(json_object_get(definition, "runs")), 1 + 6);
+	json_decref(definition);
 	definition = json_pack("{s:[],s:s,s:s,s:[{s:s}]}", "runs", "table", "ways", "peer",
 			       "kvm-io", "peer_runs", "run", "kvm-vhost");
 	ck_assert_int_eq(peer_add(definition, NULL, &settings), 0);
@@ -189,6 +223,7 @@ Suite *peer_suite(void)
 	tcase_add_test(tests, a_level_is_ours_first);
 	tcase_add_loop_test(tests, the_nearest_of_the_peers_runs, 0,
 			    sizeof(neighbours) / sizeof(neighbours[0]));
+	tcase_add_test(tests, posted_beside_posted);
 	tcase_add_loop_test(tests, the_peer_beside_its_published_numbers, 0,
 			    sizeof(comparisons) / sizeof(comparisons[0]));
 	tcase_add_test(tests, the_peers_runs_come_after_ours);

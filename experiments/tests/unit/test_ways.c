@@ -33,7 +33,8 @@ static const char ways_text[] =
 	"{'t':'sample','level':'L1','id':111,'bytes':1000,'iterations':1,'ticks_min':4000,"
 	"'ticks_sum':4000},"
 	"{'t':'measure','level':1,'id':111,'iterations':1,'elapsed':4000,'exits':["
-	"{'level':1,'reason':'EXTERNAL_INTERRUPT','count':2,'ticks':9}]},"
+	"{'level':1,'reason':'EXTERNAL_INTERRUPT','count':2,'ticks':9},"
+	"{'level':1,'reason':'EXCEPTION_NMI','count':1,'ticks':9}]},"
 	"{'t':'sample','level':'L1','id':111,'bytes':1000,'message':64,'iterations':1,"
 	"'ticks_min':8000,'ticks_sum':8000}]},"
 	"{'name':'sidecore','level':'L1','l0':'testudo','operations':['iommu-map'],'events':["
@@ -97,8 +98,12 @@ static const struct {
 	/* Messages of 64 bytes: all of the stream's count. */
 	{"mbit_s", 64, 2000, 1},
 	{"interrupts_per_op", 64, 2, 1},
+	{"reply_exits_per_op", 64, 3, 1},
 	{"percent_of_bare", 1, 165, 2},
 	{"percent_of_bare", 16, 0, 0},
+	/* 3,300 ticks of 4,000 are left for ten of them. */
+	{"us_bare", 1, 33, 200},
+	{"us_bare", 16, 0, 0},
 	{"ticks_mean", 2, 0, 0},
 	{"host_interrupts_per_s", 64, 1000000, 1},
 	{"host_interrupts_per_s", 1, 0, 1},

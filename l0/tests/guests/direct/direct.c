@@ -164,8 +164,8 @@ TEST(table_written_by_device)
 	message_comes(DEVICE);
 	check_eq("a buffer", ENGINE_DONE, engine_write(address_of(word)));
 	message_let_in();
-	word[4] =
-		0; /* a shadow shows it when it is made anew, which a write of L1's is the end of */
+	/* A shadow shows it when it is made anew, and a write of L1's is its end. */
+	word[4] = 0;
 	check("written", *word != 0x5a5a5a5a);
 	*word = 0;
 	message_comes(DEVICE);

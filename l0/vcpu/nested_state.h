@@ -61,6 +61,7 @@ struct nested {
 	void *evmcs;        /* the enlightened VMCS that the cache holds, in L1's RAM; NULL: none */
 	uint64_t evmcs_gpa; /* its address */
 	bool bitmap_clean;  /* L1 says that its MSR bitmap is what bitmap02 was made from */
+	const struct ept01 *ept01; /* what EPT02s are made from: EPT01, or its like for L2s */
 	struct ept02_cache ept02;
 	struct ept02_slot *ept_slot; /* of the L2 that runs; NULL: it runs on EPT01 */
 	uint64_t reflected; /* L2-physical address of a violation that L1 got; NOT_REFLECTED */

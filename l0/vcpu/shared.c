@@ -54,10 +54,9 @@ int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_
 
 	if (!error && vm->ept01_dma.root)
 		error = ept01_map(&vm->ept01_dma, gpa, hpa, size, rights, memtype);
-	for (unsigned i = 0; i < vm->vcpus; i++)
-		if (!error && vm->vcpu[i]->direct.ept01.root)
-			error = ept01_map(&vm->vcpu[i]->direct.ept01, gpa, hpa, size, rights,
-					  memtype);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (!error && direct_ept01(vm, i)->root)
+			error = ept01_map(direct_ept01(vm, i), gpa, hpa, size, rights, memtype);
 	return error;
 }
 
@@ -66,9 +65,9 @@ void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
 	ept01_unmap(&vm->ept01, gpa, size);
 	if (vm->ept01_dma.root)
 		ept01_unmap(&vm->ept01_dma, gpa, size);
-	for (unsigned i = 0; i < vm->vcpus; i++)
-		if (vm->vcpu[i]->direct.ept01.root)
-			ept01_unmap(&vm->vcpu[i]->direct.ept01, gpa, size);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (direct_ept01(vm, i)->root)
+			ept01_unmap(direct_ept01(vm, i), gpa, size);
 }
 
 /* The tables beside EPT01 are L1's own alone; what runs on this one is an L2. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables/quantity.h"
 #include "lib/channel.h"
+#include "tables/threats.h"
 #include "tables/windows.h"
 
 #include <string.h>
@@ -428,6 +429,18 @@ static bool window_foreign(const json_t *run, const struct measurement *m, struc
 	return single(windows_counted(run, "foreign", &value->sum), value);
 }
 
+static bool l0_delay_over_look(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(threats_over_look(run, &value->sum), value);
+}
+
+static bool neighbour_late(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(threats_neighbour(run, &value->sum), value);
+}
+
 static const struct quantity {
 	const char *name;
 	bool (*of)(const json_t *run, const struct measurement *m, struct ratio *value);
@@ -468,6 +481,8 @@ static const struct quantity {
 	{"window_max", window_max},
 	{"window_wrong", window_wrong},
 	{"window_foreign", window_foreign},
+	{"l0_delay_over_look", l0_delay_over_look},
+	{"neighbour_late", neighbour_late},
 };
 
 static const struct quantity *find(const char *name)
@@ -483,13 +498,23 @@ bool quantity_known(const char *name)
 	return find(name);
 }
 
+static bool is_of_run(const struct quantity *quantity)
+{
+	return quantity && (quantity->of == l0_delay_over_look || quantity->of == neighbour_late);
+}
+
+bool quantity_of_run(const char *name)
+{
+	return is_of_run(find(name));
+}
+
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
 		 struct ratio *value)
 {
 	const struct quantity *quantity = find(name);
 
 	*value = (struct ratio){0};
-	return quantity && m->operation && quantity->of(run, m, value);
+	return quantity && (m->operation || is_of_run(quantity)) && quantity->of(run, m, value);
 }
 
 static bool has_size(const struct measurement *m, const json_t *row)

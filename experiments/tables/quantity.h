@@ -31,8 +31,11 @@
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
 		 struct ratio *value);
 
-/* Whether there is one of that name. */
+/* Whether there is one of that name; whether it is one of a run and no operation:
+ * l0_delay_over_look and neighbour_late (tables/threats.h).
+ */
 bool quantity_known(const char *name);
+bool quantity_of_run(const char *name);
 
 /*
  * What a row of a definition speaks of, in @run at the run's level: its "operation", and of its

@@ -58,13 +58,19 @@ void vcpu_exit(struct regs *regs)
 	entry_prepare(v);
 }
 
+/* Ticks of the guest's. */
+#define OWN_COMES 1000
+
 /* In direct mode L0 looks at the guest from time to time. */
 static inline __attribute__((always_inline)) void bound_deadline(struct vcpu *v)
 {
-	uint64_t look = eli_guard_deadline(&v->direct.guard);
+	uint64_t look = direct_next_look(v);
 
 	if (v->direct.on && look < v->deadline && v->deadline > v->now)
 		v->deadline = look > v->now ? look : v->now;
+	/* It comes before the guest's next instruction, or is wanted no longer. */
+	if (v->direct.own_requested && v->level == 1 && v->deadline > v->now + OWN_COMES)
+		v->deadline = v->now + OWN_COMES;
 }
 
 static void mode_may_change(struct vcpu *v, uint32_t reason)
@@ -81,6 +87,8 @@ static inline bool alarm_is_due(const struct vcpu *v)
 
 static inline __attribute__((always_inline)) void enter_direct(struct vcpu *v)
 {
+	if (v->level != v->direct.level && direct_level_changed(v))
+		vcpu_attend(v);
 	if (v->now >= v->deadline)
 		entry_attend_direct(v);
 	if (alarm_is_due(v))

@@ -335,13 +335,31 @@ struct table {
 	size_t of;         /* columns */
 	const char *level; /* runs of this one alone; NULL: of all */
 	bool page;
+	bool known[COLUMNS]; /* of the operation by some run; others are not shown */
 };
 
-static bool is_shown(const struct column *column, const struct operation *operation)
+static bool is_of_level(const struct table *table, const struct way *way)
 {
+	return !table->level || !strcmp(channel_text(way->run, "level", ""), table->level);
+}
+
+static void look_for_values(const struct way *way, void *context)
+{
+	struct table *table = context;
+	struct ratio value;
+
+	for (size_t c = 0; is_of_level(table, way) && c < table->of; c++)
+		if (quantity_of(way->run, &way->m, table->columns[c].name, &value) && value.count)
+			table->known[c] = true;
+}
+
+static bool is_shown(const struct table *table, size_t c, const struct operation *operation)
+{
+	const struct column *column = &table->columns[c];
 	bool stream = !strcmp(operation->name, "stream");
 
-	return column->shown == ALWAYS || column->shown == (stream ? OF_STREAMS : OF_OTHERS);
+	return table->known[c] &&
+	       (column->shown == ALWAYS || column->shown == (stream ? OF_STREAMS : OF_OTHERS));
 }
 
 static void begin_row(struct table *table, const char *first, const char *second)
@@ -355,7 +373,7 @@ static void write_heads(struct table *table, const struct operation *operation)
 {
 	begin_row(table, operation->name, "size");
 	for (size_t c = 0; c < table->of; c++)
-		if (is_shown(&table->columns[c], operation))
+		if (is_shown(table, c, operation))
 			table->cells[table->count++] = table->columns[c].head;
 	table->write(table->to, table->cells, table->count);
 	if (table->page)
@@ -367,7 +385,7 @@ static void write_way(const struct way *way, void *context)
 	struct table *table = context;
 	char size[32] = "", text[COLUMNS][32];
 
-	if (table->level && strcmp(channel_text(way->run, "level", ""), table->level))
+	if (!is_of_level(table, way))
 		return;
 	if (!table->lines++)
 		write_heads(table, way->m.operation);
@@ -375,7 +393,7 @@ static void write_way(const struct way *way, void *context)
 		snprintf(size, sizeof(size), "%" PRIu64, way->size);
 	begin_row(table, channel_text(way->run, "name", "n/a"), size);
 	for (size_t c = 0; c < table->of; c++) {
-		if (!is_shown(&table->columns[c], way->m.operation))
+		if (!is_shown(table, c, way->m.operation))
 			continue;
 		value_text(way, table->columns[c].name, text[c]);
 		table->cells[table->count++] = text[c];
@@ -387,6 +405,8 @@ static void write_operations(const json_t *object, FILE *out, struct table *tabl
 {
 	for (size_t o = 0; o < operation_count; o++) {
 		table->lines = 0;
+		memset(table->known, 0, sizeof(table->known));
+		each_way(object, &operations[o], look_for_values, table);
 		each_way(object, &operations[o], write_way, table);
 		if (table->lines)
 			fputc('\n', out);

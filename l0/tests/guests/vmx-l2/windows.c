@@ -301,6 +301,7 @@ TEST(preemption_timer_to_the_tick)
 		vmwrite(PREEMPTION_TIMER, rows[i].ticks / unit);
 		vm_expect(rows[i].name, X_TIMER);
 		ran = (uint32_t)vm.regs[RCX] - (uint32_t)vm.regs[RBX];
+		print("INFO ran %d of %d\n", (int)ran, (int)rows[i].ticks);
 		check("not after its time", ran <= rows[i].ticks + unit + slack());
 		check("not before", ran + unit + slack() >= rows[i].ticks);
 	}

@@ -236,12 +236,15 @@ static struct vm *make_machine(unsigned number)
 /* What interrupts=eli has beside EPT01. */
 static void check_direct(const struct partition *p, const struct vm *vm)
 {
+	bool good = !vm->ept01_dma.root || partition_holds(p, vm->number, vm->ept01_dma.root);
+
 	for (unsigned i = 0; i < vm->vcpus; i++) {
 		uint64_t root = vm->vcpu[i]->direct.ept01.root;
 
-		if (root && !partition_holds(p, vm->number, root))
-			panic("machine %u reaches memory that is not its own", vm->number);
+		good &= !root || partition_holds(p, vm->number, root);
 	}
+	if (!good)
+		panic("machine %u reaches memory that is not its own", vm->number);
 }
 
 /* No page of one is in any table of another, nor L0's in any: what follows builds on it. */

@@ -46,14 +46,24 @@ static const struct rule of_neighbour[] = {
 };
 
 static const struct rule of_goal[] = {
-	{"goal", JSON_STRING, true},        {"quantity", JSON_STRING, true},
-	{"operation", JSON_STRING, true},   {"level", JSON_STRING, false},
-	{"vmcs", JSON_STRING, false},       {"mmu", JSON_STRING, false},
-	{"vcpus", JSON_STRING, false},      {"run", JSON_STRING, false},
-	{"interrupts", JSON_STRING, false}, {"size", JSON_INTEGER, false},
-	{"peer_run", JSON_STRING, false},   {"of_run", JSON_STRING, false},
-	{"of_vcpus", JSON_STRING, false},   {"at_most", JSON_INTEGER, false},
-	{"at_least", JSON_INTEGER, false},  {"part_of_peer", JSON_INTEGER, false},
+	{"goal", JSON_STRING, true},
+	{"quantity", JSON_STRING, true},
+	{"operation", JSON_STRING, true},
+	{"level", JSON_STRING, false},
+	{"vmcs", JSON_STRING, false},
+	{"mmu", JSON_STRING, false},
+	{"vcpus", JSON_STRING, false},
+	{"run", JSON_STRING, false},
+	{"interrupts", JSON_STRING, false},
+	{"size", JSON_INTEGER, false},
+	{"peer_run", JSON_STRING, false},
+	{"of_run", JSON_STRING, false},
+	{"of_vcpus", JSON_STRING, false},
+	{"above_run", JSON_STRING, false},
+	{"of_operation", JSON_STRING, false},
+	{"at_most", JSON_INTEGER, false},
+	{"at_least", JSON_INTEGER, false},
+	{"part_of_peer", JSON_INTEGER, false},
 	{NULL, JSON_NULL, false},
 };
 
@@ -158,13 +168,15 @@ static int check_bound(const json_t *goal, const char *path, const char *where)
 static int check_goal(const json_t *goal, const char *path, const char *where)
 {
 	const char *operation = channel_text(goal, "operation", "");
+	const char *near = channel_text(goal, "of_operation", operation);
 	const char *quantity = channel_text(goal, "quantity", "");
 	int status = check_keys(goal, of_goal, path, where);
 
 	if (status)
 		return status;
-	if (!operation_find(operation))
-		return complain("%s: operation \"%s\" of %s is not known", path, operation, where);
+	if (!operation_find(operation) || !operation_find(near))
+		return complain("%s: operation \"%s\" of %s is not known", path,
+				operation_find(operation) ? near : operation, where);
 	if (!quantity_known(quantity))
 		return complain(
 			"%s: quantity \"%s\" of %s is not known; tables/quantity.h has them", path,

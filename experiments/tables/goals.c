@@ -99,6 +99,19 @@ static bool is_percent(const json_t *row)
 	return json_object_get(row, "of_run") || json_object_get(row, "of_vcpus");
 }
 
+/* Our own number, perhaps of another operation, in a run of any level that it is to be near. */
+static struct ratio near_base(const json_t *object, const json_t *goal, const char *run)
+{
+	json_t *row = json_deep_copy(goal);
+	struct ratio base;
+
+	if (json_object_get(goal, "of_operation"))
+		json_object_set(row, "operation", json_object_get(goal, "of_operation"));
+	base = quantity(table_run(object, run), row);
+	json_decref(row);
+	return base;
+}
+
 static struct ratio own_base(const json_t *object, const json_t *goal)
 {
 	static const char *const others[][2] = {{"run", "of_run"}, {"vcpus", "of_vcpus"}};
@@ -135,8 +148,18 @@ static const json_t *peer_run(const json_t *object, const json_t *row, const jso
 	return ours ? pick_peer(object, ours) : NULL;
 }
 
+/* What is at most so much more than that is so of its whole part. */
+static void limit_above(struct goal *goal, struct ratio base)
+{
+	if (base.count)
+		goal->number += base.sum / base.count;
+	else
+		goal->bound = NO_BOUND;
+}
+
 static void find_bound(struct goal *goal, const json_t *object)
 {
+	const char *above = channel_text(goal->row, "above_run", NULL);
 	uint64_t part;
 
 	if (channel_number(goal->row, "at_most", &goal->number))
@@ -145,6 +168,8 @@ static void find_bound(struct goal *goal, const json_t *object)
 		goal->bound = AT_LEAST;
 	if (is_percent(goal->row))
 		limit_by(goal, own_base(object, goal->row), goal->number);
+	if (above)
+		limit_above(goal, near_base(object, goal->row, above));
 	if (channel_number(goal->row, "part_of_peer", &part) && part && goal->theirs.count) {
 		goal->number = goal->theirs.sum / (goal->theirs.count * part);
 		goal->bound = AT_MOST;

@@ -48,6 +48,12 @@ static bool ticks_p99(const json_t *run, const struct measurement *m, struct rat
 	return single(channel_number(m->sample, "ticks_p99", &value->sum), value);
 }
 
+static bool ticks_max(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return single(channel_number(m->sample, "ticks_max", &value->sum), value);
+}
+
 static bool ticks_mean(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	(void)run;
@@ -139,6 +145,54 @@ static bool interrupts_per_op(const json_t *run, const struct measurement *m, st
 	return per_op(m, exits_of(m, ANY_LEVEL, "EXTERNAL_INTERRUPT"), value);
 }
 
+/* So many of the measurement's, in a second of its ticks. */
+static bool per_second(const json_t *run, const struct measurement *m, uint64_t count,
+		       struct ratio *value)
+{
+	uint64_t khz;
+
+	if (!knob_of(run, "tsc_khz", &khz) || !channel_number(m->measure, "elapsed", &value->count))
+		return false;
+	value->sum = count * khz * 1000;
+	return value->count;
+}
+
+/* Interrupts that L0 took: of a guest that has its own without exits they are others' alone. */
+static bool host_interrupts_per_s(const json_t *run, const struct measurement *m,
+				  struct ratio *value)
+{
+	return json_is_array(json_object_get(m->measure, "exits")) &&
+	       per_second(run, m, exits_of(m, ANY_LEVEL, "EXTERNAL_INTERRUPT"), value);
+}
+
+/* Those of its devices, as the guest's own kernel counted them. */
+static bool device_interrupts(const struct measurement *m, uint64_t *count)
+{
+	return channel_number(m->sample, "interrupts", count);
+}
+
+static bool device_interrupts_per_s(const json_t *run, const struct measurement *m,
+				    struct ratio *value)
+{
+	uint64_t count;
+
+	return device_interrupts(m, &count) && per_second(run, m, count, value);
+}
+
+static bool exits_per_interrupt(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return measurement_exits(m, value) && device_interrupts(m, &value->count) && value->count;
+}
+
+static bool requests_per_s(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t requests;
+
+	return channel_number(m->sample, "requests", &requests) &&
+	       per_second(run, m, requests, value);
+}
+
 static bool mmio_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	(void)run;
@@ -179,12 +233,7 @@ static bool other_exits_per_op(const json_t *run, const struct measurement *m, s
 
 static bool mmio_exits_per_s(const json_t *run, const struct measurement *m, struct ratio *value)
 {
-	uint64_t khz;
-
-	if (!knob_of(run, "tsc_khz", &khz) || !channel_number(m->measure, "elapsed", &value->count))
-		return false;
-	value->sum = mmio_exits(m) * khz * 1000;
-	return value->count;
+	return per_second(run, m, mmio_exits(m), value);
 }
 
 /*
@@ -290,6 +339,20 @@ static bool ticks_above(const json_t *run, const struct measurement *m, uint64_t
 	return true;
 }
 
+/* Of all ticks those of the guest's own level, and, of one that halts in L1, those that L1 sleeps.
+ */
+static bool guest_percent(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	uint64_t above, charged = 0;
+
+	channel_number(m->measure, "charged", &charged);
+	if (!ticks_above(run, m, &above) || !channel_number(m->measure, "elapsed", &value->count) ||
+	    above + charged > value->count)
+		return false;
+	value->sum = (value->count - above - charged) * 100;
+	return value->count;
+}
+
 /* Bare (computed): what was left without them and without the charged ones. */
 static bool bare_ticks(const json_t *run, const struct measurement *m, uint64_t *ticks)
 {
@@ -321,6 +384,20 @@ static bool percent_of_bare(const json_t *run, const struct measurement *m, stru
 	return value->count;
 }
 
+/* The mean of one operation in those ticks. */
+static bool us_bare(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	struct ratio ticks;
+	uint64_t khz;
+
+	if (!bare_ticks(run, m, &value->sum) || !measurement_mean(m, &ticks) ||
+	    !knob_of(run, "tsc_khz", &khz))
+		return false;
+	value->sum *= 1000;
+	value->count = ticks.count * khz;
+	return value->count;
+}
+
 static bool window_max(const json_t *run, const struct measurement *m, struct ratio *value)
 {
 	(void)m;
@@ -348,6 +425,7 @@ static const struct quantity {
 	{"ticks_min_dearest", ticks_min_dearest},
 	{"ticks_p50", ticks_p50},
 	{"ticks_p99", ticks_p99},
+	{"ticks_max", ticks_max},
 	{"ticks_mean", ticks_mean},
 	{"ticks_without_charge", ticks_without_charge},
 	{"multiplication_mean", multiplication_mean},
@@ -362,12 +440,18 @@ static const struct quantity {
 	{"other_exits_per_op", other_exits_per_op},
 	{"mmio_exits_per_s", mmio_exits_per_s},
 	{"interrupts_per_op", interrupts_per_op},
+	{"host_interrupts_per_s", host_interrupts_per_s},
+	{"device_interrupts_per_s", device_interrupts_per_s},
+	{"exits_per_interrupt", exits_per_interrupt},
+	{"requests_per_s", requests_per_s},
+	{"guest_percent", guest_percent},
 	{"exits_per_packet", exits_per_packet},
 	{"cpu_percent", cpu_percent},
 	{"mbit_s", mbit_s},
 	{"line_percent", line_percent},
 	{"bare_percent", bare_percent},
 	{"percent_of_bare", percent_of_bare},
+	{"us_bare", us_bare},
 	{"window_max", window_max},
 	{"window_wrong", window_wrong},
 	{"window_foreign", window_foreign},

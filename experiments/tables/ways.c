@@ -14,44 +14,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Quantities by their columns, in this order. Who gets too little of one has n/a there. */
+/*
+ * Quantities by their columns, in this order. Who gets too little of one has n/a there. A page and
+ * the terminal show some for streams alone, some not for them; IN_FILE is for the file alone.
+ */
 static const struct column {
 	const char *name, *head;
-	bool stream; /* on a page and the terminal for streams alone; the others not for them */
-	bool both;
+	enum shown { ALWAYS, OF_STREAMS, OF_OTHERS, IN_FILE } shown;
 } columns[] = {
-	{"exits_per_op", "exits", false, true},
-	{"ticks_min", "least", false, false},
-	{"ticks_p50", "p50", false, false},
-	{"ticks_p99", "p99", false, false},
-	{"ticks_mean", "mean", false, true},
-	{"us_mean", "µs", false, false},
-	{"ticks_in_l0", "in L0", false, true},
-	{"sidecore_busy", "sidecore", false, true},
-	{"exits_per_s", "exits/s", false, true},
-	{"mbit_s", "Mbit/s", true, false},
-	{"line_percent", "% of line", true, false},
-	{"bare_percent", "% bare", true, false},
-	{"mmio_exits_per_s", "of devices", false, true},
-	{"exits_per_packet", "a packet", true, false},
-	{"cpu_percent", "CPU %", false, true},
-	{"percent_of_bare", "% of bare", true, false},
-	{"interrupts_per_op", "interrupts", true, false},
+	{"exits_per_op", "exits", ALWAYS},
+	{"ticks_min", "least", OF_OTHERS},
+	{"ticks_p50", "p50", OF_OTHERS},
+	{"ticks_p99", "p99", OF_OTHERS},
+	{"ticks_mean", "mean", ALWAYS},
+	{"us_mean", "µs", OF_OTHERS},
+	{"ticks_in_l0", "in L0", ALWAYS},
+	{"sidecore_busy", "sidecore", ALWAYS},
+	{"exits_per_s", "exits/s", ALWAYS},
+	{"mbit_s", "Mbit/s", OF_STREAMS},
+	{"line_percent", "% of line", OF_STREAMS},
+	{"bare_percent", "% bare", OF_STREAMS},
+	{"mmio_exits_per_s", "of devices", ALWAYS},
+	{"exits_per_packet", "a packet", OF_STREAMS},
+	{"cpu_percent", "CPU %", ALWAYS},
+	{"percent_of_bare", "% of bare", OF_STREAMS},
+	{"interrupts_per_op", "interrupts", OF_STREAMS},
+	{"ticks_max", "max", IN_FILE},
+	{"requests_per_s", "requests/s", IN_FILE},
+	{"device_interrupts_per_s", "interrupts/s", IN_FILE},
+	{"host_interrupts_per_s", "of them L0's", IN_FILE},
+	{"exits_per_interrupt", "exits of each", IN_FILE},
+	{"guest_percent", "% in guest", IN_FILE},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* Whose the exits of one operation of L2's are. */
 static const struct column owners[] = {
-	{"exits_per_op", "exits", false, true},
-	{"l2_mmio_exits_per_op", "L2's, for registers of L1's", false, true},
-	{"l1_vmx_exits_per_op", "L1's, to answer them", false, true},
-	{"l1_mmio_exits_per_op", "L1's, for registers of L0's", false, true},
-	{"other_exits_per_op", "interrupts and others", false, true},
+	{"exits_per_op", "exits", ALWAYS},
+	{"l2_mmio_exits_per_op", "L2's, for registers of L1's", ALWAYS},
+	{"l1_vmx_exits_per_op", "L1's, to answer them", ALWAYS},
+	{"l1_mmio_exits_per_op", "L1's, for registers of L0's", ALWAYS},
+	{"other_exits_per_op", "interrupts and others", ALWAYS},
 };
 
-#define OWNERS  (sizeof(owners) / sizeof(owners[0]))
-#define LEADING 2 /* cells of a row before them, on a page */
+/* Who handles the interrupts of a guest's devices, and what is left to the guest. */
+static const struct column interrupts[] = {
+	{"mbit_s", "Mbit/s", OF_STREAMS},
+	{"requests_per_s", "requests/s", OF_OTHERS},
+	{"percent_of_bare", "% of bare", ALWAYS},
+	{"guest_percent", "% in guest", ALWAYS},
+	{"cpu_percent", "CPU %", ALWAYS},
+	{"device_interrupts_per_s", "interrupts/s", ALWAYS},
+	{"host_interrupts_per_s", "taken by L0", ALWAYS},
+	{"exits_per_s", "exits/s", ALWAYS},
+	{"exits_per_interrupt", "exits by interrupts", ALWAYS},
+};
+
+/* How long one takes. */
+static const struct column delays[] = {
+	{"ticks_min", "least", ALWAYS},         {"ticks_mean", "mean", ALWAYS},
+	{"ticks_p50", "p50", ALWAYS},           {"ticks_p99", "p99", ALWAYS},
+	{"ticks_max", "most", ALWAYS},          {"exits_per_op", "exits", ALWAYS},
+	{"ticks_in_l0", "ticks of L0", ALWAYS},
+};
+
+#define OWNERS     (sizeof(owners) / sizeof(owners[0]))
+#define INTERRUPTS (sizeof(interrupts) / sizeof(interrupts[0]))
+#define DELAYS     (sizeof(delays) / sizeof(delays[0]))
+#define LEADING    2 /* cells of a row before them, on a page */
 
 /* One run's measurement of an operation at a size. */
 struct way {
@@ -130,14 +161,23 @@ static void put_row(const struct way *way, void *csv)
 }
 
 /* Of so many exits of the measurement, those in a second. */
+static bool rate_of(const struct way *way, uint64_t count, struct ratio *rate)
+{
+	struct ratio all;
+
+	if (!count || !measurement_exits(&way->m, &all) ||
+	    !quantity_of(way->run, &way->m, "exits_per_s", rate))
+		return false;
+	rate->sum = (uint64_t)((double)rate->sum * (double)count / (double)all.sum);
+	return true;
+}
+
 static void put_rate(struct csv *csv, const struct way *way, uint64_t count)
 {
-	struct ratio all, rate;
+	struct ratio rate;
 
-	if (count && measurement_exits(&way->m, &all) &&
-	    quantity_of(way->run, &way->m, "exits_per_s", &rate))
-		csv_ratio(csv, (uint64_t)((double)rate.sum * (double)count / (double)all.sum),
-			  rate.count);
+	if (rate_of(way, count, &rate))
+		csv_ratio(csv, rate.sum, rate.count);
 	else
 		csv_unknown(csv);
 }
@@ -177,7 +217,7 @@ static void each_operation(const json_t *object, way_visitor *visit, void *conte
 
 static bool write_table(const struct result *result, const json_t *object)
 {
-	char header[512] = "run,level,operation,size";
+	char header[1024] = "run,level,operation,size";
 	struct csv csv;
 
 	for (size_t c = 0; c < COLUMNS; c++)
@@ -295,8 +335,7 @@ struct table {
 	size_t of;         /* columns */
 	const char *level; /* runs of this one alone; NULL: of all */
 	bool page;
-	bool known[COLUMNS]; /* of the operation by some run: a column that nobody has is not there
-			      */
+	bool known[COLUMNS]; /* by some run of the operation; the others are not there */
 };
 
 static bool is_of_level(const struct table *table, const struct way *way)
@@ -317,9 +356,10 @@ static void look_for_values(const struct way *way, void *context)
 static bool is_shown(const struct table *table, size_t c, const struct operation *operation)
 {
 	const struct column *column = &table->columns[c];
+	bool stream = !strcmp(operation->name, "stream");
 
 	return table->known[c] &&
-	       (column->both || column->stream == !strcmp(operation->name, "stream"));
+	       (column->shown == ALWAYS || column->shown == (stream ? OF_STREAMS : OF_OTHERS));
 }
 
 static void begin_row(struct table *table, const char *first, const char *second)
@@ -389,12 +429,74 @@ static void put_owners(FILE *page, const json_t *object)
 	write_operations(object, page, &table);
 }
 
+static void put_interrupts(FILE *page, const json_t *object)
+{
+	struct table table = {cells_markdown, page, .columns = interrupts, .of = INTERRUPTS,
+			      .page = true};
+
+	write_operations(object, page, &table);
+}
+
+/* Those of a hundredth of all exits and more: "L1 WRMSR 1200, ...". */
+static void say_reasons(const struct way *way, char *text, size_t room)
+{
+	const json_t *row;
+	struct ratio all, rate;
+	uint64_t level, count;
+	size_t i, used = 0;
+
+	text[0] = '\0';
+	if (!measurement_exits(&way->m, &all))
+		return;
+	json_array_foreach (json_object_get(way->m.measure, "exits"), i, row) {
+		if (!channel_number(row, "level", &level) ||
+		    !channel_number(row, "count", &count) || count * 100 < all.sum ||
+		    !rate_of(way, count, &rate) || used + 64 > room)
+			continue;
+		used += (size_t)snprintf(text + used, room - used, "%sL%" PRIu64 " %.32s %" PRIu64,
+					 used ? ", " : "", level,
+					 channel_text(row, "reason", "n/a"), rate.sum / rate.count);
+	}
+}
+
+static void put_reasons_row(const struct way *way, void *page)
+{
+	char reasons[1024];
+	const char *cells[] = {way->m.operation->name, channel_text(way->run, "name", "n/a"),
+			       reasons};
+
+	say_reasons(way, reasons, sizeof(reasons));
+	cells_markdown(page, cells, 3);
+}
+
+static void put_reasons(FILE *page, const json_t *object)
+{
+	const char *heads[] = {"", "run", "exits in a second, by level and reason"};
+
+	cells_markdown(page, heads, 3);
+	cells_markdown_rule(page, 3);
+	each_operation(object, put_reasons_row, page);
+}
+
+static void put_delays(FILE *page, const json_t *object)
+{
+	struct table table = {cells_markdown, page, .columns = delays, .of = DELAYS, .page = true};
+
+	write_operations(object, page, &table);
+}
+
 bool ways_page(const struct result *result, const json_t *object)
 {
 	static const struct page_part parts[] = {
-		{"@WAYS@", put_page_tables}, {"@OWNERS@", put_owners},
-		{"@IOMMU@", iommu_page},     {"@COMPARISON@", table_comparison_page},
-		{"@WINDOWS@", windows_page}, {NULL, NULL},
+		{"@WAYS@", put_page_tables},
+		{"@OWNERS@", put_owners},
+		{"@IOMMU@", iommu_page},
+		{"@COMPARISON@", table_comparison_page},
+		{"@WINDOWS@", windows_page},
+		{"@INTERRUPTS@", put_interrupts},
+		{"@DELAYS@", put_delays},
+		{"@REASONS@", put_reasons},
+		{NULL, NULL},
 	};
 
 	return page_write(result, object, parts);

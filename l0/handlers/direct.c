@@ -4,6 +4,7 @@
 
 #include "eli_apic.h"
 #include "handlers/direct_internal.h"
+#include "handlers/exits.h"
 #include "hw/apic.h"
 #include "hw/cpu.h"
 #include "hw/x86.h"
@@ -34,6 +35,21 @@
 
 /* ---- what a mode is ---- */
 
+/* A line of the 8259s that the guest took, by a table without a shadow: no APIC knows of it. */
+static int line_taken(const struct vcpu *v)
+{
+	return v->cpu->number ? -1 : irq_in_service();
+}
+
+/* L0 answers its own that the guest took, if there is one, or it would not come again. */
+static void take_back(struct vcpu *v, int vector)
+{
+	if (vector < 0)
+		return;
+	eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
+	exits_take_own(v, (unsigned)vector);
+}
+
 /* Its priority is that of what is in service, or of the task if that is as high. */
 static bool serves_nothing(const struct direct *d)
 {
@@ -51,8 +67,14 @@ static __attribute__((noinline)) void take_service(struct vcpu *v)
 	while (count--)
 		apic_eoi();
 	lapic_direct_serve(&v->lapic, moved.word);
-	if (eli_vectors_highest(&found) >= 0)
-		eli_guard_count(&v->direct.guard, ELI_TROUBLE_LOST, v->now);
+	take_back(v, eli_vectors_highest(&found));
+}
+
+static void leave_service(struct vcpu *v)
+{
+	if (!serves_nothing(&v->direct))
+		take_service(v);
+	take_back(v, line_taken(v));
 }
 
 static void write_controls(struct vcpu *v, const struct eli_controls *to)
@@ -75,8 +97,8 @@ static void switch_to(struct vcpu *v, const struct eli_controls *to)
 	struct direct *d = &v->direct;
 
 	if (d->on != to->direct) {
-		if (d->on && !serves_nothing(d))
-			take_service(v);
+		if (d->on)
+			leave_service(v);
 		write_controls(v, to);
 		d->guard.looked = v->now;
 		d->on = to->direct;
@@ -199,7 +221,7 @@ static __attribute__((noinline)) void look(struct vcpu *v)
 
 	apic_read_service(service.word);
 	apic_read_requests(requests.word);
-	if (own_in(&service))
+	if (own_in(&service) || line_taken(v) >= 0)
 		eli_guard_count(&d->guard, ELI_TROUBLE_LOST, v->now);
 	find_own(v, &requests);
 	half = eli_half(&requests, &service, &direct_own);

@@ -11,6 +11,7 @@
 #define PIC2     0xa0
 #define PIC_EOI  0x20
 #define PIC_IRR  0x0a /* what the next IN reads */
+#define PIC_ISR  0x0b
 #define PIC_ICW1 0x11 /* edge, cascade, ICW4 follows */
 #define PIC_ICW4 0x01 /* 8086 mode */
 
@@ -167,6 +168,15 @@ bool irq_requested(void)
 {
 	outb(PIC1, PIC_IRR);
 	return inb(PIC1) & ~inb(PIC1 + 1);
+}
+
+int irq_in_service(void)
+{
+	uint32_t lines;
+
+	outb(PIC1, PIC_ISR);
+	lines = inb(PIC1);
+	return lines ? IRQ_VECTOR_BASE + __builtin_ctz(lines) : -1;
 }
 
 void irq_eoi(unsigned vector)

@@ -29,6 +29,8 @@ void irq_eoi(unsigned vector);
 
 /* By the boot processor: does a line of the first console's wait to be delivered to it? */
 bool irq_requested(void);
+/* Has it been delivered, and not been ended: its vector; -1: no. */
+int irq_in_service(void);
 
 /* This CPU's local APIC: x2APIC mode where it has one. LINT0 is for the boot processor alone. */
 void apic_init(bool boot_processor);

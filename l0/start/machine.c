@@ -63,13 +63,13 @@ static bool is_direct(const struct knobs *k)
 	       (knob_is(k->interrupts, "eli") || knob_is(k->interrupts, "eli-delivery"));
 }
 
-/* EPT01 direct of each vCPU: vcpu/direct.h. */
+/* EPT01 direct of each vCPU, and what the IOMMU translates by: vcpu/direct.h. */
 static bool init_direct(struct vm *vm, const struct ept_caps *caps)
 {
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		if (ept01_init(&vm->vcpu[i]->direct.ept01, &vm->pool, caps))
 			return false;
-	return true;
+	return !ept01_init(&vm->ept01_dma, &vm->pool, caps);
 }
 
 static bool init_ept01(struct vm *vm, struct frames *frames)

@@ -29,7 +29,7 @@ const struct eli_vectors direct_own = {
 #define STUCK_LOOKS 3
 
 /* The knob is the longest time, and a look that is due while L0 answers an exit comes after it. */
-#define EARLY 2000
+#define EARLY 4000
 
 void direct_init(struct vcpu *v)
 {

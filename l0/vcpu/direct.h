@@ -13,6 +13,8 @@
  * writes to it asks those who do to give it up, and tries again until the last one has: none ever
  * runs with a shadow of what is no longer there.
  *
+ * A device's write is no vCPU's: what the IOMMU translates by has no page read-only.
+ *
  *     make: copy ─▶ hold ─▶ all others have dropped what let them write ─▶ copy again: it stands
  *     write, by any vCPU ─▶ ended, of each that holds the page ─▶ kicked: gives up ─▶ nobody: done
  *

@@ -58,13 +58,18 @@ static bool map_page(struct iommu *iommu)
 	return !shared_map(vm, IOMMU_BASE, (uintptr_t)iommu->page, PAGE, EPT_R | EPT_W, EPT_UC);
 }
 
+static const struct ept01 *ept01_of_devices(const struct vm *vm)
+{
+	return vm->ept01_dma.root ? &vm->ept01_dma : &vm->ept01;
+}
+
 bool iommu_init(struct iommu *iommu, struct vm *vm, uint64_t pool)
 {
 	const struct viommu_config config = offered(vm);
 
 	memset(iommu, 0, sizeof(*iommu));
 	iommu->vm = vm;
-	if (viommu_init(&iommu->unit, &config, &vm->ept01, pool, IOMMU_POOL / PAGE))
+	if (viommu_init(&iommu->unit, &config, ept01_of_devices(vm), pool, IOMMU_POOL / PAGE))
 		return false;
 	return !knob_is(vm->knobs.viommu, "sidecore") || map_page(iommu);
 }

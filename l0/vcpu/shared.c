@@ -49,6 +49,8 @@ int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_
 {
 	int error = ept01_map(&vm->ept01, gpa, hpa, size, rights, memtype);
 
+	if (!error && vm->ept01_dma.root)
+		error = ept01_map(&vm->ept01_dma, gpa, hpa, size, rights, memtype);
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		if (!error && vm->vcpu[i]->direct.ept01.root)
 			error = ept01_map(&vm->vcpu[i]->direct.ept01, gpa, hpa, size, rights,
@@ -59,6 +61,8 @@ int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_
 void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
 {
 	ept01_unmap(&vm->ept01, gpa, size);
+	if (vm->ept01_dma.root)
+		ept01_unmap(&vm->ept01_dma, gpa, size);
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		if (vm->vcpu[i]->direct.ept01.root)
 			ept01_unmap(&vm->vcpu[i]->direct.ept01, gpa, size);

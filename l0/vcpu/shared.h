@@ -39,8 +39,8 @@ void *shared_take(struct vm *vm);
 bool shared_place(struct vm *vm, void *page, uint64_t gpa);
 
 /*
- * What EPT01 maps, and beside it EPT01 direct of a machine that has one (vcpu/direct.h): all but
- * the pages of a shadow are the same in both. As ept01_map() and ept01_unmap().
+ * What EPT01 maps, and beside it the others of a machine that has them (vcpu/direct.h): all but the
+ * pages of a shadow are the same in all. As ept01_map() and ept01_unmap().
  */
 int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_t rights,
 	       unsigned memtype);

@@ -38,6 +38,7 @@ struct vm {
 	struct ram ram;
 	struct ept_pool pool; /* pages of EPT01 */
 	struct ept01 ept01;
+	struct ept01 ept01_dma; /* interrupts=eli: vcpu/direct.h; else without a root */
 	struct shared_pages shared;
 	struct iommu *iommu;                  /* NULL: none */
 	const struct poll_counters *sidecore; /* what it has spent; NULL: none polls this one */

@@ -9,7 +9,7 @@
 #include "trees.h"
 #include "world.h"
 
-#define STREAMS 2000u
+#define STREAMS 2400u
 #define LENGTH  2048u
 
 struct stream {
@@ -120,6 +120,29 @@ static void interrupt(struct stream *s)
 	viommu_remap_msi(&w.u, (uint16_t)take(s, 1), address, (uint32_t)take(s, 2), &out);
 }
 
+/* An entry of the posted format, mostly good, and its descriptor: what is not blocked is requested
+ * there. */
+static void post(struct stream *s)
+{
+	uint64_t at = take(s, 2) << 6 & 0x1fffc0, vector = take(s, 1), urgent = take(s, 1) % 2;
+	uint64_t control = take(s, 8), posted = w.u.stats.posted;
+	struct viommu_interrupt out;
+
+	world_set(at + 32,
+		  take(s, 1) % 8 ? control & ~(VTD_PID_RSVD | VTD_PID_RSVD_XAPIC) : control);
+	world_set(WORLD_IRT, VTD_IRTE_P | VTD_IRTE_IM | vector << VTD_IRTE_V_SHIFT |
+				     (urgent ? VTD_IRTE_URG : 0) | at << VTD_IRTE_PDA_SHIFT);
+	world_set(WORLD_IRT + 8, take(s, 1) % 8 ? 0 : take_entry(s));
+	world_write64(&w, VTD_IRTA, WORLD_IRT | (take(s, 1) % 2 ? VTD_IRTA_EIME : 0) | 3);
+	world_command(&w, VTD_GCMD_SIRTP, true);
+	world_command(&w, VTD_GCMD_IRE, true);
+	viommu_remap_msi(&w.u, WORLD_DEV, VTD_MSI_BASE | VTD_MSI_FORMAT, 0, &out);
+	if (w.u.stats.posted == posted)
+		return;
+	EXPECT(world_get(at + vector / 64 * 8) >> vector % 64 & 1);
+	EXPECT(world_get(at + 32) & (urgent ? VTD_PID_ON : VTD_PID_ON | VTD_PID_SN));
+}
+
 static void pass_time(struct stream *s)
 {
 	world_now += take(s, 2);
@@ -129,7 +152,7 @@ static void pass_time(struct stream *s)
 static void (*const operations[])(struct stream *s) = {
 	write_register, write_command, write_page, write_queue, write_table,
 	write_chain,    dma,           dma,        dma,         interrupt,
-	pass_time,
+	post,           pass_time,
 };
 
 static void check_invariants(void)
@@ -143,6 +166,7 @@ static void check_invariants(void)
 	EXPECT(mapped == w.u.stats.mapped);
 	EXPECT(w.u.pool.free + pages + 1 == w.u.pool.total); /* one page is of the list */
 	EXPECT(w.u.dead.count <= w.u.config.teardown_entries);
+	EXPECT(w.u.stats.notified <= w.u.stats.posted);
 	EXPECT(w.u.fault_next < w.u.config.fault_registers);
 }
 
@@ -158,6 +182,7 @@ int fuzz_viommu(const uint8_t *data, size_t size)
 	config.eager_pages = bits >> 1 & 3;
 	config.snoop = bits & 8;
 	config.page_1g = bits & 16;
+	config.posting = config.remapping && config.eim && (bits & 64);
 	world_begin(&w, &config);
 	world_translating(&w);
 	if (bits & 32)
@@ -173,15 +198,17 @@ START_TEST(streams)
 {
 	static uint8_t data[LENGTH];
 	struct prng prng = {0x7e57};
-	uint64_t ok = 0;
+	uint64_t ok = 0, posted = 0;
 
 	for (unsigned n = 0; n < STREAMS; n++) {
 		for (unsigned i = 0; i < LENGTH; i++)
 			data[i] = (uint8_t)prng_next(&prng);
 		fuzz_viommu(data, prng_below(&prng, LENGTH));
 		ok += w.u.stats.filled[1];
+		posted += w.u.stats.posted;
 	}
 	ck_assert_uint_gt(ok, 1000);
+	ck_assert_uint_gt(posted, 1000);
 }
 END_TEST
 

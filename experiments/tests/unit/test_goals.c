@@ -82,6 +82,16 @@ static const struct {
 	 "cpuid,shadow,mdp,1,exits_per_op,n/a,2,2.400,met,n/a,n/a\n"},
 	{"{'operation':'cpuid','quantity':'ticks_min','at_least':50,'of_run':'nobody'}",
 	 "cpuid,shadow,mdp,1,ticks_min,n/a,n/a,2500,n/a,7499,3.000\n"},
+	/* So much above another run's, of another operation: 43 and 2,457. */
+	{"{'operation':'cpuid','run':'cheap','quantity':'ticks_min','at_most':2457,"
+	 "'above_run':'cheap','of_operation':'page-fault'}",
+	 "cpuid,shadow,mdp,1,ticks_min,2500,n/a,2500,met,7499,3.000\n"},
+	{"{'operation':'cpuid','run':'dear','quantity':'ticks_min','at_most':1499,"
+	 "'above_run':'cheap'}",
+	 "cpuid,trap,mdp,1,ticks_min,3999,n/a,4000,missed,7499,1.875\n"},
+	{"{'operation':'cpuid','run':'cheap','quantity':'ticks_min','at_most':1,"
+	 "'above_run':'nobody'}",
+	 "cpuid,shadow,mdp,1,ticks_min,n/a,n/a,2500,n/a,7499,3.000\n"},
 	/* Nothing measured, nothing met; nor where there is no such operation, quantity or run. */
 	{"{'operation':'vmcall','quantity':'ticks_min','at_most':1}",
 	 "vmcall,n/a,n/a,1,ticks_min,1,n/a,n/a,n/a,n/a,n/a\n"},

@@ -99,7 +99,16 @@ static const struct {
 	{"interrupts_per_op", 64, 2, 1},
 	{"percent_of_bare", 1, 165, 2},
 	{"percent_of_bare", 16, 0, 0},
+	/* 3,300 ticks of 4,000 are left for ten of them. */
+	{"us_bare", 1, 33, 200},
+	{"us_bare", 16, 0, 0},
 	{"ticks_mean", 2, 0, 0},
+	{"host_interrupts_per_s", 64, 1000000, 1},
+	{"host_interrupts_per_s", 1, 0, 1},
+	{"guest_percent", 1, 165, 2},
+	{"device_interrupts_per_s", 1, 0, 0},
+	{"exits_per_interrupt", 1, 0, 0},
+	{"requests_per_s", 1, 0, 0},
 	{"nonsense", 1, 0, 0},
 };
 
@@ -152,6 +161,41 @@ START_TEST(an_idle_l1_is_taken_at_its_word)
 }
 END_TEST
 
+/* A server's: 8 requests in 4,000 ticks of 2 GHz, 10 interrupts of its NIC's, of which L0 took 2.
+ */
+static const struct {
+	const char *name;
+	uint64_t sum, count;
+} served[] = {
+	{"requests_per_s", 4000000, 1},
+	{"device_interrupts_per_s", 5000000, 1},
+	{"host_interrupts_per_s", 1000000, 1},
+	{"exits_per_interrupt", 5, 10},
+	{"guest_percent", 75, 1},
+	{"ticks_max", 4000, 1},
+};
+
+START_TEST(a_server_has_requests_and_interrupts)
+{
+	json_t *run = quoted_json(
+		"{'level':'L1','events':[{'t':'boot','knobs':{'tsc_khz':2000000}},"
+		"{'t':'measure','level':1,'id':119,'iterations':1,'elapsed':4000,'charged':400,"
+		"'ticks':{'l0':600,'l1':3000,'l2':0},'exits':["
+		"{'level':1,'reason':'EXTERNAL_INTERRUPT','count':2,'ticks':300},"
+		"{'level':1,'reason':'WRMSR','count':3,'ticks':300}]},"
+		"{'t':'sample','level':'L1','id':119,'requests':8,'interrupts':10,'iterations':1,"
+		"'ticks_min':4000,'ticks_sum':4000,'ticks_max':4000}]}");
+	json_t *row = json_pack("{s:s}", "operation", "nginx");
+	struct measurement m = quantity_row(run, row);
+	struct ratio value;
+
+	ck_assert(quantity_of(run, &m, served[_i].name, &value));
+	ck_assert_uint_eq(value.sum * served[_i].count, served[_i].sum * value.count);
+	json_decref(row);
+	json_decref(run);
+}
+END_TEST
+
 /* Of 4,000 ticks L0 has 500, L1 1,500, of which it halted for 900; 2,900 are left. */
 START_TEST(bare_of_l2_is_without_l1_too)
 {
@@ -170,6 +214,8 @@ START_TEST(bare_of_l2_is_without_l1_too)
 	ck_assert_uint_eq(value.sum * 40, value.count * 2900);
 	ck_assert(quantity_of(run, &m, "bare_percent", &value));
 	ck_assert_uint_eq(value.sum * 29, value.count * 3200);
+	ck_assert(quantity_of(run, &m, "guest_percent", &value));
+	ck_assert_uint_eq(value.sum * 40, value.count * 2900);
 	measure = json_array_get(json_object_get(run, "events"), 1);
 	json_object_set_new(measure, "halted", json_integer(1501));
 	ck_assert(!quantity_of(run, &m, "percent_of_bare", &value));
@@ -190,12 +236,13 @@ START_TEST(a_line_for_each_run_and_size)
 	written_commit(&w);
 	written_has(&w, "ways.csv",
 		    "\ntrap,L1,stream,1000,3,4000,n/a,n/a,4000,2.000,1500,n/a,1500000.000,4000.000,"
-		    "80.000,160.000,0.000,4.344,n/a,50.000,0\n");
+		    "80.000,160.000,0.000,4.344,n/a,50.000,0,n/a,n/a,n/a,0.000,n/a,50.000\n");
 	written_has(&w, "ways.csv",
 		    "\ntrap,L1,iommu-map,1,2.000,300,350,900,400.000,0.200,60.000,n/a,"
-		    "10000000.000,n/a,n/a,n/a,10000000.000,n/a,75.000,82.500,0.000\n"
+		    "10000000.000,n/a,n/a,n/a,10000000.000,n/a,75.000,82.500,0.000,n/a,n/a,n/a,"
+		    "0.000,n/a,82.500\n"
 		    "trap,L1,iommu-map,16,10.000,3000,n/a,n/a,4000.000,2.000,n/a,n/a,"
-		    "n/a,n/a,n/a,n/a,n/a,n/a,n/a,n/a,0.000\n"
+		    "n/a,n/a,n/a,n/a,n/a,n/a,n/a,n/a,0.000,n/a,n/a,n/a,n/a,n/a,n/a\n"
 		    "sidecore,L1,iommu-map,1,0.000,200,n/a,n/a,200.000,n/a,n/a,2.500,");
 	written_has(&w, "ways-exits.csv",
 		    "\ntrap,L1,iommu-map,1,1,EPT_VIOLATION,20,2.000,60.000,10000000.000\n");
@@ -262,6 +309,8 @@ Suite *ways_suite(void)
 
 	tcase_add_loop_test(tests, a_quantity, 0, sizeof(quantities) / sizeof(quantities[0]));
 	tcase_add_loop_test(tests, an_idle_l1_is_taken_at_its_word, 0, 3);
+	tcase_add_loop_test(tests, a_server_has_requests_and_interrupts, 0,
+			    sizeof(served) / sizeof(served[0]));
 	tcase_add_test(tests, bare_of_l2_is_without_l1_too);
 	tcase_add_test(tests, a_line_for_each_run_and_size);
 	tcase_add_test(tests, a_page_has_numbers_in_its_words);

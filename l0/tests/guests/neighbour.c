@@ -2,6 +2,7 @@
 // What a machine beside the one under test may do: storms of exits, of events and of dying L2s, and
 // every way to end. With `repeat` a storm lasts until its run ends; alone each test is a short one.
 #include "apic.h"
+#include "trap.h"
 #include "vmx.h"
 
 #define ROUNDS 2000
@@ -121,6 +122,44 @@ TEST(l2_remapped)
 		check_eq("invept", VM_SUCCEED, invept(2, 0, 0));
 	}
 	end(ROUNDS / 20);
+}
+
+#define TIMERS      200
+#define TIMER_TICKS 5000
+
+/* Ticks from when its timer is due until its handler has run. */
+static uint64_t timer_late(void)
+{
+	uint64_t due = rdtsc() + TIMER_TICKS;
+	uint32_t before = irq_count[0x60];
+
+	wrmsr(MSR_TSC_DEADLINE, due);
+	while (irq_count[0x60] == before) /* PAUSE would wait for other processors */
+		;
+	return rdtsc() - due;
+}
+
+/* It does no harm, and says what is done to it: how late its timer is, to the data channel. */
+TEST(late)
+{
+	uint64_t least = ~0ULL, most = 0, sum = 0;
+
+	NEED(cpuid(1, 0).ecx & BIT(24), "no TSC deadline");
+	apic_enable();
+	apic_write(APIC_LVT_TIMER, LVT_DEADLINE | 0x60);
+	sti();
+	for (unsigned int i = 0; i < TIMERS; i++) {
+		uint64_t late = timer_late();
+
+		least = late < least ? late : least;
+		most = late > most ? late : most;
+		sum += late;
+	}
+	cli();
+	apic_write(APIC_LVT_TIMER, LVT_MASKED);
+	tell("{\"t\":\"sample\",\"level\":\"L1\",\"operation\":\"timer-late\",\"iterations\":%u,"
+	     "\"ticks_min\":%lu,\"ticks_max\":%lu,\"ticks_sum\":%lu}\n",
+	     TIMERS, least, most, sum);
 }
 
 /* Its console is a line of its own. */

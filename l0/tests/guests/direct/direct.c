@@ -152,6 +152,25 @@ TEST(beside_l2)
 	message_comes(DEVICE);
 }
 
+/* A device may write what a processor may: here to a word of a gate that no processor reads. */
+TEST(table_written_by_device)
+{
+	volatile uint32_t *word = (volatile uint32_t *)&idt_l1[2 * 0xfa + 1] + 1;
+
+	if (!messages_begin())
+		return;
+	*word = 0x5a5a5a5a;
+	messages_wait(MESSAGES_LONG);
+	message_comes(DEVICE);
+	check_eq("a buffer", ENGINE_DONE, engine_write(address_of(word)));
+	message_let_in();
+	/* A shadow shows it when it is made anew, and a write of L1's is its end. */
+	word[4] = 0;
+	check("written", *word != 0x5a5a5a5a);
+	*word = 0;
+	message_comes(DEVICE);
+}
+
 /* A guest of the guest's has the table among its memory. */
 TEST(table_written_by_l2)
 {

@@ -40,6 +40,8 @@ uint64_t option_number(const char *word, uint64_t otherwise);
 
 /* %s %c %d %u %x with l, a width and zero-fill for %x: enough for tests. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same to L0's data channel, which passes whole lines on. */
+void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Ends the run: the debug-exit port, then what the bare engine understands. */
 _Noreturn void finish(unsigned int status);
 

@@ -8,10 +8,14 @@
 #include "threats.h"
 #include "trap.h"
 
+static uint64_t look;
+
 static bool asked(void)
 {
+	look = option_number("look", 1000000);
+	threat_keep_gates();
 	if (option("tests"))
-		return messages_begin_after(2 * option_number("look", 1000000));
+		return messages_begin_after(2 * look);
 	skip("only by name");
 	return false;
 }
@@ -21,6 +25,36 @@ TEST(spin)
 	if (asked())
 		for (;;)
 			asm volatile("");
+}
+
+static uint32_t stolen(void)
+{
+	uint32_t count = 0;
+
+	for (unsigned int i = 0xe0; i < 0xf0; i++)
+		count += irq_count[i];
+	return count;
+}
+
+/* What says that L0's line is ready comes to the guest, which keeps it, and is never heard of
+ * again.
+ */
+TEST(thief)
+{
+	if (!asked())
+		return;
+	threat_begin_remapping();
+	for (unsigned int i = 1; i < 60 && !stolen(); i++) {
+		messages_wait(3 * look);
+		threat_remap(i);
+		print("INFO a line, %s\n", "and the next");
+		sti();
+		messages_wait(look / 2);
+		cli();
+	}
+	print("INFO %s of L0's came\n", stolen() ? "one" : "none");
+	for (;;)
+		asm volatile("");
 }
 
 /* The device has nothing to say, and could not be heard. */

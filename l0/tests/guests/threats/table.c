@@ -131,22 +131,32 @@ void threat_written_table(void)
 		*gate = *gate;
 }
 
-/* A page of the window's, which one of two frames lies under. */
-void threat_remapped_table(void)
+/* A page of the window's, beside map_physical()'s, which one of two frames lies under. */
+#define REMAPPED (BIT(39) + BIT(30))
+
+void threat_remap(unsigned int which)
 {
 	static uint64_t tables[2][512] __attribute__((aligned(4096)));
-	uint64_t *leaf = tables[1];
-	uint64_t at = BIT(39) + BIT(30); /* beside map_physical()'s */
 
-	copy_table();
 	map_physical(0);
-	tables[0][0] = address_of(leaf) | 3;
 	((uint64_t *)(uintptr_t)(pml4[1] & ~0xfffULL))[1] = address_of(tables[0]) | 3;
-	leaf[0] = address_of(others[0]) | 3;
-	threat_lidt((const void *)at, 0xfff);
+	tables[0][0] = address_of(tables[1]) | 3;
+	tables[1][0] = address_of(others[which % 2]) | 3;
+	invlpg(REMAPPED);
+}
+
+void threat_begin_remapping(void)
+{
+	copy_table();
+	threat_remap(0);
+	threat_lidt((const void *)REMAPPED, 0xfff);
+}
+
+void threat_remapped_table(void)
+{
+	threat_begin_remapping();
 	for (unsigned int i = 1; threat_goes_on(); i++) {
-		leaf[0] = address_of(others[i % 2]) | 3;
-		invlpg(at);
+		threat_remap(i);
 		threat_taken();
 		messages_wait(1000);
 	}

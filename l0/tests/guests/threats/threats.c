@@ -166,7 +166,7 @@ static void measure(uint32_t number, enum place where)
 	message_comes(DEVICE);
 }
 
-static void keep_gates(void)
+void threat_keep_gates(void)
 {
 	if (threat_gates[0])
 		return;
@@ -178,7 +178,7 @@ static void keep_gates(void)
 static void each_place(uint32_t number, void (*what)(void))
 {
 	look = option_number("look", 1000000);
-	keep_gates();
+	threat_keep_gates();
 	act = what;
 	settle();
 	measure(number, AS_L1);

@@ -13,6 +13,7 @@
 extern uint64_t *threat_table;
 /* What they were: in direct mode a guest reads those that its device has not as not present. */
 extern uint64_t threat_gates[512];
+void threat_keep_gates(void);
 void threat_lidt(const void *base, uint16_t limit);
 
 /* Not yet long enough? Every now and then the device has a message meanwhile. */
@@ -21,6 +22,13 @@ bool threat_goes_on(void);
 void threat_message(void);
 /* The vector that a device's interrupt ends in, if it comes; it is ended. */
 int threat_taken(void);
+
+/*
+ * A table of two frames by turns: what is remapped without an exit is no shadow of L0's until its
+ * next look.
+ */
+void threat_begin_remapping(void);
+void threat_remap(unsigned int which);
 
 #define THREAT(number, name, why) void threat_##name(void);
 #include "threats.def"

@@ -133,6 +133,7 @@ bool eli_idt_make(struct eli_idt *idt, uint64_t base, uint16_t limit,
 	idt->base = base;
 	idt->limit = limit;
 	idt->gates = gates_of(limit);
+	idt->lifted = false;
 	idt->pages = find_pages(idt, idt->page);
 	idt->page[0].shadow = idt->room[0];
 	idt->page[1].shadow = idt->room[idt->page[1].gpa != idt->page[0].gpa];
@@ -189,4 +190,28 @@ bool eli_idt_own_present(const struct eli_idt *idt, uint8_t vector)
 	const struct eli_idt_page *page = &idt->page[(flags & PAGE_MASK) != idt->page[0].linear];
 
 	return page->own[flags & ~PAGE_MASK] & ELI_GATE_PRESENT;
+}
+
+/* Of the gates of one word of the set, from @vector on, those that are not open. */
+static void lift_word(const struct eli_idt *idt, unsigned vector, unsigned end, uint8_t mask)
+{
+	uint32_t open = idt->open.word[vector / 32];
+	unsigned at = (unsigned)(idt->base & ~PAGE_MASK) + vector * ELI_GATE_SIZE + ELI_GATE_FLAGS;
+
+	for (; vector < end; vector++, open >>= 1, at += ELI_GATE_SIZE) {
+		const struct eli_idt_page *page = &idt->page[at / ELI_PAGE_SIZE];
+
+		if (!(open & 1))
+			page->shadow[at % ELI_PAGE_SIZE] = page->own[at % ELI_PAGE_SIZE] & mask;
+	}
+}
+
+void eli_idt_lift(struct eli_idt *idt, bool lifted)
+{
+	unsigned gates = idt->pages ? idt->gates : 0;
+	uint8_t mask = lifted ? 0xff : (uint8_t)~ELI_GATE_PRESENT;
+
+	idt->lifted = lifted;
+	for (unsigned first = ELI_EXCEPTIONS; first < gates; first += 32)
+		lift_word(idt, first, first + 32 < gates ? first + 32 : gates, mask);
 }

@@ -44,6 +44,7 @@ struct eli_idt {
 	uint16_t limit;
 	uint16_t gates; /* how many the limit leaves whole: 0 to 256 */
 	uint8_t pages;  /* with a shadow: 0, nothing stands; else one or two */
+	bool lifted;    /* eli_idt_lift() */
 	struct eli_idt_page page[ELI_PAGES];
 	uint8_t *room[ELI_PAGES]; /* what shadows are made in */
 };
@@ -82,6 +83,13 @@ bool eli_idt_written(struct eli_idt *idt, uint64_t gpa, uint64_t bytes);
 void eli_idt_open(struct eli_idt *idt, const struct eli_vectors *open);
 
 /*
+ * For a guest that sees the shadow in injection mode too, as its tables are dear to change:
+ * @lifted, every gate is as the guest's own says, else those that are not open are masked again.
+ * What stands anew is not lifted. Nothing stands: nothing is done.
+ */
+void eli_idt_lift(struct eli_idt *idt, bool lifted);
+
+/*
  * The IDTR limit that lets every open vector of the guest's IDT through and cuts those above off:
  * the guard that holds whatever the guest does to its pages, and the alternative to a shadow where
  * all that must not reach it lies above.
@@ -97,7 +105,8 @@ static inline bool eli_limit_has(uint16_t limit, uint8_t vector)
 /* Does the shadow say of @vector, which has a gate, that it is not present? */
 static inline bool eli_idt_masks(const struct eli_idt *idt, uint8_t vector)
 {
-	return idt->pages && vector < idt->gates && !eli_vectors_has(&idt->open, vector);
+	return idt->pages && !idt->lifted && vector < idt->gates &&
+	       !eli_vectors_has(&idt->open, vector);
 }
 
 /* Does the guest's own gate, of a vector that the shadow masks, say that it is present? */

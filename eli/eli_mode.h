@@ -40,7 +40,7 @@ struct eli_entry {
 	/*
 	 * Can the guest be in direct mode at all? Its IDT's shadow stands, it runs in IA-32e mode
 	 * (64-bit gates), its local APIC is enabled by IA32_APIC_BASE and SVR, and a guard does not
-	 * forbid it. A guest of the guest's is never direct: its L1 wants exits.
+	 * forbid it. A guest of the guest's has a shadow of its own, if its L1 wants no exits.
 	 */
 	bool able;
 	bool x2apic; /* its local APIC is in that mode */

@@ -155,6 +155,20 @@ int ept01_map(struct ept01 *ept01, uint64_t gpa, uint64_t hpa, uint64_t size, ui
 	return change_range(ept01, ept01->root, EPT_LEVELS, gpa, gpa + size, &change);
 }
 
+int ept01_split(struct ept01 *ept01, uint64_t gpa)
+{
+	uint64_t table = ept01->root;
+
+	for (unsigned level = EPT_LEVELS; table && level > 1; level--) {
+		uint64_t *entry = ept_entry(table, gpa, level);
+
+		if (!ept_present(*entry))
+			return EPT_EINVAL;
+		table = table_below(ept01, entry, level);
+	}
+	return table ? 0 : EPT_ENOMEM;
+}
+
 int ept01_unmap(struct ept01 *ept01, uint64_t gpa, uint64_t size)
 {
 	struct change change = {0};

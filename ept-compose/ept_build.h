@@ -39,6 +39,12 @@ uint64_t ept01_eptp(const struct ept01 *ept01);
 int ept01_map(struct ept01 *ept01, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_t rights,
 	      unsigned memtype);
 
+/*
+ * The page at @gpa becomes a leaf of its own that says what the larger one did. The processor may
+ * go on with the larger one until an INVEPT. 0, EPT_EINVAL (nothing is mapped there) or EPT_ENOMEM.
+ */
+int ept01_split(struct ept01 *ept01, uint64_t gpa);
+
 /* Takes [gpa, gpa + size) away, splitting leaves at its ends. 0, EPT_EINVAL or EPT_ENOMEM. */
 int ept01_unmap(struct ept01 *ept01, uint64_t gpa, uint64_t size);
 

@@ -239,9 +239,11 @@ static void check_direct(const struct partition *p, const struct vm *vm)
 	bool good = !vm->ept01_dma.root || partition_holds(p, vm->number, vm->ept01_dma.root);
 
 	for (unsigned i = 0; i < vm->vcpus; i++) {
-		uint64_t root = vm->vcpu[i]->direct.ept01.root;
+		const struct direct *d = &vm->vcpu[i]->direct;
 
-		good &= !root || partition_holds(p, vm->number, root);
+		for (unsigned n = 0; n < DIRECT_TABLES; n++)
+			good &= !d->way ||
+				partition_holds(p, vm->number, d->table[n].ept01.root);
 	}
 	if (!good)
 		panic("machine %u reaches memory that is not its own", vm->number);

@@ -233,6 +233,37 @@ START_TEST(limit_guard)
 }
 END_TEST
 
+static void check_own(void)
+{
+	for (unsigned i = 0; i < s.idt.pages; i++)
+		ck_assert_mem_eq(s.idt.page[i].shadow, s.idt.page[i].own, ELI_PAGE_SIZE);
+}
+
+/* All gates as the guest's own, also what it writes meanwhile; then masked as before. */
+START_TEST(lifted)
+{
+	begin();
+	for (unsigned n = 0; n < 200; n++) {
+		uint64_t base = MEMORY_LINEAR + prng_below(&prng, 0x6000);
+		unsigned frame = (unsigned)prng_below(&prng, MEMORY_FRAMES);
+
+		memory.map[prng_below(&prng, MEMORY_PAGES)] =
+			(uint8_t)prng_below(&prng, MEMORY_FRAMES);
+		make(base, (uint16_t)prng_below(&prng, 0x1200));
+		ck_assert(!s.idt.lifted);
+		eli_idt_lift(&s.idt, true);
+		check_own();
+		memory.frame[frame][n] = (uint8_t)prng_next(&prng);
+		eli_idt_written(&s.idt, MEMORY_GPA + frame * ELI_PAGE_SIZE + n, 1);
+		check_own();
+		for (unsigned v = 0; v < 256; v++)
+			ck_assert(!eli_idt_masks(&s.idt, (uint8_t)v));
+		eli_idt_lift(&s.idt, false);
+		shadow_check(&s);
+	}
+}
+END_TEST
+
 /* Anything a guest may load, map, write, and what devices are assigned. */
 START_TEST(random)
 {
@@ -277,6 +308,7 @@ TCase *idt_cases(void)
 	tcase_add_test(tcase, opened);
 	tcase_add_test(tcase, own_gate);
 	tcase_add_test(tcase, limit_guard);
+	tcase_add_test(tcase, lifted);
 	tcase_add_test(tcase, random);
 	return tcase;
 }

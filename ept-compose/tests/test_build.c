@@ -59,6 +59,35 @@ START_TEST(leaves_are_as_large_as_alignment_allows)
 }
 END_TEST
 
+/* Of 1 GiB one page, then its neighbour: the same translation, by tables that two pages hold. */
+START_TEST(a_page_gets_a_leaf_of_its_own)
+{
+	uint64_t at = 5 * MIB + 4096;
+	struct ept_walk walk;
+
+	begin(&hw, 8);
+	ck_assert_int_eq(ept01_map(&ept01, 0, 4 * GIB, GIB, EPT_RWX, EPT_WB), 0);
+	for (uint32_t free = pool.free - 2; at < 5 * MIB + 3 * 4096; at += 4096) {
+		ck_assert_int_eq(ept01_split(&ept01, at), 0);
+		ck_assert_uint_eq(pool.free, free);
+		ept01_walk(&ept01, at, &walk);
+		ck_assert_uint_eq(walk.shift, 12);
+		ck_assert_uint_eq(walk.addr, 4 * GIB + at);
+		ck_assert_uint_eq(walk.rights, EPT_RWX);
+		ck_assert_uint_eq(walk.memtype, EPT_WB);
+	}
+	ept01_walk(&ept01, 8 * MIB, &walk);
+	ck_assert_uint_eq(walk.shift, 21);
+	ck_assert_int_eq(ept01_split(&ept01, GIB), EPT_EINVAL);
+	while (pool.free)
+		ept_pool_alloc(&pool, &ept01.pages);
+	ck_assert_int_eq(ept01_split(&ept01, 8 * MIB), EPT_ENOMEM);
+	ept01_walk(&ept01, 8 * MIB, &walk);
+	ck_assert_uint_eq(walk.shift, 21);
+	ept01_destroy(&ept01);
+}
+END_TEST
+
 START_TEST(bad_arguments_change_nothing)
 {
 	static const struct ept_caps plain = {46, false, true, true};
@@ -181,6 +210,7 @@ TCase *build_cases(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, leaves_are_as_large_as_alignment_allows);
+	tcase_add_test(tcase, a_page_gets_a_leaf_of_its_own);
 	tcase_add_test(tcase, bad_arguments_change_nothing);
 	tcase_add_test(tcase, an_empty_pool_is_an_error);
 	tcase_add_test(tcase, maps_and_unmaps_overlay_each_other);

@@ -17,6 +17,7 @@ static const struct {
 	{"state", CHANNEL_STATE, false},  {"net", CHANNEL_NET, false},
 	{"disk", CHANNEL_DISK, false},    {"polling", CHANNEL_POLLING, false},
 	{"iommu", CHANNEL_IOMMU, false},  {"window", CHANNEL_WINDOW, false},
+	{"delay", CHANNEL_DELAY, false},
 };
 
 static const char *const marks[] = {CHANNEL_GUEST_MARK, CHANNEL_NEIGHBOUR_MARK};

@@ -30,6 +30,7 @@ enum channel_kind {
 	CHANNEL_POLLING, /* what a processor that polls has spent */
 	CHANNEL_NET,     /* what went through a port of a machine's switch, or its wire */
 	CHANNEL_IOMMU,   /* what a machine's IOMMU has done */
+	CHANNEL_DELAY,   /* for how long a guest that takes interrupts by itself kept L0 waiting */
 	CHANNEL_WINDOW,  /* for how long a device went on with what was unmapped */
 	CHANNEL_DISK,    /* a changed block of a machine's disk, or how many there were */
 };

@@ -11,6 +11,7 @@
 #include "tables/side_by_side.h"
 #include "tables/smp.h"
 #include "tables/tables.h"
+#include "tables/threats.h"
 #include "tables/ways.h"
 
 #include <string.h>
@@ -64,6 +65,7 @@ static const struct kind {
 	{"bars", write_bars, bars_show, false, false},
 	{"matrix", write_matrix, matrix_show, false, false},
 	{"isolation", isolation_tables, isolation_show, true, false},
+	{"threats", threats_tables, threats_show, true, false},
 	{"profile", profile_figure, profile_show, false, false},
 	{"peer", table_comparison, NULL, false, false},
 	{"smp", write_smp, smp_show, false, true},

@@ -48,7 +48,7 @@ static const struct rule of_neighbour[] = {
 static const struct rule of_goal[] = {
 	{"goal", JSON_STRING, true},
 	{"quantity", JSON_STRING, true},
-	{"operation", JSON_STRING, true},
+	{"operation", JSON_STRING, false},
 	{"level", JSON_STRING, false},
 	{"vmcs", JSON_STRING, false},
 	{"mmu", JSON_STRING, false},
@@ -174,7 +174,7 @@ static int check_goal(const json_t *goal, const char *path, const char *where)
 
 	if (status)
 		return status;
-	if (!operation_find(operation) || !operation_find(near))
+	if (!quantity_of_run(quantity) && (!operation_find(operation) || !operation_find(near)))
 		return complain("%s: operation \"%s\" of %s is not known", path,
 				operation_find(operation) ? near : operation, where);
 	if (!quantity_known(quantity))

@@ -33,6 +33,8 @@ static const json_t *cheapest(const json_t *object, const json_t *row, const str
 	uint64_t least = UINT64_MAX;
 	size_t i;
 
+	if (quantity_of_run(channel_text(row, "quantity", "")))
+		return pick_run(object, pick);
 	json_array_foreach (json_object_get(object, "runs"), i, run) {
 		struct measurement m = quantity_row(run, row);
 		uint64_t ticks;

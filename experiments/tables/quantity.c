@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables/quantity.h"
 #include "lib/channel.h"
+#include "tables/threats.h"
 #include "tables/windows.h"
 
 #include <string.h>
@@ -143,6 +144,18 @@ static bool interrupts_per_op(const json_t *run, const struct measurement *m, st
 {
 	(void)run;
 	return per_op(m, exits_of(m, ANY_LEVEL, "EXTERNAL_INTERRUPT"), value);
+}
+
+/* What comes from another processor: as an interrupt or, with interrupts=eli, an NMI of L0's, and
+ * where the guest has to be ready for it first. */
+static bool reply_exits_per_op(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)run;
+	return per_op(m,
+		      exits_of(m, ANY_LEVEL, "EXTERNAL_INTERRUPT") +
+			      exits_of(m, ANY_LEVEL, "EXCEPTION_NMI") +
+			      exits_of(m, ANY_LEVEL, "INTERRUPT_WINDOW"),
+		      value);
 }
 
 /* So many of the measurement's, in a second of its ticks. */
@@ -416,6 +429,18 @@ static bool window_foreign(const json_t *run, const struct measurement *m, struc
 	return single(windows_counted(run, "foreign", &value->sum), value);
 }
 
+static bool l0_delay_over_look(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(threats_over_look(run, &value->sum), value);
+}
+
+static bool neighbour_late(const json_t *run, const struct measurement *m, struct ratio *value)
+{
+	(void)m;
+	return single(threats_neighbour(run, &value->sum), value);
+}
+
 static const struct quantity {
 	const char *name;
 	bool (*of)(const json_t *run, const struct measurement *m, struct ratio *value);
@@ -440,6 +465,7 @@ static const struct quantity {
 	{"other_exits_per_op", other_exits_per_op},
 	{"mmio_exits_per_s", mmio_exits_per_s},
 	{"interrupts_per_op", interrupts_per_op},
+	{"reply_exits_per_op", reply_exits_per_op},
 	{"host_interrupts_per_s", host_interrupts_per_s},
 	{"device_interrupts_per_s", device_interrupts_per_s},
 	{"exits_per_interrupt", exits_per_interrupt},
@@ -455,6 +481,8 @@ static const struct quantity {
 	{"window_max", window_max},
 	{"window_wrong", window_wrong},
 	{"window_foreign", window_foreign},
+	{"l0_delay_over_look", l0_delay_over_look},
+	{"neighbour_late", neighbour_late},
 };
 
 static const struct quantity *find(const char *name)
@@ -470,13 +498,23 @@ bool quantity_known(const char *name)
 	return find(name);
 }
 
+static bool is_of_run(const struct quantity *quantity)
+{
+	return quantity && (quantity->of == l0_delay_over_look || quantity->of == neighbour_late);
+}
+
+bool quantity_of_run(const char *name)
+{
+	return is_of_run(find(name));
+}
+
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
 		 struct ratio *value)
 {
 	const struct quantity *quantity = find(name);
 
 	*value = (struct ratio){0};
-	return quantity && m->operation && quantity->of(run, m, value);
+	return quantity && (m->operation || is_of_run(quantity)) && quantity->of(run, m, value);
 }
 
 static bool has_size(const struct measurement *m, const json_t *row)

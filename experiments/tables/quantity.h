@@ -15,9 +15,10 @@
  * and _per_s, those for registers of devices and, at L2, for its memory; of them l1_ and
  * l2_mmio_exits_per_op, L1's to devices of L0's and L2's to those of L1's; l1_vmx_exits_per_op,
  * L1's for VMRESUME and its like, and other_exits_per_op, which are none of these;
- * interrupts_per_op, those for an interrupt from without (a device of another processor's), and
- * host_interrupts_per_s; device_interrupts_per_s, those that the guest's own kernel counted for its
- * devices ("interrupts" of its sample), and exits_per_interrupt, all exits by them; requests_per_s
+ * interrupts_per_op, those for an interrupt from without (a device of another processor's),
+ * reply_exits_per_op, the same with NMIs and interrupt windows, and host_interrupts_per_s;
+ * device_interrupts_per_s, those that the guest's own kernel counted for its devices ("interrupts"
+ * of its sample), and exits_per_interrupt, all exits by them; requests_per_s
  * ("requests" of the sample); guest_percent, of all ticks those of the guest's level, asleep or
  * not; cpu_percent, of all ticks those not in HLT, where an L1 of one vCPU says so itself by its
  * own accounts ("idle_ns" of its sample); of a stream exits_per_packet (of 1,448 bytes), mbit_s,
@@ -30,8 +31,11 @@
 bool quantity_of(const json_t *run, const struct measurement *m, const char *name,
 		 struct ratio *value);
 
-/* Whether there is one of that name. */
+/* Whether there is one of that name; whether it is one of a run and no operation:
+ * l0_delay_over_look and neighbour_late (tables/threats.h).
+ */
 bool quantity_known(const char *name);
+bool quantity_of_run(const char *name);
 
 /*
  * What a row of a definition speaks of, in @run at the run's level: its "operation", and of its

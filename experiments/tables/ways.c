@@ -335,7 +335,7 @@ struct table {
 	size_t of;         /* columns */
 	const char *level; /* runs of this one alone; NULL: of all */
 	bool page;
-	bool known[COLUMNS]; /* by some run of the operation; the others are not there */
+	bool known[COLUMNS]; /* of the operation by some run; others are not shown */
 };
 
 static bool is_of_level(const struct table *table, const struct way *way)

@@ -5,6 +5,7 @@
 #include "eli_apic.h"
 #include "handlers/direct_internal.h"
 #include "handlers/exits.h"
+#include "handlers/msr_bitmap.h"
 #include "hw/apic.h"
 #include "hw/cpu.h"
 #include "hw/x86.h"
@@ -15,8 +16,8 @@
 #include "vmcs_access.h"
 
 /* WRMSR of the x2APIC's EOI register, in the MSR bitmap's half of writes. */
-#define EOI_WORD (256 + MSR_X2APIC_FIRST / 64)
-#define EOI_BIT  (1ull << 0x0b)
+#define EOI_WORD (256 + X2APIC_EOI / 64)
+#define EOI_BIT  (1ull << X2APIC_EOI % 64)
 
 #define FAULTS (1u << VECTOR_NP | 1u << VECTOR_GP)
 
@@ -32,6 +33,39 @@
 	(CONCERNS_INJECTION | EXIT_BIT(EXIT_TASK_SWITCH) | EXIT_BIT(EXIT_EPT_MISCONFIG) |          \
 	 EXIT_BIT(EXIT_GDTR_IDTR) | EXIT_BIT(EXIT_LDTR_TR) | EXIT_BIT(EXIT_RDMSR) |                \
 	 EXIT_BIT(EXIT_WRMSR) | EXIT_BIT(EXIT_VMLAUNCH) | EXIT_BIT(EXIT_VMRESUME))
+
+/* ---- what VMCS12 asks for ---- */
+
+/*
+ * An L2 can be direct if L1 gives it L1's own interrupts and LAPIC. What L0 answers in its place is
+ * no step that a trap flag of L1's would count.
+ */
+static bool l2_may(const struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+
+	return !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && !(v12->proc_controls & PROC_MTF) &&
+	       !(vmcs12_proc2(v12) & (PROC2_X2APIC | PROC2_APIC_ACCESSES));
+}
+
+/* Of the controls that direct mode changes, what the level that runs has of its own. */
+struct asked {
+	uint32_t proc2, exceptions;
+	bool eoi;
+};
+
+static struct asked asked_by(const struct vcpu *v)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+
+	if (v->level == 1)
+		return (struct asked){0};
+	return (struct asked){
+		.proc2 = vmcs12_proc2(v12),
+		.exceptions = (uint32_t)v12->exception_bitmap,
+		.eoi = msr_bitmap_l1_wants(v, X2APIC_EOI, true),
+	};
+}
 
 /* ---- what a mode is ---- */
 
@@ -77,36 +111,77 @@ static void leave_service(struct vcpu *v)
 	take_back(v, line_taken(v));
 }
 
+static void write_bitmap(const struct vcpu *v, bool exit_eoi)
+{
+	uint64_t *bitmap = v->level == 1 ? (uint64_t *)v->msr_bitmap01 : v->nested.bitmap02;
+
+	bitmap[EOI_WORD] = exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
+}
+
+/* Of the VMCS of the level that runs. */
 static void write_controls(struct vcpu *v, const struct eli_controls *to)
 {
-	uint64_t *bitmap = (uint64_t *)v->msr_bitmap01;
+	const struct asked asked = asked_by(v);
 	const struct vm *vm = v->vm;
 
 	vmcs_change(VMCS_PIN_CONTROLS, PIN_EXTERNAL_INTERRUPT,
 		    to->exit_interrupt ? PIN_EXTERNAL_INTERRUPT : 0);
 	vmcs_change(VMCS_PROC2_CONTROLS, PROC2_DESCRIPTOR_TABLE,
-		    to->direct ? vmx_allowed1(vm->hw_caps.proc2) & PROC2_DESCRIPTOR_TABLE : 0);
+		    (to->direct ? vmx_allowed1(vm->hw_caps.proc2) : asked.proc2) &
+			    PROC2_DESCRIPTOR_TABLE);
 	vmcs_write(VMCS_EXCEPTION_BITMAP,
-		   v->nested.l0.exception_bitmap | (to->direct ? FAULTS : 0));
-	vmcs_write(VMCS_EPT_POINTER, ept01_eptp(to->direct ? &v->direct.ept01 : &vm->ept01));
-	bitmap[EOI_WORD] = to->exit_eoi ? bitmap[EOI_WORD] | EOI_BIT : bitmap[EOI_WORD] & ~EOI_BIT;
+		   v->nested.l0.exception_bitmap | asked.exceptions | (to->direct ? FAULTS : 0));
+	write_bitmap(v, to->exit_eoi || asked.eoi);
+	if (v->level == 1)
+		vmcs_write(VMCS_EPT_POINTER,
+			   ept01_eptp(to->direct ? &v->direct.table[0].ept01 : &vm->ept01));
+	else
+		v->direct.vmcs02 = to->direct;
+}
+
+static void set_priority(struct direct *d, uint8_t tpr)
+{
+	if (d->tpr != tpr)
+		apic_set_priority(tpr);
+	d->tpr = tpr;
+}
+
+/* It changes. */
+static void count_mode(struct vcpu *v)
+{
+	struct delays *d = &v->direct.delays;
+
+	if (v->direct.on) {
+		d->direct += v->now - d->begun;
+		d->ended++;
+	}
+	d->begun = v->now;
+}
+
+static void set_mode(struct vcpu *v, bool direct)
+{
+	struct direct *d = &v->direct;
+
+	if (d->on != direct)
+		count_mode(v);
+	d->on = direct;
+	d->concerns = direct ? CONCERNS_DIRECT : CONCERNS_INJECTION;
 }
 
 static void switch_to(struct vcpu *v, const struct eli_controls *to)
 {
 	struct direct *d = &v->direct;
+	bool changes = d->on != to->direct;
 
-	if (d->on != to->direct) {
-		if (d->on)
-			leave_service(v);
+	if (changes && d->on)
+		leave_service(v);
+	if (changes || d->stale)
 		write_controls(v, to);
+	if (changes)
 		d->guard.looked = v->now;
-		d->on = to->direct;
-		d->concerns = d->on ? CONCERNS_DIRECT : CONCERNS_INJECTION;
-	}
-	if (d->tpr != to->tpr)
-		apic_set_priority(to->tpr);
-	d->tpr = to->tpr;
+	set_mode(v, to->direct);
+	d->stale = false;
+	set_priority(d, to->tpr);
 }
 
 /* To the next entry that looks at events after it. */
@@ -143,28 +218,35 @@ static bool is_able(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->stands && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
+	return direct_idt_fits(v) && v->now >= d->hold && lapic_direct_able(&v->lapic) &&
 	       !eli_guard_rests(&d->guard, v->now);
 }
 
-/* An interrupt or INT n whose delivery comes again, and whose gate the shadow masks. */
-static bool redo_masked(const struct vcpu *v)
+/* Is it an interrupt or INT n, and is its gate one that the shadow masks? */
+static bool is_masked(struct vcpu *v, uint32_t info)
 {
-	uint32_t info = v->events.redo.info;
 	unsigned type = (info & EVENT_TYPE) >> EVENT_TYPE_SHIFT;
 
-	return info && (type == EVENT_EXTERNAL || type == EVENT_SOFTWARE_INTERRUPT) &&
-	       !eli_gate_open(&v->direct.idt.open, (uint8_t)info);
+	return (info & EVENT_VALID) &&
+	       (type == EVENT_EXTERNAL || type == EVENT_SOFTWARE_INTERRUPT) &&
+	       !eli_gate_open(&direct_idt(&v->direct, v->level)->open, (uint8_t)info);
 }
 
-static struct eli_controls decide(const struct vcpu *v)
+/* What comes again, or what L1 has its L2 get with the entry. */
+static bool event_masked(struct vcpu *v)
+{
+	return is_masked(v, v->events.redo.info) ||
+	       (v->level == 2 && is_masked(v, (uint32_t)vmcs_read(VMCS_ENTRY_INTERRUPTION_INFO)));
+}
+
+static struct eli_controls decide(struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 	const struct eli_entry entry = {
 		.way = d->way,
 		.able = is_able(v),
 		.x2apic = lapic_x2apic(&v->lapic),
-		.masked_event = redo_masked(v),
+		.masked_event = event_masked(v),
 		.virtual_due = vcpu_interrupt_pending(v),
 		.virtual_service = v->lapic.isr.summary,
 		.own_requested = d->own_requested,
@@ -235,10 +317,12 @@ static void look_after(struct vcpu *v)
 	struct direct *d = &v->direct;
 	bool stale = direct_idt_stale(v);
 
-	if (d->on && (stale || eli_guard_due(&d->guard, v->now)))
+	if (d->on && (stale || v->now >= direct_next_look(v)))
 		look(v);
-	if (d->own_requested)
-		d->own_requested = own_is_requested(v);
+	if (d->own_requested && !own_is_requested(v)) {
+		d->own_requested = false;
+		delay_answered(&d->delays, v->now);
+	}
 	if (stale && !d->own_requested)
 		direct_idt_refresh(v);
 }
@@ -316,10 +400,47 @@ static void send_back(struct vcpu *v, uint8_t vector)
 /* What the exit acknowledged: true if it goes on to the guest as it is. */
 static bool goes_on(struct vcpu *v, const struct eli_controls *to, uint8_t vector)
 {
-	if (eli_hand_over(to, &v->direct.idt.open, vector, vcpu_takes_interrupt(v)))
+	if (eli_hand_over(to, &direct_idt(&v->direct, 1)->open, vector, vcpu_takes_interrupt(v)))
 		return true;
 	send_back(v, vector);
 	return false;
+}
+
+/* ---- from level to level ---- */
+
+/* May VMCS02 be as direct mode had it, or has the L2 that comes an L1 that lets it? */
+static bool concerns(const struct vcpu *v)
+{
+	return v->direct.on || (v->level == 2 && (v->direct.vmcs02 || l2_may(v)));
+}
+
+bool direct_level_changed(struct vcpu *v)
+{
+	if (concerns(v))
+		return true;
+	v->direct.level = (uint8_t)v->level;
+	return false;
+}
+
+/*
+ * The other level's VMCS is current. VMCS01 was left for injection mode at VMLAUNCH; VMCS02 may be
+ * as any entry had it, or half of it merged anew. No entry in injection mode is between, so L0's
+ * own interrupts are looked for: a guest that goes up and down all the time keeps them from coming,
+ * and no look is ever due.
+ */
+static void follow(struct vcpu *v)
+{
+	struct direct *d = &v->direct;
+
+	if (d->level == v->level)
+		return;
+	d->level = (uint8_t)v->level;
+	d->stale = v->level == 2;
+	d->own_requested = own_is_requested(v);
+	if (d->on)
+		leave_service(v);
+	set_mode(v, false);
+	set_priority(d, 0);
 }
 
 /* The LAPIC has an interrupt to deliver, or one in service: nothing else counts. */
@@ -352,10 +473,10 @@ static __attribute__((noinline)) void choose(struct vcpu *v, uint8_t arrived)
 }
 
 /* Is direct mode possible but for what the LAPIC has requested? */
-static bool may_stay(const struct vcpu *v)
+static bool may_stay(struct vcpu *v)
 {
-	return is_able(v) && !v->lapic.isr.summary && !v->direct.own_requested && !redo_masked(v) &&
-	       !platform_extint_pending(&v->vm->platform, v->id);
+	return is_able(v) && !v->lapic.isr.summary && !v->direct.own_requested &&
+	       !event_masked(v) && !platform_extint_pending(&v->vm->platform, v->id);
 }
 
 static void send_word(const struct vcpu *v, unsigned n, uint32_t word)
@@ -364,14 +485,15 @@ static void send_word(const struct vcpu *v, unsigned n, uint32_t word)
 		apic_send(v->cpu->apic_id, (uint8_t)(n * 32 + (unsigned)__builtin_ctz(word)));
 }
 
-static bool may_give(const struct vcpu *v)
+static bool may_give(struct vcpu *v)
 {
 	const struct lapic *l = &v->lapic;
 
 	for (uint32_t words = lapic_direct_requests(l); words; words &= words - 1) {
 		unsigned n = (unsigned)__builtin_ctz(words);
 
-		if (!eli_may_give(&v->direct.idt.open, n, l->irr.word[n], l->tmr[n]))
+		if (!eli_may_give(&direct_idt(&v->direct, v->level)->open, n, l->irr.word[n],
+				  l->tmr[n]))
 			return false;
 	}
 	return true;
@@ -400,11 +522,34 @@ static bool give_requests(struct vcpu *v)
 	return true;
 }
 
+/* In its own words: the gates of L2's shadow, which it sees in both modes. */
+static void lift_gates(struct vcpu *v)
+{
+	struct eli_idt *idt = direct_idt(&v->direct, 2);
+
+	if (idt->pages && idt->lifted == v->direct.on)
+		eli_idt_lift(idt, !v->direct.on);
+}
+
+void direct_enter_l2(struct vcpu *v)
+{
+	struct eli_controls to = injection;
+
+	follow(v);
+	if (l2_may(v) && (!emulates(v) || give_requests(v))) {
+		look_after(v);
+		to = decide(v);
+	}
+	switch_to(v, &to);
+	lift_gates(v);
+}
+
 void direct_enter(struct vcpu *v)
 {
 	uint8_t arrived = v->direct.arrived;
 
 	v->direct.arrived = 0;
+	follow(v);
 	if (!emulates(v)) {
 		choose(v, arrived);
 		return;

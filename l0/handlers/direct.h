@@ -30,6 +30,15 @@ static inline bool direct_concerns(const struct vcpu *v, uint32_t reason)
 	return reason != EXIT_RDMSR || (uint32_t)v->regs.gpr[RCX] - MSR_X2APIC_FIRST < 256;
 }
 
+/* What L0 may do for an L2 before its next look: EPT02 is dropped, and begun again. */
+#define DIRECT_NESTED_ANSWER 5000
+
+/* When the guest that runs is looked at in direct mode. */
+static inline uint64_t direct_next_look(const struct vcpu *v)
+{
+	return eli_guard_deadline(&v->direct.guard) - (v->level == 2 ? DIRECT_NESTED_ANSWER : 0);
+}
+
 /*
  * After any other exit of L1's own in direct mode or on its way there: an end of an interrupt, a
  * priority, for which nobody asks for an attend, changes the mode.
@@ -38,7 +47,8 @@ static inline bool direct_may_change(const struct vcpu *v)
 {
 	const struct direct *d = &v->direct;
 
-	return d->on ? d->tpr != (uint8_t)v->lapic.tpr : d->stands && !v->lapic.isr.summary;
+	return d->on ? d->tpr != (uint8_t)v->lapic.tpr
+		     : d->table[v->level - 1].stands && !v->lapic.isr.summary;
 }
 
 /*
@@ -47,7 +57,22 @@ static inline bool direct_may_change(const struct vcpu *v)
  */
 void direct_enter(struct vcpu *v);
 
-/* Injection mode from here on: the LAPIC has all that is in service. VMCS01 is current. */
+/*
+ * The same before an entry of an L2, and before what L1 has pending is looked at. An L2 whose
+ * VMCS12 leaves L1's interrupts to it is direct as L1 is; any other is in injection mode.
+ */
+void direct_enter_l2(struct vcpu *v);
+
+/*
+ * L2 has been entered, or has left, since an entry looked last. False: nothing of direct mode was
+ * there, nor may be now. True: the next entry is to look.
+ */
+bool direct_level_changed(struct vcpu *v);
+
+/*
+ * Injection mode from here on: the LAPIC has all that is in service. The VMCS that direct mode is
+ * in is current.
+ */
 void direct_leave(struct vcpu *v);
 
 /* VMCS01 stands for L1's own instructions, which take interrupts. */

@@ -5,6 +5,7 @@
 #include "handlers/direct.h"
 #include "handlers/direct_internal.h"
 #include "handlers/exits.h"
+#include "handlers/msr_bitmap.h"
 #include "hw/apic.h"
 #include "hw/cpu.h"
 #include "hw/x86.h"
@@ -15,7 +16,6 @@
 #include "vmcs_access.h"
 
 #define X2APIC_PPR (MSR_X2APIC_FIRST + 0x0a)
-#define X2APIC_EOI (MSR_X2APIC_FIRST + 0x0b)
 #define X2APIC_SVR (MSR_X2APIC_FIRST + 0x0f)
 #define X2APIC_ISR (MSR_X2APIC_FIRST + 0x10)
 #define X2APIC_IRR (MSR_X2APIC_FIRST + 0x20)
@@ -41,22 +41,12 @@ static void arrive(struct vcpu *v, uint8_t vector)
 	}
 }
 
-/* One of L0's own, which a look has found. */
-static void answered(struct vcpu *v)
-{
-	struct delays *d = &v->direct.delays;
-
-	if (d->unanswered)
-		delay_count(&d->interrupt, d->unanswered, v->now);
-	d->unanswered = 0;
-}
-
 static bool external_interrupt(struct vcpu *v)
 {
 	uint8_t vector = (uint8_t)(vmcs_read(VMCS_EXIT_INTERRUPTION_INFO) & EVENT_VECTOR);
 
 	if (vector != APIC_SPURIOUS_VECTOR && eli_vectors_has(&direct_own, vector)) {
-		answered(v);
+		delay_answered(&v->direct.delays, v->now);
 		return false;
 	}
 	exits_count_halt(v);
@@ -134,10 +124,10 @@ static bool delivery(struct vcpu *v, uint32_t reason)
 	struct eli_exit exit;
 	struct eli_answer answer;
 
-	if (!(vectoring & EVENT_VALID))
+	if (!(vectoring & EVENT_VALID) || (reason & EXIT_REASON_ENTRY_FAILURE))
 		return false;
 	exit = words_of(reason, vectoring);
-	answer = eli_answer(&v->direct.idt, &direct_own, &exit);
+	answer = eli_answer(direct_idt(&v->direct, v->level), &direct_own, &exit);
 	return carry_out(v, &answer, reason == EXIT_EXCEPTION_NMI);
 }
 
@@ -173,6 +163,13 @@ static bool is_within(uint32_t msr, uint32_t first, unsigned count)
 	return msr - first < count;
 }
 
+/* A register of the LAPIC that L2 has with its L1, and that is L1's to answer. */
+static bool is_l1s(const struct vcpu *v, uint32_t reason, uint32_t msr)
+{
+	return v->level == 2 && (reason == EXIT_RDMSR || reason == EXIT_WRMSR) &&
+	       msr_bitmap_l1_wants(v, msr, reason == EXIT_WRMSR);
+}
+
 /* Its answer looks at what is in service, or resets it. */
 static bool wants_whole(uint32_t reason, uint32_t msr)
 {
@@ -193,6 +190,8 @@ static bool lapic_register(struct vcpu *v, uint32_t reason)
 {
 	uint32_t msr = (uint32_t)v->regs.gpr[RCX];
 
+	if (is_l1s(v, reason, msr))
+		return false;
 	if (reason == EXIT_WRMSR && msr == X2APIC_EOI)
 		return end_of_interrupt(v);
 	if (reason == EXIT_RDMSR && is_within(msr, X2APIC_IRR, 8))
@@ -220,6 +219,8 @@ static bool idt_write(struct vcpu *v)
  */
 static bool table_instruction(struct vcpu *v)
 {
+	if (v->level == 2 && (vmcs12_proc2(&v->nested.cache.v) & PROC2_DESCRIPTOR_TABLE))
+		return false;
 	direct_hold(v);
 	return true;
 }

@@ -12,6 +12,7 @@
 /* The bitmap page (SDM 25.6.9): four KiB in four parts. */
 #define BITMAP_WRITE_BYTES 2048
 #define BITMAP_HIGH_BYTES  1024
+#define BITMAP_MSRS        (BITMAP_HIGH_BYTES * 8)
 
 /*
  * Registers that L0 never uses: they stay L1's (or L2's) in the processor, and neither reads nor
@@ -44,6 +45,19 @@ static const uint32_t read_through[] = {MSR_TSC, MSR_DEBUGCTL};
 static unsigned bitmap_bit(uint32_t msr)
 {
 	return msr >= HIGH_MSRS ? BITMAP_HIGH_BYTES * 8 + (msr - HIGH_MSRS) : msr;
+}
+
+bool msr_bitmap_l1_wants(const struct vcpu *v, uint32_t msr, bool write)
+{
+	const struct vmcs12 *v12 = &v->nested.cache.v;
+	uint32_t number = msr >= HIGH_MSRS ? msr - HIGH_MSRS : msr;
+	uint64_t part = write ? BITMAP_WRITE_BYTES : 0;
+	const volatile uint8_t *byte;
+
+	if (!(v12->proc_controls & PROC_MSR_BITMAPS) || number >= BITMAP_MSRS)
+		return true;
+	byte = ram_ptr(&v->vm->ram, v12->msr_bitmap + part + bitmap_bit(msr) / 8, 1);
+	return !byte || (*byte >> msr % 8 & 1);
 }
 
 static void clear_bit(uint8_t *bitmap, unsigned bit)

@@ -29,4 +29,7 @@ void msr_bitmap_x2apic(struct x2apic_passes *passes, uint32_t proc2);
 void msr_bitmap_merge_x2apic(uint64_t *bitmap02, const uint64_t *bitmap12,
 			     const struct x2apic_passes *passes);
 
+/* Does VMCS12 have L2's RDMSR, or WRMSR, of @msr exit? A bitmap where L1 has no RAM is all ones. */
+bool msr_bitmap_l1_wants(const struct vcpu *v, uint32_t msr, bool write);
+
 #endif

@@ -110,6 +110,14 @@ static bool runs_l1(const struct vcpu *v)
 	return v->level == 1 && !lapic_waits(&v->lapic) && !v->nested.asleep;
 }
 
+/* EPT02 may lead to a shadow that was made or ended just now, and an event may need the table. */
+static void enter_l2(struct vcpu *v)
+{
+	direct_enter_l2(v);
+	if (v->ept01_seen != shared_changes(v->vm))
+		nested_ept01_changed(v);
+}
+
 /* What comes up while it is done, it does too: a vcpu_attend() of these calls needs no second. */
 static ALWAYS_INLINE void attend(struct vcpu *v, bool direct)
 {
@@ -121,10 +129,15 @@ static ALWAYS_INLINE void attend(struct vcpu *v, bool direct)
 		take_mail(v);
 	if (direct && direct_ended(&v->direct))
 		direct_give_up(v);
-	if (v->nested.asleep)
+	if (v->nested.asleep) {
 		nested_sleep_events(v);
-	else if (v->level == 2)
+		if (direct && v->level == 2)
+			enter_l2(v);
+	} else if (v->level == 2) {
+		if (direct)
+			enter_l2(v);
 		exit_at_once = nested_events(v);
+	}
 	if (direct && runs_l1(v))
 		direct_enter(v);
 	else if (runs_l1(v) && vcpu_event_pending(v))

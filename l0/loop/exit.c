@@ -61,7 +61,7 @@ void vcpu_exit(struct regs *regs)
 /* In direct mode L0 looks at the guest from time to time. */
 static inline __attribute__((always_inline)) void bound_deadline(struct vcpu *v)
 {
-	uint64_t look = eli_guard_deadline(&v->direct.guard);
+	uint64_t look = direct_next_look(v);
 
 	if (v->direct.on && look < v->deadline && v->deadline > v->now)
 		v->deadline = look > v->now ? look : v->now;
@@ -73,11 +73,19 @@ static void mode_may_change(struct vcpu *v, uint32_t reason)
 		vcpu_attend(v);
 }
 
+/* Entries of L2 have no time for it but the first: L1's preemption timer is set by then. */
+static inline bool alarm_is_due(const struct vcpu *v)
+{
+	return v->alarm.served && (v->level == 1 || v->alarm.back);
+}
+
 static inline __attribute__((always_inline)) void enter_direct(struct vcpu *v)
 {
+	if (v->level != v->direct.level && direct_level_changed(v))
+		vcpu_attend(v);
 	if (v->now >= v->deadline)
 		entry_attend_direct(v);
-	if (v->alarm.served)
+	if (alarm_is_due(v))
 		alarm_lend(v);
 	bound_deadline(v);
 	entry_finish(v);
@@ -160,7 +168,7 @@ static inline void posted_enter(struct vcpu *v)
 		posted_enter_state(v);
 		counters_enter_late(&v->counters);
 	}
-	if (v->alarm.served)
+	if (alarm_is_due(v))
 		lend_alarm(v);
 }
 

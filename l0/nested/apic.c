@@ -3,10 +3,12 @@
 
 #include "handlers/msr_bitmap.h"
 #include "hw/apic.h"
+#include "hw/vmx.h"
 #include "hw/x86.h"
 #include "lib/string.h"
 #include "nested/nested.h"
 #include "vcpu/notify.h"
+#include "vcpu/shared.h"
 #include "vcpu/vcpu.h"
 #include "vcpu/vm.h"
 #include "vmcs_access.h"
@@ -31,15 +33,28 @@ static void write_page(struct vcpu *v)
 	vmcs_write(VMCS_VIRTUAL_APIC_ADDRESS, hpa ? hpa : (uintptr_t)n->nowhere);
 }
 
+/* An L2 without EPT12 runs on EPT01, where the page is most often part of a larger leaf. */
+static void set_apart(struct vcpu *v, uint64_t gpa)
+{
+	if (gpa == v->nested.apart)
+		return;
+	v->nested.apart = gpa;
+	shared_split(v->vm, gpa);
+	invept(INVEPT_ALL, 0);
+}
+
 /*
- * The processor knows an APIC access by the host address, and EPT02 leads to the very page that
- * EPT01 has here. Where there is none EPT02 leads nowhere, and nested_apic_access() is asked.
+ * The processor knows an APIC access by the host address of a 4 KiB leaf (SDM 30.4.1), and EPT02
+ * leads to the very page that EPT01 has here. Where there is none EPT02 leads nowhere, and
+ * nested_apic_access() is asked.
  */
 static void write_access_page(struct vcpu *v)
 {
 	struct nested *n = &v->nested;
 	uint64_t hpa = ram_hpa(&v->vm->ram, n->cache.v.apic_access_address, 4096);
 
+	if (hpa && !n->ept_slot)
+		set_apart(v, n->cache.v.apic_access_address);
 	vmcs_write(VMCS_APIC_ACCESS_ADDRESS, hpa ? hpa : (uintptr_t)n->nowhere);
 }
 

@@ -255,8 +255,10 @@ bool nested_init(struct vcpu *v, uint64_t *bitmap02, uint64_t hpa, uint32_t page
 	n->current = VMCS12_NONE;
 	n->vmxon = VMCS12_NONE;
 	n->timer12 = TIMER12_NONE;
+	n->apart = VMCS12_NONE;
 	n->reflected = NOT_REFLECTED;
 	n->bitmap02 = bitmap02;
+	n->ept01 = v->direct.table[1].ept01.root ? &v->direct.table[1].ept01 : &vm->ept01;
 	n->cache.has_options = vmcs_row(&vm->vmcs_index, VMCS_INTERRUPT_STATUS) >= 0;
 	n->full = knob_is(vm->knobs.merge, "full");
 	memset(bitmap02, 0xff, 4096);

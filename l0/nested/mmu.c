@@ -17,7 +17,7 @@ static void choose_tables(struct vcpu *v)
 	bool ept12 = (v12->proc_controls & PROC_SECONDARY) && (v12->proc2_controls & PROC2_EPT);
 
 	n->ept_slot = ept12 ? ept02_get(&n->ept02, v12->ept_pointer) : NULL;
-	vmcs_write(VMCS_EPT_POINTER, ept12 ? n->ept_slot->eptp02 : ept01_eptp(&v->vm->ept01));
+	vmcs_write(VMCS_EPT_POINTER, ept12 ? n->ept_slot->eptp02 : ept01_eptp(n->ept01));
 }
 
 /* One tag for all where the translations are those of L0's shadow tables, which are one L2's. */
@@ -78,11 +78,11 @@ static void flush_slot(struct nested *n)
  * access are: a read, so that no D is set in EPT12 for a write that may never come; what EPT12
  * does not allow stays for L2 to meet.
  */
-static void fill_ahead(struct nested *n, const struct ept01 *ept01)
+static void fill_ahead(struct nested *n)
 {
 	struct ept_fault fault;
 
-	ept02_fill(&n->ept02, n->ept_slot, ept01, n->reflected, EPT_R, &fault);
+	ept02_fill(&n->ept02, n->ept_slot, n->ept01, n->reflected, EPT_R, &fault);
 	n->reflected = NOT_REFLECTED;
 }
 
@@ -94,7 +94,7 @@ void nested_mmu_enter(struct vcpu *v, uint32_t dirty)
 		choose_tables(v);
 	tag_translations(v);
 	if (n->reflected != NOT_REFLECTED && n->ept_slot)
-		fill_ahead(n, &v->vm->ept01);
+		fill_ahead(n);
 	if (n->ept_slot)
 		flush_slot(n);
 }
@@ -183,7 +183,7 @@ void nested_ept_violation(struct vcpu *v)
 		mmio_emulate_or_end(v, gpa, qual);
 		return;
 	}
-	switch (ept02_fill(&n->ept02, n->ept_slot, &v->vm->ept01, gpa, qual, &fault)) {
+	switch (ept02_fill(&n->ept02, n->ept_slot, n->ept01, gpa, qual, &fault)) {
 	case EPT_FILLED:
 		restore_nmi_blocking(v, qual);
 		flush_slot(n);

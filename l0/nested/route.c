@@ -2,6 +2,7 @@
 /* Whose is an exit of L2? The table is measure/exits.def; here are its questions. */
 #include "handlers/cr.h"
 #include "handlers/exits.h"
+#include "handlers/msr_bitmap.h"
 #include "nested/nested.h"
 #include "vcpu/vcpu.h"
 #include "hw/x86.h"
@@ -106,25 +107,14 @@ static bool wants_io(const struct vcpu *v)
 	return false;
 }
 
-static bool msr_bit(const struct vcpu *v, uint64_t part)
-{
-	uint32_t msr = (uint32_t)v->regs.gpr[RCX];
-	uint64_t high = msr >= 0xc0000000 ? 1024 : 0;
-
-	msr -= high ? 0xc0000000 : 0;
-	if (!(vmcs12_of(v)->proc_controls & PROC_MSR_BITMAPS) || msr > 0x1fff)
-		return true;
-	return bitmap_byte(v, vmcs12_of(v)->msr_bitmap, part + high + msr / 8) >> (msr & 7) & 1;
-}
-
 static bool wants_rdmsr(const struct vcpu *v)
 {
-	return msr_bit(v, 0);
+	return msr_bitmap_l1_wants(v, (uint32_t)v->regs.gpr[RCX], false);
 }
 
 static bool wants_wrmsr(const struct vcpu *v)
 {
-	return msr_bit(v, 2048);
+	return msr_bitmap_l1_wants(v, (uint32_t)v->regs.gpr[RCX], true);
 }
 
 static bool wants_cr3_load(const struct vmcs12 *v12, uint64_t value)

@@ -66,8 +66,8 @@ static bool is_direct(const struct knobs *k)
 /* EPT01 direct of each vCPU, and what the IOMMU translates by: vcpu/direct.h. */
 static bool init_direct(struct vm *vm, const struct ept_caps *caps)
 {
-	for (unsigned i = 0; i < vm->vcpus; i++)
-		if (ept01_init(&vm->vcpu[i]->direct.ept01, &vm->pool, caps))
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (ept01_init(direct_ept01(vm, i), &vm->pool, caps))
 			return false;
 	return !ept01_init(&vm->ept01_dma, &vm->pool, caps);
 }

@@ -29,6 +29,7 @@ void alarm_take_back(struct vcpu *v)
 	struct alarm *a = &v->alarm;
 
 	a->lent = false;
+	a->back = true;
 	lapic_deadline_back(&v->lapic, __atomic_exchange_n(&a->at, CLOCK_NEVER, __ATOMIC_ACQ_REL));
 }
 
@@ -52,6 +53,7 @@ void alarm_lend(struct vcpu *v)
 	struct alarm *a = &v->alarm;
 	uint64_t at = v->lapic.deadline;
 
+	a->back = false;
 	if (!may_be_lent(v) || !lapic_lend_deadline(&v->lapic, &a->vector)) {
 		keep(v);
 		return;

@@ -23,6 +23,7 @@ struct alarm {
 	uint8_t vector; /* what it sends; written before `at` */
 	bool served;    /* somebody looks at it */
 	bool lent;
+	bool back; /* since the last entry of L1, so that v->deadline is without it */
 };
 
 /* Before the machine is switched on: a sidecore will call alarm_poll(). */
@@ -35,8 +36,9 @@ unsigned alarm_poll(void *of, uint64_t now, unsigned budget);
 void alarm_take_back(struct vcpu *v);
 
 /*
- * Before an entry, when its mode is decided, where it is served: lends what may be lent, and
- * v->deadline is without it, or with it. The preemption timer is the caller's.
+ * Before an entry of L1, or one with `back`, when its mode is decided, where it is served: lends
+ * what may be lent, and v->deadline is without it, or with it. The preemption timer is the
+ * caller's.
  */
 void alarm_lend(struct vcpu *v);
 

@@ -32,17 +32,20 @@ void delay_end(struct vcpu *v)
 
 void delay_begin(struct vcpu *v)
 {
-	v->direct.delays.marked = 2;
+	struct delays *d = &v->direct.delays;
+
+	d->marked = 2;
+	d->direct = d->ended = 0;
+	d->begun = v->now;
 }
 
 void delay_tell(const struct vcpu *v)
 {
 	const struct delays *d = &v->direct.delays;
+	uint64_t since = v->direct.on ? v->now - d->begun : 0;
 	const struct channel_number numbers[] = {
-		{"id", v->marker},
-		{"timer", d->timer},
-		{"kick", d->kick},
-		{"interrupt", d->interrupt},
+		{"id", v->marker},           {"timer", d->timer},           {"kick", d->kick},
+		{"interrupt", d->interrupt}, {"direct", d->direct + since}, {"ended", d->ended},
 	};
 
 	channel_delay(&(struct channel_who){v->vm->number, v->id}, numbers,

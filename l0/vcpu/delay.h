@@ -19,8 +19,10 @@ struct delays {
 	 * moment when none was: no guest keeps one for longer.
 	 */
 	uint64_t interrupt;
-	uint64_t kicked;     /* by the sender: of the first message that nobody took yet; 0: none */
-	unsigned marked;     /* exits until counting begins: delay_begin() */
+	uint64_t kicked; /* by the sender: of the first message that nobody took yet; 0: none */
+	unsigned marked; /* exits until counting begins: delay_begin() */
+	/* Time in direct mode, without that since it began last; and how often it ended. */
+	uint64_t direct, begun, ended;
 	uint64_t unanswered; /* a vector of L0's own is requested, and was not then; 0: none is */
 };
 
@@ -28,6 +30,14 @@ static inline void delay_count(uint64_t *longest, uint64_t since, uint64_t until
 {
 	if ((int64_t)(until - since) > (int64_t)*longest)
 		*longest = until - since;
+}
+
+/* A vector of L0's own, which a look has found: it came, or is wanted no longer. */
+static inline void delay_answered(struct delays *d, uint64_t now)
+{
+	if (d->unanswered)
+		delay_count(&d->interrupt, d->unanswered, now);
+	d->unanswered = 0;
 }
 
 /* From another CPU: a message lies in the inbox, and a kick follows. */

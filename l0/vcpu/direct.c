@@ -31,6 +31,11 @@ const struct eli_vectors direct_own = {
 /* The knob is the longest time, and a look that is due while L0 answers an exit comes after it. */
 #define EARLY 4000
 
+struct ept01 *direct_ept01(const struct vm *vm, unsigned number)
+{
+	return &vm->vcpu[number / DIRECT_TABLES]->direct.table[number % DIRECT_TABLES].ept01;
+}
+
 void direct_init(struct vcpu *v)
 {
 	struct direct *d = &v->direct;
@@ -40,7 +45,11 @@ void direct_init(struct vcpu *v)
 	if (v->exit_kind != EXIT_KIND_DIRECT)
 		return;
 	d->way = knob_is(v->vm->knobs.interrupts, "eli") ? ELI_FULL : ELI_DELIVERY;
-	eli_idt_init(&d->idt, (uint8_t *const[]){d->room[0], d->room[1]});
+	d->level = 1;
+	for (struct direct_table *t = d->table; t < d->table + DIRECT_TABLES; t++) {
+		t->vcpu = v;
+		eli_idt_init(&t->idt, (uint8_t *const[]){t->room[0], t->room[1]});
+	}
 	eli_guard_init(&d->guard, &knobs, 0);
 }
 

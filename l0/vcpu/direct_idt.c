@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The shadow of the guest's IDT: found, mapped, given up. */
+/* The shadows of the guests' IDTs: found, mapped, given up. */
 #include "eli_host.h"
 #include "hw/vmx.h"
 #include "hw/x86.h"
 #include "memory/guest_memory.h"
 #include "vcpu/direct.h"
-#include "vcpu/vcpu.h"
-#include "vcpu/vm.h"
+#include "vcpu/space.h"
 #include "vmcs_access.h"
 
-static struct vcpu *vcpu_of(const struct eli_idt *idt)
+static struct direct_table *table_of(const struct eli_idt *idt)
 {
-	return (struct vcpu *)((uintptr_t)idt - __builtin_offsetof(struct vcpu, direct.idt));
+	return (struct direct_table *)((uintptr_t)idt -
+				       __builtin_offsetof(struct direct_table, idt));
 }
 
+/* The level's that runs. */
 const uint8_t *eli_host_page(const struct eli_idt *idt, uint64_t linear, uint64_t *gpa)
 {
-	const struct vm *vm = vcpu_of(idt)->vm;
-	const struct guest_space space = {
-		.ram = &vm->ram,
-		.ept01 = &vm->ept01,
-		.maxphyaddr = vm->features.maxphyaddr,
-		.page_1g = true,
-	};
+	const struct guest_space space = vcpu_space(table_of(idt)->vcpu);
 	struct guest_pieces pieces;
 	struct guest_answer why;
 
@@ -32,30 +27,34 @@ const uint8_t *eli_host_page(const struct eli_idt *idt, uint64_t linear, uint64_
 	return pieces.piece[0].ram;
 }
 
-/* ---- EPT01, and each vCPU's EPT01 direct ---- */
+/* ---- EPT01, and each vCPU's EPT01 direct, of L1 and of L2s ---- */
 
-static const struct eli_idt_page *held_by(const struct vcpu *v, uint64_t gpa)
+static const struct eli_idt_page *held_by(const struct direct_table *t, uint64_t gpa)
 {
-	const struct direct *d = &v->direct;
-
-	for (unsigned i = 0; i < d->holds; i++)
-		if (d->held[i].gpa == gpa)
-			return &d->held[i];
+	for (unsigned i = 0; i < t->holds; i++)
+		if (t->held[i].gpa == gpa)
+			return &t->held[i];
 	return NULL;
+}
+
+/* The tables of all vCPUs are counted from 0 on. */
+static struct direct_table *table_number(const struct vm *vm, unsigned number)
+{
+	return &vm->vcpu[number / DIRECT_TABLES]->direct.table[number % DIRECT_TABLES];
 }
 
 static bool is_held(const struct vm *vm, uint64_t gpa)
 {
-	for (unsigned i = 0; i < vm->vcpus; i++)
-		if (held_by(vm->vcpu[i], gpa))
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (held_by(table_number(vm, i), gpa))
 			return true;
 	return false;
 }
 
 /*
- * A page of the guest's as those who hold it want it: the guest's own, and in EPT01 direct of each
- * of them its shadow. Under the lock. False: a large leaf could not be split; what was split once
- * is so for good, so the way back never fails.
+ * A page of L1's as those who hold it want it: its own, and in EPT01 direct of each of them its
+ * shadow. Under the lock. False: a large leaf could not be split; what was split once is so for
+ * good, so the way back never fails.
  */
 static bool lay(struct vm *vm, const struct eli_idt_page *page)
 {
@@ -63,12 +62,12 @@ static bool lay(struct vm *vm, const struct eli_idt_page *page)
 	uint64_t own = (uintptr_t)page->own;
 	bool done = !ept01_map(&vm->ept01, page->gpa, own, ELI_PAGE_SIZE, rights, EPT_WB);
 
-	for (unsigned i = 0; i < vm->vcpus; i++) {
-		const struct eli_idt_page *held = held_by(vm->vcpu[i], page->gpa);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++) {
+		struct direct_table *t = table_number(vm, i);
+		const struct eli_idt_page *held = held_by(t, page->gpa);
 
-		done &= !ept01_map(&vm->vcpu[i]->direct.ept01, page->gpa,
-				   held ? (uintptr_t)held->shadow : own, ELI_PAGE_SIZE, rights,
-				   EPT_WB);
+		done &= !ept01_map(&t->ept01, page->gpa, held ? (uintptr_t)held->shadow : own,
+				   ELI_PAGE_SIZE, rights, EPT_WB);
 	}
 	return done;
 }
@@ -82,65 +81,93 @@ static bool lay_all(struct vm *vm, const struct eli_idt_page *page, unsigned cou
 	return done;
 }
 
-/* What was made from EPT01 while the pages could be written is dropped before the next entries. */
-static bool hold(struct vcpu *v)
+/*
+ * What was made from EPT01 while the pages could be written, or had another shadow, is dropped
+ * before the next entries.
+ */
+static void tell(struct vcpu *v)
 {
-	struct direct *d = &v->direct;
+	invept(INVEPT_ALL, 0);
+	shared_tell_all(v->vm);
+}
+
+static bool hold(struct vcpu *v, struct direct_table *t)
+{
 	bool done;
 
 	lock_take(&v->vm->shared.lock);
-	d->holds = d->idt.pages;
-	for (unsigned i = 0; i < d->holds; i++)
-		d->held[i] = d->idt.page[i];
-	done = lay_all(v->vm, d->held, d->holds);
+	t->holds = t->idt.pages;
+	for (unsigned i = 0; i < t->holds; i++)
+		t->held[i] = t->idt.page[i];
+	done = lay_all(v->vm, t->held, t->holds);
 	lock_give(&v->vm->shared.lock);
-	invept(INVEPT_ALL, 0);
-	shared_tell_all(v->vm);
-	d->since = shared_changes(v->vm);
+	tell(v);
+	t->since = shared_changes(v->vm);
 	return done;
 }
 
-static void release(struct vcpu *v)
+/* EPT02 may have L2's shadow. */
+static void release(struct vcpu *v, struct direct_table *t)
 {
-	struct direct *d = &v->direct;
-	unsigned held;
+	unsigned held = t->holds;
 
-	d->stands = false;
+	t->stands = false;
+	if (!held)
+		return;
 	lock_take(&v->vm->shared.lock);
-	held = d->holds;
-	d->holds = 0;
-	lay_all(v->vm, d->held, held);
+	t->holds = 0;
+	lay_all(v->vm, t->held, held);
 	lock_give(&v->vm->shared.lock);
+	if (t != v->direct.table)
+		tell(v);
 }
 
 /* For some time there is none. */
-static void drop(struct vcpu *v)
+static void drop(struct vcpu *v, struct direct_table *t)
 {
-	release(v);
-	eli_idt_drop(&v->direct.idt);
+	release(v, t);
+	eli_idt_drop(&t->idt);
 	invept(INVEPT_ALL, 0);
-	v->direct.idt_next = v->now + v->vm->knobs.eli_look;
+	t->next = v->now + v->vm->knobs.eli_look;
 }
 
 void direct_give_up(struct vcpu *v)
 {
-	drop(v);
-	__atomic_store_n(&v->direct.ended, false, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < DIRECT_TABLES; i++) {
+		struct direct_table *t = &v->direct.table[i];
+
+		if (!t->ended)
+			continue;
+		drop(v, t);
+		__atomic_store_n(&t->ended, false, __ATOMIC_RELEASE);
+	}
 }
 
 /* ---- when ---- */
 
+/* Of the level that runs. */
+static struct direct_table *table(const struct vcpu *v)
+{
+	return table_number(v->vm, v->id * DIRECT_TABLES + v->level - 1);
+}
+
+static uint64_t eptp12(const struct vcpu *v)
+{
+	return vcpu_space(v).eptp12;
+}
+
 static void make(struct vcpu *v)
 {
-	struct direct *d = &v->direct;
-	struct eli_vectors wanted = direct_wanted(d);
+	struct direct_table *t = table(v);
+	struct eli_vectors wanted = direct_wanted(&v->direct);
 
-	release(v);
-	if (!eli_idt_make(&d->idt, vmcs_read(VMCS_GUEST_IDTR_BASE),
+	release(v, t);
+	t->eptp12 = eptp12(v);
+	if (!eli_idt_make(&t->idt, vmcs_read(VMCS_GUEST_IDTR_BASE),
 			  (uint16_t)vmcs_read(VMCS_GUEST_IDTR_LIMIT), &wanted) ||
-	    !hold(v))
-		drop(v);
-	d->stands = d->holds && v->vm->vcpus == 1;
+	    !hold(v, t))
+		drop(v, t);
+	t->stands = t->holds && v->vm->vcpus == 1;
 }
 
 /* Until then another vCPU may have written by what it had of EPT01 before. */
@@ -158,12 +185,12 @@ static bool is_known(const struct vm *vm, const struct vcpu *but, uint32_t since
 /* The shadow as the guest's table is now, with all vectors that are wanted. */
 static void copy(struct vcpu *v)
 {
-	struct direct *d = &v->direct;
-	struct eli_vectors wanted = direct_wanted(d);
+	struct direct_table *t = table(v);
+	struct eli_vectors wanted = direct_wanted(&v->direct);
 
-	d->stands = is_known(v->vm, v, d->since);
-	if (d->stands)
-		eli_idt_open(&d->idt, &wanted);
+	t->stands = is_known(v->vm, v, t->since);
+	if (t->stands)
+		eli_idt_open(&t->idt, &wanted);
 }
 
 static bool is_ia32e(void)
@@ -171,57 +198,76 @@ static bool is_ia32e(void)
 	return vmcs_read(VMCS_GUEST_EFER) & EFER_LMA;
 }
 
-static bool same_idtr(const struct eli_idt *idt)
+static bool same_idt(const struct vcpu *v, const struct direct_table *t)
 {
-	return vmcs_read(VMCS_GUEST_IDTR_BASE) == idt->base &&
-	       vmcs_read(VMCS_GUEST_IDTR_LIMIT) == idt->limit;
+	return vmcs_read(VMCS_GUEST_IDTR_BASE) == t->idt.base &&
+	       vmcs_read(VMCS_GUEST_IDTR_LIMIT) == t->idt.limit && eptp12(v) == t->eptp12;
+}
+
+/*
+ * A shadow for another L2 costs both all of EPT02: those that take turns get one in a while, and
+ * the one without has injection mode.
+ */
+static void move(struct vcpu *v, struct direct_table *t)
+{
+	eli_guard_count(&v->direct.guard, ELI_TROUBLE_MOVE, v->now);
+	make(v);
+	t->next = v->now + v->vm->knobs.eli_look;
 }
 
 void direct_idt_refresh(struct vcpu *v)
 {
-	struct direct *d = &v->direct;
+	struct direct_table *t = table(v);
 
-	d->heeded = __atomic_load_n(&d->asked, __ATOMIC_ACQUIRE);
-	if (d->idt.pages && !is_ia32e()) {
-		drop(v);
-	} else if (d->idt.pages && !same_idtr(&d->idt)) {
-		eli_guard_count(&d->guard, ELI_TROUBLE_MOVE, v->now);
+	t->heeded = __atomic_load_n(&v->direct.asked, __ATOMIC_ACQUIRE);
+	if (t->idt.pages && !is_ia32e())
+		drop(v, t);
+	else if (t->idt.pages && !same_idt(v, t))
+		move(v, t);
+	else if (!t->idt.pages)
 		make(v);
-	} else if (!d->idt.pages) {
-		make(v);
-	} else {
+	else
 		copy(v);
-	}
 }
 
 bool direct_idt_stale(const struct vcpu *v)
 {
-	const struct direct *d = &v->direct;
+	const struct direct_table *t = table(v);
+	uint32_t asked = __atomic_load_n(&v->direct.asked, __ATOMIC_ACQUIRE);
 
-	if (d->idt.pages)
-		return !d->stands || !is_ia32e() || !same_idtr(&d->idt) || direct_asked(d);
-	return __atomic_load_n(&d->asked, __ATOMIC_RELAXED) && v->now >= d->idt_next && is_ia32e();
+	if (!t->idt.pages)
+		return asked && v->now >= t->next && is_ia32e();
+	if (!same_idt(v, t))
+		return v->level == 1 || v->now >= t->next;
+	return !t->stands || !is_ia32e() || asked != t->heeded;
+}
+
+bool direct_idt_fits(const struct vcpu *v)
+{
+	const struct direct_table *t = table(v);
+
+	return t->stands && same_idt(v, t);
 }
 
 void direct_idt_look(struct vcpu *v)
 {
-	struct direct *d = &v->direct;
+	const struct eli_idt *idt = &table(v)->idt;
 
-	if (!d->idt.pages || !eli_idt_moved(&d->idt, vmcs_read(VMCS_GUEST_IDTR_BASE),
-					    (uint16_t)vmcs_read(VMCS_GUEST_IDTR_LIMIT)))
+	if (!idt->pages || !eli_idt_moved(idt, vmcs_read(VMCS_GUEST_IDTR_BASE),
+					  (uint16_t)vmcs_read(VMCS_GUEST_IDTR_LIMIT)))
 		return;
-	eli_guard_count(&d->guard, ELI_TROUBLE_MOVE, v->now);
+	eli_guard_count(&v->direct.guard, ELI_TROUBLE_MOVE, v->now);
 	make(v);
 }
 
 /* It gives its shadow up before its next entry. True: it was not asked before. */
-static bool end(struct vcpu *v)
+static bool end(struct direct_table *t)
 {
-	struct direct *d = &v->direct;
+	struct vcpu *v = t->vcpu;
 
-	if (__atomic_exchange_n(&d->ended, true, __ATOMIC_ACQ_REL))
+	if (__atomic_exchange_n(&t->ended, true, __ATOMIC_ACQ_REL))
 		return false;
-	__atomic_fetch_add(&d->asked, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&v->direct.asked, 1, __ATOMIC_RELEASE);
 	if (inbox_post_signals(&v->lapic.inbox, INBOX_LOOK))
 		vm_kick(v);
 	return true;
@@ -233,9 +279,9 @@ static bool end_all(struct vm *vm, uint64_t gpa)
 	bool asked = false;
 
 	lock_take(&vm->shared.lock);
-	for (unsigned i = 0; i < vm->vcpus; i++)
-		if (held_by(vm->vcpu[i], gpa))
-			asked |= end(vm->vcpu[i]);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (held_by(table_number(vm, i), gpa))
+			asked |= end(table_number(vm, i));
 	lock_give(&vm->shared.lock);
 	return asked;
 }

@@ -46,7 +46,9 @@ struct nested {
 	uint64_t timer12;    /* the platform's clock when L1's preemption timer expires, or none */
 	bool timer12_starts; /* L2 has not been entered since: it counts from that entry */
 	uint8_t nowhere[4096] __attribute__((aligned(4096))); /* stands in for a page without RAM */
-	bool page_nowhere;           /* ... as the virtual-APIC page of VMCS02 */
+	bool page_nowhere; /* ... as the virtual-APIC page of VMCS02 */
+	uint64_t
+		apart; /* the APIC-access page that is a leaf of its own in EPT01, or VMCS12_NONE */
 	bool virtualized;            /* VMCS02 has more of a virtual APIC than the TPR shadow */
 	bool apic_again;             /* nested_apic_again() has to do with each entry */
 	struct x2apic_passes x2apic; /* what bitmap02 may let pass of L2's x2APIC; 0: nothing */
@@ -59,6 +61,7 @@ struct nested {
 	void *evmcs;        /* the enlightened VMCS that the cache holds, in L1's RAM; NULL: none */
 	uint64_t evmcs_gpa; /* its address */
 	bool bitmap_clean;  /* L1 says that its MSR bitmap is what bitmap02 was made from */
+	const struct ept01 *ept01; /* what EPT02s are made from: EPT01, or its like for L2s */
 	struct ept02_cache ept02;
 	struct ept02_slot *ept_slot; /* of the L2 that runs; NULL: it runs on EPT01 */
 	uint64_t reflected; /* L2-physical address of a violation that L1 got; NOT_REFLECTED */

@@ -7,6 +7,9 @@
 
 #define PAGE UINT64_C(4096)
 
+/* Tables of EPT01: a hypervisor has one APIC-access page or two. */
+#define SPLIT_MOST 32
+
 void *shared_take(struct vm *vm)
 {
 	struct shared_pages *s = &vm->shared;
@@ -51,10 +54,9 @@ int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_
 
 	if (!error && vm->ept01_dma.root)
 		error = ept01_map(&vm->ept01_dma, gpa, hpa, size, rights, memtype);
-	for (unsigned i = 0; i < vm->vcpus; i++)
-		if (!error && vm->vcpu[i]->direct.ept01.root)
-			error = ept01_map(&vm->vcpu[i]->direct.ept01, gpa, hpa, size, rights,
-					  memtype);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (!error && direct_ept01(vm, i)->root)
+			error = ept01_map(direct_ept01(vm, i), gpa, hpa, size, rights, memtype);
 	return error;
 }
 
@@ -63,9 +65,23 @@ void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size)
 	ept01_unmap(&vm->ept01, gpa, size);
 	if (vm->ept01_dma.root)
 		ept01_unmap(&vm->ept01_dma, gpa, size);
-	for (unsigned i = 0; i < vm->vcpus; i++)
-		if (vm->vcpu[i]->direct.ept01.root)
-			ept01_unmap(&vm->vcpu[i]->direct.ept01, gpa, size);
+	for (unsigned i = 0; i < vm->vcpus * DIRECT_TABLES; i++)
+		if (direct_ept01(vm, i)->root)
+			ept01_unmap(direct_ept01(vm, i), gpa, size);
+}
+
+/* The tables beside EPT01 are L1's own alone; what runs on this one is an L2. */
+void shared_split(struct vm *vm, uint64_t gpa)
+{
+	struct shared_pages *s = &vm->shared;
+	uint32_t before;
+
+	lock_take(&s->lock);
+	before = vm->pool.free;
+	if (s->split < SPLIT_MOST)
+		(void)ept01_split(&vm->ept01, gpa);
+	s->split += before - vm->pool.free;
+	lock_give(&s->lock);
 }
 
 /* True: it was somewhere else before. */

@@ -25,6 +25,7 @@ struct shared_pages {
 	uint64_t used;             /* from its start, by shared_take() */
 	uint64_t at[SHARED_PAGES]; /* where shared_place() has put each; 0: nowhere */
 	uint32_t changes;          /* of EPT01 that took something away */
+	uint32_t split;            /* tables that shared_split() has made */
 };
 
 /* A page of the range, zeroed: before the machine runs. NULL: there is none left. */
@@ -45,6 +46,13 @@ bool shared_place(struct vm *vm, void *page, uint64_t gpa);
 int shared_map(struct vm *vm, uint64_t gpa, uint64_t hpa, uint64_t size, uint64_t rights,
 	       unsigned memtype);
 void shared_unmap(struct vm *vm, uint64_t gpa, uint64_t size);
+
+/*
+ * L1's page at @gpa becomes a leaf of its own, for what a processor does not do with a part of a
+ * larger one; from any CPU, while the machine runs. Each CPU then needs an INVEPT. What it cannot
+ * do, or L1 asks for too often, it leaves as it is.
+ */
+void shared_split(struct vm *vm, uint64_t gpa);
 
 /* Something has been taken out of EPT01: every vCPU, the caller's too, looks before its next entry.
  */

@@ -52,6 +52,7 @@ static const struct {
 	{"{\"t\":\"polling\"}", CHANNEL_POLLING},
 	{"{\"t\":\"iommu\"}", CHANNEL_IOMMU},
 	{"{\"t\":\"window\"}", CHANNEL_WINDOW},
+	{"{\"t\":\"delay\"}", CHANNEL_DELAY},
 	{"guest> {\"t\":\"window\"}", CHANNEL_NOISE},
 	{"guest> {\"t\":\"net\"}", CHANNEL_NOISE},
 	{"{\"t\":\"disk\"}", CHANNEL_DISK},

@@ -33,7 +33,8 @@ static const char ways_text[] =
 	"{'t':'sample','level':'L1','id':111,'bytes':1000,'iterations':1,'ticks_min':4000,"
 	"'ticks_sum':4000},"
 	"{'t':'measure','level':1,'id':111,'iterations':1,'elapsed':4000,'exits':["
-	"{'level':1,'reason':'EXTERNAL_INTERRUPT','count':2,'ticks':9}]},"
+	"{'level':1,'reason':'EXTERNAL_INTERRUPT','count':2,'ticks':9},"
+	"{'level':1,'reason':'EXCEPTION_NMI','count':1,'ticks':9}]},"
 	"{'t':'sample','level':'L1','id':111,'bytes':1000,'message':64,'iterations':1,"
 	"'ticks_min':8000,'ticks_sum':8000}]},"
 	"{'name':'sidecore','level':'L1','l0':'testudo','operations':['iommu-map'],'events':["
@@ -97,6 +98,7 @@ static const struct {
 	/* Messages of 64 bytes: all of the stream's count. */
 	{"mbit_s", 64, 2000, 1},
 	{"interrupts_per_op", 64, 2, 1},
+	{"reply_exits_per_op", 64, 3, 1},
 	{"percent_of_bare", 1, 165, 2},
 	{"percent_of_bare", 16, 0, 0},
 	/* 3,300 ticks of 4,000 are left for ten of them. */
@@ -280,6 +282,36 @@ START_TEST(a_page_has_numbers_in_its_words)
 }
 END_TEST
 
+/* 1,000 exits, of which nine are too few to be named. */
+START_TEST(a_page_says_who_takes_interrupts)
+{
+	json_t *object = quoted_json(
+		"{'experiment':'eli','runs':["
+		"{'name':'L1-exits','level':'L1','l0':'testudo','operations':['nginx','stream'],'"
+		"events':["
+		"{'t':'boot','knobs':{'tsc_khz':1000000}},"
+		"{'t':'measure','level':1,'id':119,'iterations':1,'elapsed':1000000,'charged':0,"
+		"'ticks':{'l0':250000,'l1':750000,'l2':0},'exits':["
+		"{'level':1,'reason':'EXTERNAL_INTERRUPT','count':400,'ticks':1},"
+		"{'level':1,'reason':'CPUID','count':9,'ticks':1},"
+		"{'level':1,'reason':'WRMSR','count':591,'ticks':1}]},"
+		"{'t':'sample','level':'L1','id':119,'requests':100,'interrupts':500,'iterations':"
+		"1,"
+		"'ticks_min':1000000,'ticks_sum':1000000,'ticks_max':1000000}]}]}");
+	struct written w;
+
+	written_begin(&w);
+	ck_assert(ways_page(&w.result, object));
+	written_commit(&w);
+	written_has(&w, "eli.md",
+		    "| nginx | L1-exits | L1 EXTERNAL_INTERRUPT 400000, L1 WRMSR 591000 |\n");
+	written_has(&w, "eli.md", "| L1-exits |  | 100000.000 | 75.000 | 75.000 |");
+	written_has(&w, "eli.md", " | 500000.000 | 400000.000 | 1000000.000 | 2.000 |\n");
+	written_end(&w);
+	json_decref(object);
+}
+END_TEST
+
 START_TEST(goals_and_published_numbers_have_a_size)
 {
 	json_t *object = quoted_json(ways_text);
@@ -314,6 +346,7 @@ Suite *ways_suite(void)
 	tcase_add_test(tests, bare_of_l2_is_without_l1_too);
 	tcase_add_test(tests, a_line_for_each_run_and_size);
 	tcase_add_test(tests, a_page_has_numbers_in_its_words);
+	tcase_add_test(tests, a_page_says_who_takes_interrupts);
 	tcase_add_test(tests, goals_and_published_numbers_have_a_size);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -35,9 +35,11 @@ GUEST_WITH_vmx-evmcs := $(GUEST_EVMCS)
 GUEST_WITH_iommu := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_bad-guest-dma := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_priorities := $(GUEST_IO) $(GUEST_SMP)
+GUEST_WITH_vmx-l2 := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_vmx-apicv := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_idt := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_direct := $(GUEST_IO) $(GUEST_SMP)
+GUEST_WITH_direct-l2 := $(GUEST_IO) $(GUEST_SMP)
 GUEST_WITH_threats := $(GUEST_IO) $(GUEST_SMP)
 
 # What a guest brings itself instead of the library's.

@@ -20,6 +20,16 @@ static bool asked(void)
 	return false;
 }
 
+/* What the others stand beside: nothing, for a time, as a measurement. */
+TEST(idle)
+{
+	if (!asked())
+		return;
+	messages_mark(1, 99);
+	messages_wait(30000000);
+	messages_mark(2, 1);
+}
+
 TEST(spin)
 {
 	if (asked())

@@ -116,6 +116,7 @@ TEST(ept_leaves_nowhere)
 	if (!vmx_begin())
 		return;
 	NEED(control_allowed(WORD_PROC2).may & PROC2_EPT, "no EPT");
+	NEED(!option("function"), "a function is there");
 	for (unsigned int i = 0; i < ARRAY_SIZE(leaves); i++) {
 		page_reset();
 		vm_setup(h_peek);

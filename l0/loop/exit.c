@@ -58,6 +58,9 @@ void vcpu_exit(struct regs *regs)
 	entry_prepare(v);
 }
 
+/* Ticks of the guest's. */
+#define OWN_COMES 1000
+
 /* In direct mode L0 looks at the guest from time to time. */
 static inline __attribute__((always_inline)) void bound_deadline(struct vcpu *v)
 {
@@ -65,6 +68,9 @@ static inline __attribute__((always_inline)) void bound_deadline(struct vcpu *v)
 
 	if (v->direct.on && look < v->deadline && v->deadline > v->now)
 		v->deadline = look > v->now ? look : v->now;
+	/* It comes before the guest's next instruction, or is wanted no longer. */
+	if (v->direct.own_requested && v->level == 1 && v->deadline > v->now + OWN_COMES)
+		v->deadline = v->now + OWN_COMES;
 }
 
 static void mode_may_change(struct vcpu *v, uint32_t reason)

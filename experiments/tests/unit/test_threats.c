@@ -12,17 +12,24 @@
 /* The first line is of before any mark; the machine's end tells of the last mark once more. */
 static const char experiment[] =
 	"{'experiment':'threats','markers':{'1':'closed','27':'remapped table'},'runs':["
-	"{'name':'idle','l0':'testudo','level':'L1','events':[],'neighbour_events':[" LATE("1120") "]},"
-	"{'name':'held','l0':'testudo','level':'L1','events':["
-	"{'t':'boot','knobs':{'eli_look':20000}}," DELAY("0", "99999", "0", "0") ","
-	DELAY("1", "10", "20", "19000") "," DELAY("227", "22001", "30", "5") ","
-	DELAY("227", "7", "7", "7") "],'neighbour_events':[" LATE("1123") "," LATE("1121") "]}],"
-	"'goals':["
-	"{'goal':'it','run':'held','quantity':'l0_delay_over_look','at_most':2000},"
-	"{'goal':'that','run':'held','quantity':'l0_delay_over_look','at_most':2001},"
-	"{'goal':'the other','run':'held','quantity':'neighbour_late','above_run':'idle','at_most':3},"
-	"{'goal':'less','run':'held','quantity':'neighbour_late','above_run':'idle','at_most':2},"
-	"{'goal':'nothing','run':'idle','quantity':'l0_delay_over_look','at_most':2000}]}";
+	"{'name':'idle','l0':'testudo','level':'L1','events':[],'neighbour_events':[" LATE(
+		"1120") "]},"
+			"{'name':'held','l0':'testudo','level':'L1','events':["
+			"{'t':'boot','knobs':{'eli_look':20000}}," DELAY("0", "99999", "0", "0") "," DELAY(
+				"1", "10", "20",
+				"19000") "," DELAY("227", "22001", "30",
+						   "5") "," DELAY("227", "7", "7",
+								  "7") "],'neighbour_events':"
+								       "[" LATE("1123") "," LATE("1"
+												 "1"
+												 "2"
+												 "1") "]}],"
+												      "'goals':["
+												      "{'goal':'it','run':'held','quantity':'l0_delay_over_look','at_most':2000},"
+												      "{'goal':'that','run':'held','quantity':'l0_delay_over_look','at_most':2001},"
+												      "{'goal':'the other','run':'held','quantity':'neighbour_late','above_run':'idle','at_most':3},"
+												      "{'goal':'less','run':'held','quantity':'neighbour_late','above_run':'idle','at_most':2},"
+												      "{'goal':'nothing','run':'idle','quantity':'l0_delay_over_look','at_most':2000}]}";
 
 START_TEST(how_long_who_waited)
 {

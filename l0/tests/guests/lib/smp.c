@@ -54,13 +54,9 @@ static void load_tables(void)
 	__atomic_store_n(&table_lock, 0, __ATOMIC_RELEASE);
 }
 
-/*
- * What is posted to a halted processor ends its HLT, and on Bochs it is delivered an instruction
- * later: with IF clear by then it would come in the middle of the work.
- */
 static void sleep(void)
 {
-	asm volatile("sti; hlt; nop; cli" ::: "memory");
+	asm volatile("sti; hlt; cli" ::: "memory");
 }
 
 /* A started processor: sleeps, and works when it is called. */

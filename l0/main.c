@@ -242,8 +242,7 @@ static void check_direct(const struct partition *p, const struct vm *vm)
 		const struct direct *d = &vm->vcpu[i]->direct;
 
 		for (unsigned n = 0; n < DIRECT_TABLES; n++)
-			good &= !d->way ||
-				partition_holds(p, vm->number, d->table[n].ept01.root);
+			good &= !d->way || partition_holds(p, vm->number, d->table[n].ept01.root);
 	}
 	if (!good)
 		panic("machine %u reaches memory that is not its own", vm->number);

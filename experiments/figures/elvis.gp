@@ -13,6 +13,7 @@ set boxwidth 0.7
 set grid ytics back lt 1 lc rgb "#d8d8d8"
 set border 3
 set tics nomirror out
+set xtics rotate by -35
 set ylabel "thousand exits in a second"
 set yrange [0:*]
 

@@ -47,5 +47,9 @@ cmp -s -i $mib "$work/original" "$work/back" && good=yes || good=no
 judge "the rest is as it was" $good "$(cmp -i $mib "$work/original" "$work/back" 2>&1)"
 cmp -s "$work/original" "$work/disk" && good=yes || good=no
 judge "the file itself stays as it is" $good 'it changed'
+# Read through rings that the sidecore polls, its replies posted: neither exits.
+boot blk-lat=20 --set sidecore=on --set poll_rate=0 --set interrupts=posted
+grep -a '"id":112,.*"iterations":20,' "$work/channel" > "$work/measure" && ! grep -qE 'EPT_|INTERRUPT' "$work/measure" && good=yes || good=no
+judge "requests and replies without exits" $good "$(cat "$work/measure" "$work/err")"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

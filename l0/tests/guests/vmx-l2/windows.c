@@ -270,6 +270,19 @@ static uint64_t slack(void)
 L2_CODE(w_watch, "rdtsc; mov %eax, %ebx; test %rdi, %rdi; jz 2f;"
 		 "1: out %al, $0x80; dec %rdi; jnz 1b; 2: rdtsc; mov %eax, %ecx; jmp 2b");
 
+/* Once more where an interrupt of L0's own took all the time, so that L2 did not begin. */
+static void run_watch(const char *name, uint64_t timer, uint64_t ports)
+{
+	for (unsigned int i = 0; i < 5; i++) {
+		vm.regs[RDI] = ports;
+		vmwrite(GUEST_RIP, rip_of(w_watch));
+		vmwrite(PREEMPTION_TIMER, timer);
+		if (!vm_expect(name, X_TIMER) || vmread(GUEST_RIP) != rip_of(w_watch))
+			return;
+	}
+	check("it ran", false);
+}
+
 /*
  * The timer counts from the entry to L2 on, and while L2 is not there too: whoever serves it, L2
  * ends at that TSC. SDM vol. 3, 26.5.1.
@@ -299,10 +312,7 @@ TEST(preemption_timer_to_the_tick)
 		NEED(vm_set(WORD_PIN, PIN_TIMER), "no preemption timer");
 		vmwrite(PREEMPTION_TIMER, WHILE_PAGES_COME / unit);
 		vm_expect("its pages come", X_TIMER);
-		vm.regs[RDI] = rows[i].ports;
-		vmwrite(GUEST_RIP, rip_of(w_watch));
-		vmwrite(PREEMPTION_TIMER, rows[i].ticks / unit);
-		vm_expect(rows[i].name, X_TIMER);
+		run_watch(rows[i].name, rows[i].ticks / unit, rows[i].ports);
 		ran = (uint32_t)vm.regs[RCX] - (uint32_t)vm.regs[RBX];
 		check("not after its time", ran <= rows[i].ticks + unit + slack());
 		check("not before", ran + unit + slack() >= rows[i].ticks);

@@ -36,6 +36,10 @@
 
 /* ---- what VMCS12 asks for ---- */
 
+/* A shadow for L2 takes 14,000 ticks, and then EPT02 is to be dropped: a shorter look is no bound.
+ */
+#define L2_LOOK 20000
+
 /*
  * An L2 can be direct if L1 gives it L1's own interrupts and LAPIC. What L0 answers in its place is
  * no step that a trap flag of L1's would count.
@@ -44,7 +48,8 @@ static bool l2_may(const struct vcpu *v)
 {
 	const struct vmcs12 *v12 = &v->nested.cache.v;
 
-	return !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT) && !(v12->proc_controls & PROC_MTF) &&
+	return v->vm->knobs.eli_look >= L2_LOOK && !(v12->pin_controls & PIN_EXTERNAL_INTERRUPT) &&
+	       !(v12->proc_controls & PROC_MTF) &&
 	       !(vmcs12_proc2(v12) & (PROC2_X2APIC | PROC2_APIC_ACCESSES));
 }
 

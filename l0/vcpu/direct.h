@@ -73,8 +73,9 @@ struct direct {
 	bool vmcs02;       /* VMCS02 was left as direct mode has it */
 	uint8_t tpr;       /* of the processor's APIC */
 	uint8_t arrived;   /* acknowledged by this exit, and in service in the processor; 0: none */
-	bool own_requested; /* eli_mode.h */
-	uint64_t hold;      /* no direct mode before: handlers/direct_internal.h */
+	bool own_requested;  /* eli_mode.h */
+	uint64_t hold;       /* no direct mode before: handlers/direct_internal.h */
+	uint64_t written_at; /* RIP of the L2 that wrote to a table last: it has no shadow there */
 	struct eli_guard guard;
 	struct delays delays;
 };

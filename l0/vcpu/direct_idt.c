@@ -230,13 +230,22 @@ void direct_idt_refresh(struct vcpu *v)
 		copy(v);
 }
 
+/*
+ * With its shadow L2 has lost EPT02: with a short look the next one would be made, and drop it
+ * again, before L2 has come as far as the write, for ever.
+ */
+static bool is_writing(const struct vcpu *v)
+{
+	return v->level == 2 && vmcs_read(VMCS_GUEST_RIP) == v->direct.written_at;
+}
+
 bool direct_idt_stale(const struct vcpu *v)
 {
 	const struct direct_table *t = table(v);
 	uint32_t asked = __atomic_load_n(&v->direct.asked, __ATOMIC_ACQUIRE);
 
 	if (!t->idt.pages)
-		return asked && v->now >= t->next && is_ia32e();
+		return asked && v->now >= t->next && is_ia32e() && !is_writing(v);
 	if (!same_idt(v, t))
 		return v->level == 1 || v->now >= t->next;
 	return !t->stands || !is_ia32e() || asked != t->heeded;
@@ -293,6 +302,8 @@ bool direct_idt_written(struct vcpu *v, uint64_t gpa)
 		return false;
 	if (end_all(v->vm, gpa & ~(ELI_PAGE_SIZE - 1)))
 		eli_guard_count(&v->direct.guard, ELI_TROUBLE_WRITE, v->now);
+	if (v->level == 2)
+		v->direct.written_at = vmcs_read(VMCS_GUEST_RIP);
 	vcpu_attend(v);
 	return true;
 }

@@ -43,6 +43,7 @@ int main(void)
 	srunner_add_suite(runner, levels_suite());
 	srunner_add_suite(runner, marks_suite());
 	srunner_add_suite(runner, isolation_suite());
+	srunner_add_suite(runner, threats_suite());
 	srunner_add_suite(runner, matrix_suite());
 	srunner_add_suite(runner, peer_suite());
 	srunner_add_suite(runner, charge_suite());

@@ -23,6 +23,7 @@ Suite *report_suite(void);
 Suite *smp_suite(void);
 Suite *stamp_suite(void);
 Suite *disk_suite(void);
+Suite *threats_suite(void);
 Suite *ways_suite(void);
 
 /* Sends stderr to nowhere while a complaint is provoked, and tells how many lines came. */

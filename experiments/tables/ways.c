@@ -437,25 +437,40 @@ static void put_interrupts(FILE *page, const json_t *object)
 	write_operations(object, page, &table);
 }
 
-/* Those of a hundredth of all exits and more: "L1 WRMSR 1200, ...". */
+/* "L1 WRMSR 1200": so many in a second, or, where no time is known, percent of all. */
+static int say_reason(const struct way *way, const json_t *row, uint64_t all, char *text,
+		      size_t room)
+{
+	struct ratio rate = {0};
+	uint64_t level = 0, count = 0;
+	bool known;
+
+	channel_number(row, "level", &level);
+	channel_number(row, "count", &count);
+	known = rate_of(way, count, &rate);
+	return snprintf(text, room, "L%" PRIu64 " %.32s %" PRIu64 "%s", level,
+			channel_text(row, "reason", "n/a"),
+			known ? rate.sum / rate.count : count * 100 / all, known ? "" : " %");
+}
+
+/* Those of a hundredth of all exits and more. */
 static void say_reasons(const struct way *way, char *text, size_t room)
 {
 	const json_t *row;
-	struct ratio all, rate;
-	uint64_t level, count;
+	struct ratio all;
+	uint64_t count;
 	size_t i, used = 0;
 
 	text[0] = '\0';
 	if (!measurement_exits(&way->m, &all))
 		return;
 	json_array_foreach (json_object_get(way->m.measure, "exits"), i, row) {
-		if (!channel_number(row, "level", &level) ||
-		    !channel_number(row, "count", &count) || count * 100 < all.sum ||
-		    !rate_of(way, count, &rate) || used + 64 > room)
+		if (!channel_number(row, "count", &count) || !count || count * 100 < all.sum ||
+		    used + 96 > room)
 			continue;
-		used += (size_t)snprintf(text + used, room - used, "%sL%" PRIu64 " %.32s %" PRIu64,
-					 used ? ", " : "", level,
-					 channel_text(row, "reason", "n/a"), rate.sum / rate.count);
+		if (used)
+			used += (size_t)snprintf(text + used, room - used, ", ");
+		used += (size_t)say_reason(way, row, all.sum, text + used, room - used);
 	}
 }
 
@@ -471,7 +486,8 @@ static void put_reasons_row(const struct way *way, void *page)
 
 static void put_reasons(FILE *page, const json_t *object)
 {
-	const char *heads[] = {"", "run", "exits in a second, by level and reason"};
+	const char *heads[] = {"", "run",
+			       "exits in a second (KVM's: percent of all), by level and reason"};
 
 	cells_markdown(page, heads, 3);
 	cells_markdown_rule(page, 3);

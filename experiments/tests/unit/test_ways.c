@@ -297,12 +297,17 @@ START_TEST(a_page_says_who_takes_interrupts)
 		"{'level':1,'reason':'WRMSR','count':591,'ticks':1}]},"
 		"{'t':'sample','level':'L1','id':119,'requests':100,'interrupts':500,'iterations':"
 		"1,"
-		"'ticks_min':1000000,'ticks_sum':1000000,'ticks_max':1000000}]}]}");
+		"'ticks_min':1000000,'ticks_sum':1000000,'ticks_max':1000000}]},"
+		"{'name':'timeless','level':'L1','l0':'kvm','operations':['nginx'],'events':["
+		"{'t':'measure','level':1,'id':119,'iterations':1,'exits':["
+		"{'level':1,'reason':'HLT','count':3},{'level':1,'reason':'MSR_WRITE','count':1}]},"
+		"{'t':'sample','level':'L1','id':119,'iterations':1}]}]}");
 	struct written w;
 
 	written_begin(&w);
 	ck_assert(ways_page(&w.result, object));
 	written_commit(&w);
+	written_has(&w, "eli.md", "| nginx | timeless | L1 HLT 75 %, L1 MSR_WRITE 25 % |\n");
 	written_has(&w, "eli.md",
 		    "| nginx | L1-exits | L1 EXTERNAL_INTERRUPT 400000, L1 WRMSR 591000 |\n");
 	written_has(&w, "eli.md", "| L1-exits |  | 100000.000 | 75.000 | 75.000 |");

@@ -45,6 +45,11 @@ bool apicv_posts(void);
 /* The controls and pages for the current VMCS. */
 bool apicv_use(uint32_t mode);
 bool apicv_use_posting(void);
+/*
+ * Runs an L2 at `guest`, with posted interrupts, on the second processor, and calls `post` while it
+ * does; L2 has the address of its events in RDI.
+ */
+void apicv_beside(void (*guest)(void), void (*post)(void));
 /* Makes `vector` pending in the page, and says so. */
 void apicv_request(uint32_t vector);
 /* Sets the vector in the descriptor and ON, as a sender does before it notifies. */

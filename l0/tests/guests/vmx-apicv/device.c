@@ -90,21 +90,10 @@ TEST(device_wakes_l1)
 	check_eq("request", 1U << 0x52 % 32, posting->pir[0x52 / 32]);
 }
 
-static volatile uint32_t stage;
-
-static void run_one(void)
+static void post(void)
 {
-	peer_enter_root();
-	peer_setup(v_waits);
-	apicv_use(PROC2_X2APIC);
-	apicv_use_posting();
-	peers[1].vm.regs[RDI] = address_of((const void *)(uintptr_t)&l2_events);
-	stage = 1;
-	peer_run();
-	stage = 2;
-	while (stage != 3)
-		pause();
-	peer_leave_root();
+	set_entry(0x52, 1);
+	let_it_interrupt();
 }
 
 /* L2 runs on another processor, and leaves for what its own handler has seen alone. */
@@ -113,16 +102,7 @@ TEST(device_while_l2_runs)
 	if (!engine_posts() || !peers_begin())
 		return;
 	NEED(apicv_posts(), "no posted interrupts");
-	l2_log_reset();
-	stage = 0;
-	run_on(1, run_one);
-	check("it is about to enter", wait_until(&stage, 1));
-	spend(20000);
-	set_entry(0x52, 1);
-	let_it_interrupt();
-	check("it exits", wait_until(&stage, 2));
-	stage = 3;
-	wait_for(1);
+	apicv_beside(v_waits, post);
 	check_eq("exit reason", X_VMCALL, peers[1].reason);
 	check_eq("events of L2", 1, l2_events);
 	check_eq("vector", 0x52, l2_log[0].vector);

@@ -158,37 +158,10 @@ TEST(posting_nowhere)
 
 /* ---- by another processor ---- */
 
-static void (*code)(void);
-static volatile uint32_t stage;
-
-static void run_one(void)
+static void post(void)
 {
-	peer_enter_root();
-	peer_setup(code);
-	apicv_use(PROC2_X2APIC);
-	apicv_use_posting();
-	peers[1].vm.regs[RDI] = address_of((const void *)(uintptr_t)&l2_events);
-	stage = 1;
-	peer_run();
-	stage = 2;
-	while (stage != 3)
-		pause();
-	peer_leave_root();
-}
-
-static void post_to(void (*guest)(void))
-{
-	l2_log_reset();
-	code = guest;
-	stage = 0;
-	run_on(1, run_one);
-	check("it is about to enter", wait_until(&stage, 1));
-	spend(20000);
 	posting_set(0x52);
 	ipi(1, ICR_ASSERT | NOTIFICATION);
-	check("it exits", wait_until(&stage, 2));
-	stage = 3;
-	wait_for(1);
 }
 
 static void check_posted(void)
@@ -206,7 +179,7 @@ TEST(posted_by_another)
 	if (!peers_begin())
 		return;
 	NEED(apicv_posts(), "no posted interrupts");
-	post_to(p_waits);
+	apicv_beside(p_waits, post);
 	check_posted();
 }
 
@@ -215,7 +188,7 @@ TEST(posted_into_hlt)
 	if (!peers_begin())
 		return;
 	NEED(apicv_posts(), "no posted interrupts");
-	post_to(p_halts);
+	apicv_beside(p_halts, post);
 	check_posted();
 	check_eq("right behind HLT", address_of((const void *)(uintptr_t)p_halts) + 2,
 		 l2_log[0].rip);

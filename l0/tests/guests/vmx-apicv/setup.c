@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apicv.h"
+#include "peers.h"
 
 volatile uint32_t *apic_page;
 struct posting *posting;
@@ -81,4 +82,38 @@ void posting_set(uint32_t vector)
 bool apicv_bit(enum apic_register first, uint32_t vector)
 {
 	return apic_page[first / 4 + vector / 32 * 4] >> vector % 32 & 1;
+}
+
+/* ---- an L2 on another processor ---- */
+
+static void (*code)(void);
+static volatile uint32_t stage;
+
+static void run_one(void)
+{
+	peer_enter_root();
+	peer_setup(code);
+	apicv_use(PROC2_X2APIC);
+	apicv_use_posting();
+	peers[1].vm.regs[RDI] = address_of((const void *)(uintptr_t)&l2_events);
+	stage = 1;
+	peer_run();
+	stage = 2;
+	while (stage != 3)
+		pause();
+	peer_leave_root();
+}
+
+void apicv_beside(void (*guest)(void), void (*post)(void))
+{
+	l2_log_reset();
+	code = guest;
+	stage = 0;
+	run_on(1, run_one);
+	check("it is about to enter", wait_until(&stage, 1));
+	spend(20000);
+	post();
+	check("it exits", wait_until(&stage, 2));
+	stage = 3;
+	wait_for(1);
 }

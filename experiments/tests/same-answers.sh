@@ -9,40 +9,25 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 guest=$top/.build/guests/vmx-entry-checks.elf
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
+. "$top/experiments/tests/same.sh"
 
 # digests NAME WORD...: of one run; what else it said is in $work/NAME.out.
 digests() {
 	local name=$1
 	shift
 	"$top/testudo" boot --kernel "$guest" --console "$work/$name" "$@" < /dev/null > "$work/$name.out" 2>&1
-	grep -a '^INFO digest' "$work/$name" | tr -d '\r' > "$work/$name.digests"
-}
-
-# same NAME BARE: whether the run NAME said what the run BARE did.
-same() {
-	local difference
-	if [ ! -s "$work/$2.digests" ]; then
-		echo "FAIL same-answers $1: the bare engine gave none: $(tail -n 1 "$work/$2.out")"
-		failed=$((failed + 1))
-	elif ! difference=$(diff "$work/$2.digests" "$work/$1.digests"); then
-		echo "FAIL same-answers $1: $(echo "$difference" | sed -n 2p)"
-		failed=$((failed + 1))
-	else
-		echo "PASS same-answers $1"
-		passed=$((passed + 1))
-	fi
+	grep -a '^INFO digest' "$work/$name" | tr -d '\r' > "$work/$name.lines"
 }
 
 digests bare --bare
 digests bare-without-ept --bare --append no-ept
 for knob in vmcs=shadow vmcs=trap vmcs=evmcs merge=full; do
 	digests "$knob" --set "$knob"
-	same "$knob" bare
+	same same-answers "$knob" bare
 done
 for knob in mmu=shadow-on-ept mmu=shadow-on-shadow; do
 	digests "$knob" --set "$knob"
-	same "$knob" bare-without-ept
+	same same-answers "$knob" bare-without-ept
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

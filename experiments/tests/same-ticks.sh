@@ -8,7 +8,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 words="ops=cpuid,rdmsr,in-kernel,mmio,interrupt,hlt-wake,self-ipi,ipi-hlt cpus=2 n=20"
-passed=0 failed=0
+. "$top/experiments/tests/same.sh"
 
 # numbers NAME KNOB...: of one run, every measurement and every sample.
 numbers() {
@@ -19,29 +19,14 @@ numbers() {
 	done
 	"$top/testudo" boot --kernel "$top/.build/workloads/micro/micro.elf" --append "$words" --set vcpus=2 \
 		"${knobs[@]}" --console "$work/console" --channel "$work/channel" < /dev/null > "$work/$name.out" 2>&1
-	grep -aE '"t":"(measure|sample)"' "$work/channel" > "$work/$name"
-}
-
-# same NAME: whether the run NAME had the numbers of the run exits, and that has some.
-same() {
-	local difference
-	if [ ! -s "$work/exits" ]; then
-		echo "FAIL same-ticks $1: there is nothing to compare with: $(tail -n 1 "$work/exits.out")"
-		failed=$((failed + 1))
-	elif ! difference=$(diff "$work/exits" "$work/$1"); then
-		echo "FAIL same-ticks $1: $(echo "$difference" | sed -n 2p | cut -c1-200)"
-		failed=$((failed + 1))
-	else
-		echo "PASS same-ticks $1"
-		passed=$((passed + 1))
-	fi
+	grep -aE '"t":"(measure|sample)"' "$work/channel" > "$work/$name.lines"
 }
 
 numbers exits
 for way in eli eli-delivery; do
 	for nic in none virtio; do
 		numbers "$way-$nic" interrupts=$way nic=$nic
-		same "$way-$nic"
+		same same-ticks "$way-$nic" exits
 	done
 done
 echo "$passed passed, $failed failed"
